@@ -1,0 +1,240 @@
+"""Everything that anyone can ask of the desk. Reading this file tells what the desk does.
+
+An edge (gateway, hub, courier, admin page) checks who is asking, builds one of these and appends it to the inbox;
+the engine decides. People's commands carry an `Actor`, and are always answered by a `CommandAnswered` event.
+"""
+
+from typing import Any
+
+import msgspec
+
+from sessions.content import Content, CustomerEvent
+from sessions.ids import (
+    ConnectionId,
+    CustomerId,
+    GroupId,
+    HubId,
+    MediaKey,
+    MessageId,
+    Millis,
+    Presence,
+    Role,
+    SeatId,
+    SessionId,
+    UserId,
+)
+from sessions.records import Record
+from sessions.settings import Site
+from sessions.wording import snake_case
+
+
+class Actor(Record):
+    """A person who works here. `request` is the idempotency key of the command: a repeated one takes effect once."""
+
+    user: UserId
+    role: Role
+    request: str
+    seat: SeatId | None = None
+
+
+class _Command(Record, tag_field="do", tag=snake_case, gc=False):
+    pass
+
+
+# What a customer does, told by a channel.
+
+
+class ReceiveMessage(_Command):
+    """`key` is the channel's own identity of the message, by which repeats are known; `sent_at` is for display."""
+
+    customer: CustomerId
+    content: Content
+    key: str
+    sent_at: Millis
+
+
+class RecordCustomerEvent(_Command):
+    """Something that a customer did without writing: followed, scanned, clicked a menu."""
+
+    customer: CustomerId
+    event: CustomerEvent
+    key: str
+    sent_at: Millis
+
+
+# What an agent does.
+
+
+class SignInSeat(_Command):
+    actor: Actor
+    presence: Presence = "available"
+
+
+class SignOutSeat(_Command):
+    actor: Actor
+
+
+class SetPresence(_Command):
+    """`reason` belongs to a break: meal, restroom, training, meeting, coaching, system, other."""
+
+    actor: Actor
+    presence: Presence
+    reason: str = ""
+
+
+class Accept(_Command):
+    actor: Actor
+    session: SessionId
+
+
+class Reject(_Command):
+    actor: Actor
+    session: SessionId
+
+
+class Send(_Command):
+    """Say something to the customer."""
+
+    actor: Actor
+    session: SessionId
+    content: Content
+
+
+class Note(_Command):
+    """An internal remark on a session that the customer never sees."""
+
+    actor: Actor
+    session: SessionId
+    text: str
+
+
+class Transfer(_Command):
+    """To a group (cold: let go at once) or to a seat (kept until it is accepted); exactly one of the two."""
+
+    actor: Actor
+    session: SessionId
+    to_group: GroupId | None = None
+    to_seat: SeatId | None = None
+    note: str = ""
+
+
+class HangUp(_Command):
+    actor: Actor
+    session: SessionId
+
+
+class WrapUp(_Command):
+    """Close the books on a session that was hung up: what it was about."""
+
+    actor: Actor
+    session: SessionId
+    disposition: str = ""
+    remark: str = ""
+
+
+# What our own processes report.
+
+
+class ConnectSeat(_Command):
+    """A browser of this seat has a socket at a hub."""
+
+    hub: HubId
+    seat: SeatId
+    connection: ConnectionId
+
+
+class DisconnectSeat(_Command):
+    hub: HubId
+    seat: SeatId
+    connection: ConnectionId
+
+
+class BeatHub(_Command):
+    """A web process is alive, and its sockets with it."""
+
+    hub: HubId
+
+
+class CloseHub(_Command):
+    """A web process is going down in good order; its sockets are gone."""
+
+    hub: HubId
+
+
+class ReportDelivered(_Command):
+    """The channel took the message."""
+
+    message: MessageId
+    session: SessionId | None = None
+    attempts: int = 1
+
+
+class ReportFailed(_Command):
+    """The channel did not take the message, finally. `uncertain`: it may have arrived all the same."""
+
+    message: MessageId
+    code: str
+    session: SessionId | None = None
+    detail: str = ""
+    attempts: int = 1
+    uncertain: bool = False
+
+
+class ReportMediaStored(_Command):
+    """The file of a customer's message lies in our store."""
+
+    message: MessageId
+    session: SessionId
+    media: MediaKey
+    mime: str
+    size_bytes: int
+    duration_ms: int = 0
+
+
+class ReportMediaRejected(_Command):
+    """The file of a customer's message is not to be had, or is over our limits; `code` says which."""
+
+    message: MessageId
+    session: SessionId
+    code: str
+    customer: CustomerId
+
+
+class ConfigureSite(_Command):
+    """New settings, whole; take effect at once."""
+
+    site: Site
+    by: str = "system"
+
+
+class Tick(_Command):
+    """Time has passed: whatever is due happens. Made by the engine itself, never sent through the inbox."""
+
+
+AgentCommand = SignInSeat | SignOutSeat | SetPresence | Accept | Reject | Send | Note | Transfer | HangUp | WrapUp
+ProcessCommand = (
+    ConnectSeat
+    | DisconnectSeat
+    | BeatHub
+    | CloseHub
+    | ReportDelivered
+    | ReportFailed
+    | ReportMediaStored
+    | ReportMediaRejected
+    | ConfigureSite
+    | Tick
+)
+Command = ReceiveMessage | RecordCustomerEvent | AgentCommand | ProcessCommand
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
+
+
+def encode(command: Command) -> bytes:
+    """The command as it lies in the inbox: JSON, told apart by its `do`."""
+    return _encoder.encode(command)
+
+
+def decode(data: bytes | str) -> Any:
+    """The command that `encode` wrote; raises `msgspec.ValidationError` for anything else."""
+    return _decoder.decode(data)
