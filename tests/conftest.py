@@ -1,0 +1,100 @@
+"""What every test may ask for: an event loop like production's, real Redis, real SQL, a browser.
+
+Each xdist worker has servers of its own, started when the first test wants one; each test finds them empty.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
+
+from tests.servers import PostgresServer, RedisServer
+
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+settings.register_profile("fast", deadline=None, max_examples=60)
+settings.register_profile("ci", deadline=None, max_examples=200, derandomize=True, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if IN_CI else "fast"))
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """This worker's Redis. To kill one, start a RedisServer of your own."""
+    server = RedisServer().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """The URL of an empty Redis."""
+    with Redis.from_url(redis_server.url) as client:
+        client.flushall()
+    return redis_server.url
+
+
+@pytest.fixture
+async def redis(redis_url: str, anyio_backend: object) -> AsyncIterator[AsyncRedis]:
+    """A client of an empty Redis; replies are bytes."""
+    async with AsyncRedis.from_url(redis_url, decode_responses=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    if reason := PostgresServer.why_not():
+        pytest.skip(reason)
+    server = PostgresServer().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """An empty PostgreSQL database, as postgresql+psycopg://…; skipped where PostgreSQL is not installed."""
+    url = postgres_server.create_database()
+    yield url
+    postgres_server.drop_database(url)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """An empty SQLite database, as sqlite+aiosqlite://…"""
+    return f"sqlite+aiosqlite:///{tmp_path / 'desk.sqlite3'}"
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The browser for playwright's `executable_path`. Without one: skipped at home, a failure in CI."""
+    if found := _chromium():
+        return found
+    reason = "no Chromium: install one (Debian: apt-get install chromium) or run: playwright install chromium"
+    if IN_CI:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def _chromium() -> str | None:
+    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+        if found := shutil.which(name):
+            return found
+    for bundle in ("Chromium.app/Contents/MacOS/Chromium", "Google Chrome.app/Contents/MacOS/Google Chrome"):
+        if (found_in := Path("/Applications", bundle)).exists():
+            return str(found_in)
+    # Asked in another process: playwright's own start-up would forbid its sync API a second use here.
+    ask = "from playwright.sync_api import sync_playwright as p\nwith p() as it: print(it.chromium.executable_path)"
+    own = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=False).stdout.strip()
+    return own if own and Path(own).exists() else None
