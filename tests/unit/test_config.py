@@ -1,0 +1,158 @@
+"""Settings: what the environment means, and what is said when it means nothing."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from desk.config import SettingsError, load_settings, variable_names
+
+
+@pytest.fixture(autouse=True)
+def an_empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in variable_names():
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_nothing_need_be_set() -> None:
+    settings = load_settings()
+    assert (settings.host, settings.port, settings.site, settings.demo) == ("127.0.0.1", 8000, "main", False)
+    assert settings.var_dir == Path("var").absolute()
+    assert settings.redis_url is None
+    assert settings.database_url == f"sqlite+aiosqlite:///{settings.var_dir}/desk.sqlite3"
+    assert settings.sqlite_path == settings.var_dir / "desk.sqlite3"
+    assert settings.wechat_api_base == "http://127.0.0.1:8000/sim/wechat"
+    assert settings.utc_offset_minutes == 8 * 60
+
+
+def test_the_environment_sets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PORT", "9001")
+    monkeypatch.setenv("DESK_VAR", str(tmp_path))
+    monkeypatch.setenv("DEMO", "1")
+    monkeypatch.setenv("LOG_LEVEL", "debug")
+    monkeypatch.setenv("TIMEZONE", "Asia/Tokyo")
+    settings = load_settings()
+    assert (settings.port, settings.demo, settings.log_level) == (9001, True, "DEBUG")
+    assert settings.wechat_api_base == "http://127.0.0.1:9001/sim/wechat"
+    assert settings.utc_offset_minutes == 9 * 60
+    for path in (settings.redis_dir, settings.media_dir, settings.sqlite_path):
+        assert path
+        assert path.parent == tmp_path
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "")
+    monkeypatch.setenv("REDIS_URL", "")
+    settings = load_settings()
+    assert settings.port == 8000
+    assert settings.redis_url is None
+
+
+def test_the_command_line_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "9001")
+    assert load_settings(port=9002).port == 9002
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("postgres://me:pw@db/desk", "postgresql+psycopg://me:pw@db/desk"),
+        ("postgresql://me:pw@db/desk", "postgresql+psycopg://me:pw@db/desk"),
+        ("postgresql+psycopg://me:pw@db/desk", "postgresql+psycopg://me:pw@db/desk"),
+        ("sqlite:////data/desk.db", "sqlite+aiosqlite:////data/desk.db"),
+    ],
+)
+def test_database_urls_of_every_dialect_name_our_driver(
+    monkeypatch: pytest.MonkeyPatch, given: str, meant: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", given)
+    assert load_settings().database_url == meant
+
+
+def test_a_site_keeps_its_keys_on_one_cluster_node() -> None:
+    assert load_settings(site="north").key_prefix == "desk:{north}:"
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104 (read, not bound)
+        ("::1", "http://[::1]:8000"),
+        ("db", "http://db:8000"),
+    ],
+)
+def test_the_desk_reaches_itself_wherever_it_listens(host: str, url: str) -> None:
+    settings = load_settings(host=host)
+    assert settings.own_url == url
+    assert settings.wechat_api_base == f"{url}/sim/wechat"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "advice"),
+    [
+        ("PORT", "abc", "1 to 65535"),
+        ("PORT", "70000", "1 to 65535"),
+        ("SITE", "Haupt Sitz", "a-z 0-9"),
+        ("DEMO", "perhaps", "1 for demo"),
+        ("REDIS_URL", "http://redis", "redis://"),
+        ("DATABASE_URL", "mysql://db/desk", "postgresql://"),
+        ("DATABASE_URL", "sqlite://", "sqlite:////file"),
+        ("WECHAT_API_BASE", "api.weixin.qq.com", "https://"),
+        ("PUBLIC_URL", "desk.example.com", "https://"),
+        ("SECRET_KEY", "short", "openssl rand"),
+        ("SESSION_HOURS", "0", "hours"),
+        ("TIMEZONE", "Mars/Olympus", "IANA"),
+        ("LOG_LEVEL", "loud", "debug"),
+        ("LOG_FORMAT", "xml", "json"),
+    ],
+)
+def test_an_unusable_value_is_answered_with_the_variable_and_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, advice: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith(name)
+    assert advice in line
+
+
+def test_every_unusable_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "0")
+    monkeypatch.setenv("TIMEZONE", "Mars/Olympus")
+    with pytest.raises(SettingsError, match=r"(?s)PORT.*TIMEZONE"):
+        load_settings()
+
+
+def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me:hush@db/desk")
+    monkeypatch.setenv("REDIS_URL", "redis://:hush@redis")
+    monkeypatch.setenv("SECRET_KEY", "hush" * 8)
+    assert "hush" not in repr(load_settings())
+    monkeypatch.setenv("DATABASE_URL", "mysql://me:hush@db/desk")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert "hush" not in str(caught.value)
+
+
+def test_a_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    first = load_settings(var_dir=tmp_path / "new")
+    token = Fernet(first.fernet_key).encrypt(b"AppSecret")
+    file = tmp_path / "new" / "secret.key"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    again = load_settings(var_dir=tmp_path / "new")
+    assert Fernet(again.fernet_key).decrypt(token) == b"AppSecret"
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_given_secret_needs_no_file(tmp_path: Path) -> None:
+    settings = load_settings(var_dir=tmp_path / "new", secret_key="x" * 32)
+    Fernet(settings.fernet_key)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_spoilt_secret_file_is_an_error_not_a_new_secret(tmp_path: Path) -> None:
+    (tmp_path / "secret.key").write_text("")
+    with pytest.raises(SettingsError, match="Restore it from a backup"):
+        _ = load_settings(var_dir=tmp_path).fernet_key
