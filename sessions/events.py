@@ -33,6 +33,7 @@ from sessions.wording import snake_case
 QueueReason = Literal["opened", "rejected", "offer_timeout", "seat_lost", "transfer", "rescinded", "woken"]
 SegmentEnd = Literal["hung_up", "transferred", "seat_lost"]
 PresenceSetter = Literal["self", "system", "supervisor"]
+RescindReason = Literal["seat_lost", "signed_out", "hung_up", "transferred"]
 
 
 class _Event(Record, tag_field="type", tag=snake_case, gc=False):
@@ -164,7 +165,7 @@ class OfferRescinded(_Event):
 
     session: SessionId
     seat: SeatId
-    reason: Literal["seat_lost", "signed_out", "hung_up", "transferred"]
+    reason: RescindReason
     from_seat: SeatId | None = None
 
 
@@ -323,6 +324,7 @@ class PresenceChanged(_Event):
     presence: Presence
     reason: str = ""
     pending: Presence | None = None
+    pending_reason: str = ""
     set_by: PresenceSetter = "self"
 
 

@@ -1,0 +1,144 @@
+"""What a command comes to, and one step of the floor.
+
+`decide` is pure: it reads the floor and answers with events. `step` is what every shell calls (engine, simulator,
+tests): timers that came due before the command, then the command, then the offers that follow from either, each
+event applied as it is decided.
+"""
+
+from collections.abc import Callable
+from typing import Any, get_args
+
+from sessions import commands as cmd
+from sessions import customers, presence, reports, service
+from sessions import events as ev
+from sessions.apply import apply
+from sessions.distribution import distribute, groups_of, groups_touched
+from sessions.due import fire
+from sessions.floor import Floor
+from sessions.ids import GroupId, Millis, SeatId
+from sessions.refusal import Refused
+
+Rule = Callable[[Floor, Any, Millis, str], list[ev.Event]]
+
+_RULES: dict[type, Rule] = {
+    cmd.ReceiveMessage: customers.receive_message,
+    cmd.RecordCustomerEvent: customers.record_customer_event,
+    cmd.SignInSeat: presence.sign_in_seat,
+    cmd.SignOutSeat: presence.sign_out_seat,
+    cmd.SetPresence: presence.set_presence,
+    cmd.Accept: service.accept,
+    cmd.Reject: service.reject,
+    cmd.Send: service.send,
+    cmd.Note: service.note,
+    cmd.Transfer: service.transfer,
+    cmd.HangUp: service.hang_up,
+    cmd.WrapUp: service.wrap_up,
+    cmd.ConnectSeat: presence.connect_seat,
+    cmd.DisconnectSeat: presence.disconnect_seat,
+    cmd.BeatHub: presence.beat_hub,
+    cmd.CloseHub: presence.close_hub,
+    cmd.ReportDelivered: reports.report_delivered,
+    cmd.ReportFailed: reports.report_failed,
+    cmd.ReportMediaStored: reports.report_media_stored,
+    cmd.ReportMediaRejected: reports.report_media_rejected,
+    cmd.ConfigureSite: reports.configure_site,
+    cmd.Tick: lambda _floor, _command, _at, _cause: [],
+}
+_BY_PEOPLE = frozenset(get_args(cmd.AgentCommand))
+
+
+def decide(floor: Floor, command: cmd.Command, at: Millis, cause: str) -> list[ev.Event]:
+    """The events of this command on this floor; a person's command always has an answer among them."""
+    rule = _RULES[type(command)]
+    if type(command) not in _BY_PEOPLE:
+        return rule(floor, command, at, cause)
+    return _answered(floor, command, rule, at, cause)
+
+
+def step(floor: Floor, command: cmd.Command, at: Millis, cause: str) -> list[ev.Event]:
+    """Everything that happens up to and by this command, applied; `at` never runs backwards.
+
+    Timers fire at their own due times first, so that the outcome does not depend on how late the engine is.
+    """
+    at = max(at, floor.at)
+    happened: list[ev.Event] = []
+    for timer in floor.due(at):
+        due_at = max(timer[0], floor.at)
+        rung = groups_of(floor, SeatId(timer[2])) if timer[1] == "cooldown" else set[GroupId]()
+        _advance(floor, fire(floor, timer, due_at), due_at, happened, rung)
+    _advance(floor, decide(floor, command, at, cause), at, happened)
+    return happened
+
+
+def _answered(floor: Floor, command: Any, rule: Rule, at: Millis, cause: str) -> list[ev.Event]:
+    actor: cmd.Actor = command.actor
+    known = floor.facts.answers.get(actor.user, {}).get(actor.request)
+    if known is not None:
+        return [
+            ev.CommandAnswered(
+                at=at,
+                cause=cause,
+                user=actor.user,
+                request=actor.request,
+                ok=known.ok,
+                code=known.code,
+                field=known.field,
+                detail=known.detail,
+                repeated=True,
+            )
+        ]
+    try:
+        events = rule(floor, command, at, cause)
+    except Refused as no:
+        return [
+            ev.CommandAnswered(
+                at=at,
+                cause=cause,
+                user=actor.user,
+                request=actor.request,
+                ok=False,
+                code=no.code,
+                field=no.field,
+                detail=no.detail,
+            )
+        ]
+    return [*events, ev.CommandAnswered(at=at, cause=cause, user=actor.user, request=actor.request, ok=True)]
+
+
+def _advance(
+    floor: Floor, events: list[ev.Event], at: Millis, happened: list[ev.Event], groups: set[GroupId] | None = None
+) -> None:
+    """Record these events and what follows from them at once: offers for freed slots, presences that were pending."""
+    touched = groups or set()
+    while events:
+        for event in events:
+            apply(floor, event)
+        happened += events
+        touched |= groups_touched(floor, events)
+        events = _begun_presences(floor, events, at)
+    if touched:
+        for offer in distribute(floor, touched, at, "routing"):
+            apply(floor, offer)
+            happened.append(offer)
+
+
+def _begun_presences(floor: Floor, events: list[ev.Event], at: Millis) -> list[ev.Event]:
+    begun: dict[SeatId, ev.Event] = {}
+    for event in events:
+        match event:
+            case (
+                ev.SegmentEnded(seat=each)
+                | ev.SlotReleased(seat=each)
+                | ev.OfferRejected(seat=each)
+                | ev.OfferTimedOut(seat=each)
+                | ev.OfferRescinded(seat=each)
+            ):
+                seat = floor.seats.get(each)
+                if seat and seat.pending_presence and seat.load == 0 and seat.presence != "reconnecting":
+                    begun[each] = presence.begin_pending(seat, at, "load=0")
+            case _:
+                pass
+    return list(begun.values())
+
+
+assert set(_RULES) == set(get_args(cmd.Command)), "a command without a rule"

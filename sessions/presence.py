@@ -1,0 +1,191 @@
+"""Who is at work: signing in and out, presence, and sockets that come and go.
+
+A seat is connected while any browser of it has a socket at a living hub. When the last one drops it is
+`reconnecting`: it keeps everything for a grace, gets nothing new, and then what it had is handed on. Nothing
+strands at a seat that nobody sits at.
+"""
+
+from sessions import commands as cmd
+from sessions import events as ev
+from sessions.floor import Floor, Seat
+from sessions.ids import ConnectionId, HubId, Millis, Presence
+from sessions.refusal import Refused
+from sessions.service import lose, own_seat, requeue, rescind
+
+CHOSEN: frozenset[Presence] = frozenset({"available", "busy", "break"})
+"""What a person may choose; the rest happens to them."""
+
+
+def sign_in_seat(floor: Floor, command: cmd.SignInSeat, at: Millis, cause: str) -> list[ev.Event]:
+    """The person takes their seat; signing in twice changes nothing."""
+    actor = command.actor
+    if actor.seat is None:
+        raise Refused("no_seat")
+    seat = floor.seats.get(actor.seat)
+    if seat is None:
+        raise Refused("seat_unknown", detail=actor.seat)
+    if seat.user == actor.user:
+        return []
+    if seat.user is not None:
+        raise Refused("seat_taken", detail=seat.user)
+    if command.presence not in CHOSEN:
+        raise Refused("presence_invalid", field="presence", detail=command.presence)
+    return [ev.SeatSignedIn(at=at, cause=cause, seat=seat.id, user=actor.user, presence=command.presence)]
+
+
+def sign_out_seat(floor: Floor, command: cmd.SignOutSeat, at: Millis, cause: str) -> list[ev.Event]:
+    """The person leaves; not while customers are still at the seat. What only rings goes back to the line."""
+    seat = own_seat(floor, command.actor)
+    live = [session for session in seat.held if floor.sessions[session].state == "active"]
+    if live:
+        raise Refused("sessions_open", detail=str(len(live)))
+    return [
+        *_drop_offers(floor, seat, "signed_out", at, cause),
+        *_hand_on(floor, seat, at, cause),
+        ev.SeatSignedOut(at=at, cause=cause, seat=seat.id, user=command.actor.user, set_by="self"),
+    ]
+
+
+def set_presence(floor: Floor, command: cmd.SetPresence, at: Millis, cause: str) -> list[ev.Event]:
+    """Available, busy, or on a break; a break chosen while busy begins when the last session is done."""
+    seat = own_seat(floor, command.actor)
+    if command.presence not in CHOSEN:
+        raise Refused("presence_invalid", field="presence", detail=command.presence)
+    if command.presence == "break" and not command.reason:
+        raise Refused("reason_missing", field="reason")
+    if command.presence == "break" and seat.load > 0:
+        return [_changed(seat, seat.presence, seat.reason, at, cause, pending="break", pending_reason=command.reason)]
+    same = command.presence == seat.presence and command.reason == seat.reason and seat.pending_presence is None
+    return [] if same else [_changed(seat, command.presence, command.reason, at, cause)]
+
+
+def connect_seat(floor: Floor, command: cmd.ConnectSeat, at: Millis, cause: str) -> list[ev.Event]:
+    """A socket is there; a reconnecting seat is what it was before."""
+    seat = floor.seats.get(command.seat)
+    if seat is None or command.connection in seat.connections:
+        return []
+    connected = ev.SeatConnected(at=at, cause=cause, seat=command.seat, hub=command.hub, connection=command.connection)
+    if seat.presence != "reconnecting":
+        return [connected]
+    return [connected, _back(seat, at, cause)]
+
+
+def disconnect_seat(floor: Floor, command: cmd.DisconnectSeat, at: Millis, cause: str) -> list[ev.Event]:
+    """A socket is gone; with the last one the grace begins."""
+    seat = floor.seats.get(command.seat)
+    return _disconnect(floor, seat, [command.connection], at, cause) if seat else []
+
+
+def beat_hub(floor: Floor, command: cmd.BeatHub, at: Millis, cause: str) -> list[ev.Event]:
+    """The hub and its sockets are alive for another while."""
+    expires_at = Millis(at + floor.site.rules.hub_silent_s * 1000)
+    return [ev.HubBeat(at=at, cause=cause, hub=command.hub, expires_at=expires_at)]
+
+
+def close_hub(floor: Floor, command: cmd.CloseHub, at: Millis, cause: str) -> list[ev.Event]:
+    """The hub has gone down in good order."""
+    return lose_hub(floor, command.hub, at, cause) if command.hub in floor.facts.hubs else []
+
+
+def lose_hub(floor: Floor, hub: HubId, at: Millis, cause: str) -> list[ev.Event]:
+    """The hub is gone, and all its sockets with it."""
+    events: list[ev.Event] = [ev.HubLost(at=at, cause=cause, hub=hub)]
+    for seat in floor.seats.values():
+        dropped = [connection for connection, at_hub in seat.connections.items() if at_hub == hub]
+        events += _disconnect(floor, seat, dropped, at, cause)
+    return events
+
+
+def lose_seat(floor: Floor, seat: Seat, at: Millis, cause: str) -> list[ev.Event]:
+    """Nobody came back within the grace: the seat is signed out and what it had is handed on."""
+    assert seat.user is not None, f"{seat.id} is signed out already"
+    return [
+        *_drop_offers(floor, seat, "seat_lost", at, cause),
+        *_hand_on(floor, seat, at, cause),
+        ev.SeatSignedOut(at=at, cause=cause, seat=seat.id, user=seat.user, set_by="system"),
+    ]
+
+
+def begin_pending(seat: Seat, at: Millis, cause: str) -> ev.PresenceChanged:
+    """The last session is done: the presence chosen earlier begins."""
+    assert seat.pending_presence is not None, f"{seat.id} has nothing pending"
+    return _changed(seat, seat.pending_presence, seat.pending_reason, at, cause)
+
+
+def sideline(seat: Seat, at: Millis, cause: str) -> ev.PresenceChanged:
+    """Too many rings in a row went unanswered: no more offers until the person says so."""
+    return _changed(seat, "busy", "rona", at, cause, set_by="system")
+
+
+def _disconnect(floor: Floor, seat: Seat, connections: list[ConnectionId], at: Millis, cause: str) -> list[ev.Event]:
+    known = [each for each in connections if each in seat.connections]
+    if not known:
+        return []
+    last = len(known) == len(seat.connections) and seat.user is not None
+    grace_until = Millis(at + floor.site.rules.seat_grace_s * 1000) if last else None
+    events: list[ev.Event] = [
+        ev.SeatDisconnected(
+            at=at, cause=cause, seat=seat.id, connection=each, grace_until=grace_until if each == known[-1] else None
+        )
+        for each in known
+    ]
+    if last and seat.presence != "reconnecting":
+        events.append(_changed(seat, "reconnecting", "", at, cause, set_by="system"))
+    return events
+
+
+def _drop_offers(floor: Floor, seat: Seat, reason: ev.RescindReason, at: Millis, cause: str) -> list[ev.Event]:
+    events: list[ev.Event] = []
+    for each in seat.offers:
+        session = floor.sessions[each]
+        events += rescind(session, reason, at, cause)
+        if session.state == "offered":
+            events.append(requeue(session, "rescinded", at, cause))
+    return events
+
+
+def _back(seat: Seat, at: Millis, cause: str) -> ev.PresenceChanged:
+    """What a reconnecting seat returns to: what it was, or the break that it had asked for and may have now."""
+    if seat.pending_presence and seat.load == 0:
+        return begin_pending(seat, at, cause)
+    return _changed(
+        seat,
+        seat.presence_before or "available",
+        seat.reason_before,
+        at,
+        cause,
+        pending=seat.pending_presence,
+        pending_reason=seat.pending_reason,
+        set_by="system",
+    )
+
+
+def _hand_on(floor: Floor, seat: Seat, at: Millis, cause: str) -> list[ev.Event]:
+    """Everything the seat has: forms close, live sessions go back to the line."""
+    events: list[ev.Event] = []
+    for session in [*seat.held, *seat.wrapping]:
+        events += lose(floor.sessions[session], at, cause)
+    return events
+
+
+def _changed(
+    seat: Seat,
+    presence: Presence,
+    reason: str,
+    at: Millis,
+    cause: str,
+    *,
+    pending: Presence | None = None,
+    pending_reason: str = "",
+    set_by: ev.PresenceSetter = "self",
+) -> ev.PresenceChanged:
+    return ev.PresenceChanged(
+        at=at,
+        cause=cause,
+        seat=seat.id,
+        presence=presence,
+        reason=reason,
+        pending=pending,
+        pending_reason=pending_reason,
+        set_by=set_by,
+    )

@@ -1,0 +1,39 @@
+"""Saying no: a command that may not take effect, and why.
+
+Codes are stable and language-free; the edges put them into words.
+"""
+
+
+class Refused(Exception):  # noqa: N818 - it names what happened to the command
+    """The command has no effect. `field` names the offending argument, `detail` a value worth showing."""
+
+    def __init__(self, code: str, *, field: str = "", detail: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.field = field
+        self.detail = detail
+
+
+REFUSALS = {
+    "no_seat": "the person has no seat of their own",
+    "seat_unknown": "no such seat is set up",
+    "seat_taken": "another person is signed in at the seat",
+    "seat_away": "the other seat takes no sessions now",
+    "seat_full": "the seat has ten sessions",
+    "same_seat": "the session is at that seat already",
+    "not_signed_in": "the seat is not signed in",
+    "sessions_open": "the seat still has sessions",
+    "presence_invalid": "no such presence can be chosen",
+    "reason_missing": "a break needs its reason",
+    "offer_gone": "the offer timed out, was taken back or was never made",
+    "session_unknown": "no such session is live",
+    "session_not_active": "the session is not in service",
+    "session_not_in_wrap_up": "the session was not hung up",
+    "not_your_session": "another seat has the session",
+    "group_unknown": "no such skill group is set up",
+    "target_missing": "a transfer names one target, a group or a seat",
+    "transfer_pending": "the session is being handed over",
+    "too_many_hops": "the session was handed over too often",
+    "text_empty": "there is nothing to send",
+}
+"""Every code the core refuses with, and what it means."""
