@@ -67,9 +67,7 @@ class Envelope:
 
     def __init__(self, encoding_aes_key: str, app_id: str) -> None:
         if not _AES_KEY.fullmatch(encoding_aes_key):
-            raise WeChatCryptoError(
-                ERR_AES_KEY, "The EncodingAESKey must be 43 characters of A-Z a-z 0-9 + /."
-            )
+            raise WeChatCryptoError(ERR_AES_KEY, "The EncodingAESKey must be 43 characters of A-Z a-z 0-9 + /.")
         key = base64.b64decode(encoding_aes_key + "=")
         self.app_id = app_id
         self._app_id = app_id.encode()

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 from xml.parsers import expat
 
-Fields: TypeAlias = "dict[str, str | Fields | list[str | Fields]]"
+Value: TypeAlias = "str | Fields | list[str | Fields]"
+Fields: TypeAlias = dict[str, Value]
 """Element name → its text, its own fields, or a list of either when the element is repeated."""
 
 Renderable: TypeAlias = "str | int | Mapping[str, Renderable] | Sequence[Renderable]"
