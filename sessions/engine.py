@@ -1,0 +1,121 @@
+"""The engine: the only writer of truth.
+
+Reads the inbox in batches, lets the core decide, commits the events together with the inbox position. Killed
+anywhere, it begins again from the last commit: a command takes effect once. A standby waits for the lease.
+"""
+
+import asyncio
+import logging
+import time
+
+from redis.exceptions import RedisError
+
+from sessions import commands as cmd
+from sessions import events as ev
+from sessions.decide import step
+from sessions.floor import Floor
+from sessions.ids import Millis, Seq
+from sessions.inbox import InboxReader
+from sessions.lease import Lease, held
+from sessions.ledger import LeaseLost, Ledger
+from sessions.replica import restore
+from sessions.streams import Client, Keys, entry_ms
+
+BATCH_MAX = 512
+IDLE_MS_MAX = 500
+TRIM_EVERY_S = 5.0
+RETRY_S = 0.5
+
+log = logging.getLogger(__name__)
+
+
+class _UndecidableError(Exception):
+    """A command made the core fail; the floor may be half changed."""
+
+    def __init__(self, entry_id: str, data: bytes) -> None:
+        super().__init__(entry_id)
+        self.entry_id = entry_id
+        self.data = data
+
+
+class Engine:
+    """One engine process; `run` until told to stop."""
+
+    def __init__(self, redis: Client, keys: Keys) -> None:
+        self._redis = redis
+        self._keys = keys
+        self._ledger = Ledger(redis, keys)
+        self._reader = InboxReader(redis, keys)
+        self._floor = Floor()
+        self._seq = Seq(0)
+        self._position = "0-0"
+        self._trimmed_at = 0.0
+        self._suspects: set[str] = set()
+        """Inbox entries set aside whose place in the inbox is not yet behind us."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Decide while we hold the lease, stand by while another does; survives outages of Redis."""
+        while not stop.is_set():
+            try:
+                lease = Lease(self._redis, self._keys, "engine")
+                async with held(lease, stop) as over:
+                    if not over.is_set():
+                        await self._lead(lease, over)
+            except LeaseLost as lost:
+                log.warning("engine lost its lease", extra={"reason": str(lost)})
+            except (RedisError, OSError) as failure:
+                log.warning("engine cannot reach redis", extra={"reason": str(failure)})
+                await asyncio.sleep(RETRY_S)
+
+    async def _lead(self, lease: Lease, over: asyncio.Event) -> None:
+        await self._recover()
+        log.info("engine leads", extra={"token": lease.token, "seq": self._seq, "position": self._position})
+        while not over.is_set():
+            entries = await self._reader.read(self._position, count=BATCH_MAX, block_ms=self._idle_ms())
+            try:
+                events, position = self._decide(entries)
+            except _UndecidableError as failure:
+                await self._reader.set_aside(failure.entry_id, failure.data, repr(failure.__cause__))
+                self._suspects.add(failure.entry_id)
+                await self._recover()
+                continue
+            if events or position != self._position:
+                self._seq = await self._ledger.commit(lease.token, self._seq, position, events)
+                self._position = position
+            await self._trim()
+
+    async def _recover(self) -> None:
+        head = await self._ledger.head()
+        replica = await restore(self._ledger, upto=head.seq)
+        self._floor, self._seq, self._position = replica.floor, replica.seq, head.position
+
+    def _decide(self, entries: list[tuple[str, bytes]]) -> tuple[list[ev.Event], str]:
+        """The events of these entries, or of the time that passed when there are none; the position after them."""
+        if not entries:
+            due_at, now = self._floor.next_due_at(), _now()
+            return (step(self._floor, cmd.Tick(), now, "tick") if due_at and due_at <= now else []), self._position
+        events: list[ev.Event] = []
+        for entry_id, data in entries:
+            if entry_id in self._suspects:
+                continue
+            try:
+                events += step(self._floor, cmd.decode(data), Millis(entry_ms(entry_id)), entry_id)
+            except Exception as failure:
+                log.exception("a command cannot be decided: set aside", extra={"entry": entry_id})
+                raise _UndecidableError(entry_id, data) from failure
+        self._suspects.clear()
+        return events, entries[-1][0]
+
+    def _idle_ms(self) -> int:
+        """How long to wait for a command: until the next timer, and not so long that the lease is forgotten."""
+        due_at = self._floor.next_due_at()
+        return IDLE_MS_MAX if due_at is None else min(IDLE_MS_MAX, max(1, due_at - _now()))
+
+    async def _trim(self) -> None:
+        if time.monotonic() - self._trimmed_at > TRIM_EVERY_S:
+            self._trimmed_at = time.monotonic()
+            await self._reader.trim(self._position)
+
+
+def _now() -> Millis:
+    return Millis(time.time_ns() // 1_000_000)

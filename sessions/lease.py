@@ -1,0 +1,83 @@
+"""Who may act: a lease in Redis with a fencing token.
+
+A role (engine, courier, archivist) belongs to one process at a time. The token grows with each holder; whatever the
+holder writes is checked against it, so a process that slept through its lease can do no harm when it wakes.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from redis.exceptions import RedisError
+
+from sessions.streams import Client, Keys, script
+
+LEASE_MS = 3_000
+"""A dead holder is replaced after this."""
+RENEW_EVERY_S = 1.0
+
+
+class Lease:
+    """A role this process wants to have. `token` is 0 while it has not."""
+
+    def __init__(self, redis: Client, keys: Keys, role: str, *, lease_ms: int = LEASE_MS) -> None:
+        self.role = role
+        self.token = 0
+        self._key = keys.lease(role)
+        self._fence = keys.fence
+        self._lease_ms = lease_ms
+        self._acquire = script(redis, "acquire")
+        self._renew = script(redis, "renew")
+
+    async def acquire(self) -> bool:
+        """Take the role if nobody has it."""
+        self.token = int(await self._acquire(keys=[self._key, self._fence], args=[self._lease_ms]))
+        return self.token > 0
+
+    async def renew(self) -> bool:
+        """Keep it for another while; False when it is gone."""
+        return bool(await self._renew(keys=[self._key], args=[self.token, self._lease_ms]))
+
+    async def release(self) -> None:
+        """Let the next one have it at once."""
+        with contextlib.suppress(RedisError, OSError):
+            await self._renew(keys=[self._key], args=[self.token, 0])
+        self.token = 0
+
+
+@contextlib.asynccontextmanager
+async def held(lease: Lease, stop: asyncio.Event) -> AsyncIterator[asyncio.Event]:
+    """Wait for the role, keep it alive meanwhile, give it up after.
+
+    Yields an event that is set when the role is lost or `stop` is set; whoever works under it looks at it.
+    """
+    over = asyncio.Event()
+    while not await lease.acquire():
+        if await _set_within(stop, RENEW_EVERY_S / 4):
+            over.set()
+            break
+    keeper = asyncio.create_task(_keep(lease, stop, over))
+    try:
+        yield over
+    finally:
+        keeper.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await keeper
+        if lease.token:
+            await lease.release()
+
+
+async def _keep(lease: Lease, stop: asyncio.Event, over: asyncio.Event) -> None:
+    try:
+        while not await _set_within(stop, RENEW_EVERY_S):
+            if not await lease.renew():
+                break
+    except (RedisError, OSError):
+        pass  # out of reach: the lease will run out, and every write is fenced anyway
+    over.set()
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()

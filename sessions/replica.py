@@ -1,0 +1,46 @@
+"""A floor that follows the ledger: the engine's at its start, every hub's, the archivist's for snapshots."""
+
+from collections.abc import Sequence
+
+from sessions import events as ev
+from sessions.apply import apply
+from sessions.floor import Floor, thaw
+from sessions.ids import Seq
+from sessions.ledger import Ledger, LedgerTrimmed
+
+
+class Replica:
+    """A floor and the number of the last event in it."""
+
+    def __init__(self, floor: Floor, seq: Seq) -> None:
+        self.floor = floor
+        self.seq = seq
+
+    def fold(self, entries: Sequence[tuple[Seq, ev.Event]]) -> None:
+        """Take in the next events of the ledger."""
+        for seq, event in entries:
+            assert seq == self.seq + 1, f"event {seq} after {self.seq}"
+            apply(self.floor, event)
+            self.seq = seq
+
+
+async def restore(ledger: Ledger, *, upto: Seq | None = None) -> Replica:
+    """The floor as it is now, or as it was after `upto`: the newest snapshot before and what the ledger holds since.
+
+    Raises `LedgerTrimmed` when neither reaches back far enough.
+    """
+    end = upto if upto is not None else (await ledger.head()).seq
+    replica = await _begin(ledger, end)
+    while replica.seq < end:
+        found = await ledger.read(replica.seq, count=min(2_000, end - replica.seq), block_ms=1)
+        if not found:
+            raise LedgerTrimmed(f"events {replica.seq + 1} to {end} are gone")
+        replica.fold(found)
+    return replica
+
+
+async def _begin(ledger: Ledger, end: Seq) -> Replica:
+    snapshot = await ledger.load_snapshot()
+    if snapshot is not None and snapshot[0] <= end:
+        return Replica(thaw(snapshot[1]), snapshot[0])
+    return Replica(Floor(), min(end, await ledger.beginning()))
