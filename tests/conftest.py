@@ -4,9 +4,6 @@ Each xdist worker has servers of its own, started when the first test wants one;
 """
 
 import os
-import shutil
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +13,7 @@ from hypothesis import settings
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
+from tests.chromium import ADVICE, find_chromium
 from tests.servers import PostgresServer, RedisServer
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
@@ -79,22 +77,8 @@ def sqlite_url(tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """The browser for playwright's `executable_path`. Without one: skipped at home, a failure in CI."""
-    if found := _chromium():
+    if found := find_chromium():
         return found
-    reason = "no Chromium: install one (Debian: apt-get install chromium) or run: playwright install chromium"
     if IN_CI:
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-def _chromium() -> str | None:
-    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
-        if found := shutil.which(name):
-            return found
-    for bundle in ("Chromium.app/Contents/MacOS/Chromium", "Google Chrome.app/Contents/MacOS/Google Chrome"):
-        if (found_in := Path("/Applications", bundle)).exists():
-            return str(found_in)
-    # Asked in another process: playwright's own start-up would forbid its sync API a second use here.
-    ask = "from playwright.sync_api import sync_playwright as p\nwith p() as it: print(it.chromium.executable_path)"
-    own = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=False).stdout.strip()
-    return own if own and Path(own).exists() else None
+        pytest.fail(ADVICE)
+    pytest.skip(ADVICE)

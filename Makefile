@@ -1,0 +1,61 @@
+# The way in: `make run` serves the demo, `make test` proves it. Both build .venv from the lock first.
+#
+# Needs Python 3.11 or newer and make, nothing else. PORT and DESK_VAR pass through, PYTHON names another
+# interpreter: make run PORT=9000 DESK_VAR=/srv/desk PYTHON=python3.13
+
+WORKERS ?= 2
+BIN     := .venv/bin
+
+# Stamps carry the sum of what they stand for, so a changed lock or a moved folder installs again.
+READY   := .venv/.ready-$(shell { cat requirements.lock; pwd; } 2>/dev/null | cksum | cut -d' ' -f1)
+DEV     := .venv/.ready-dev-$(shell { cat requirements.lock requirements-dev.lock; pwd; } 2>/dev/null | cksum | cut -d' ' -f1)
+
+.PHONY: setup run demo test test-unit check bench lock clean
+
+setup: $(READY)
+
+run demo: $(READY)
+	@exec $(BIN)/desk up --demo
+
+test: $(DEV)
+	@$(BIN)/python -m tests.chromium --fetch
+	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -r s
+
+test-unit: $(DEV)
+	@exec $(BIN)/python -m pytest -p no:xdist tests/unit
+
+check: $(DEV)
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+bench: $(READY)
+	@exec $(BIN)/desk bench
+
+$(READY): | requirements.lock
+	@bin/setup
+	@rm -f .venv/.ready-*
+	@touch $@
+
+$(DEV): | $(READY) requirements-dev.lock
+	@bin/setup dev
+	@rm -f .venv/.ready-dev-*
+	@touch $@
+
+# Pins the newest versions that pyproject.toml allows; for maintainers, with uv.
+# CPython on Linux and macOS is what the desk runs on: markers for anything else are noise.
+PIN = uv pip compile -q --upgrade --universal --python-version 3.11 --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links
+PLAIN = sed -E -e "/sys_platform == '(emscripten|win32)'/d" \
+	-e "s/ ; (sys_platform|(platform_python_)?implementation(_name)?) != '[a-zA-Z0-9]+'$$//"
+
+lock:
+	echo 'setuptools>=77' | $(PIN) pyproject.toml - | $(PLAIN) > requirements.lock
+	$(PIN) --group dev -c requirements.lock pyproject.toml | $(PLAIN) > requirements-dev.lock
+	{ echo '-r requirements.lock'; grep -vxFf requirements.lock requirements-dev.lock; } > requirements-dev.tmp
+	mv requirements-dev.tmp requirements-dev.lock
+
+# Data in var/ stays.
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
