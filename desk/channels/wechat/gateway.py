@@ -195,8 +195,10 @@ def _accepted(account: str) -> Counter:
 
 async def _answer_refusal(send: Send, refusal: Refusal) -> None:
     body = msgspec.json.encode({"code": refusal.code, "message": refusal.message})
-    # The rest of a body that is too large, or too slow, is not worth reading.
-    await _answer(send, refusal.status, body, b"application/json", (b"connection", b"close"))
+    # A body that came too slowly is not waited for. One too large is thrown away as it comes: if the
+    # connection were closed under its sender, it would never read the answer.
+    close = [(b"connection", b"close")] if refusal.status == 503 else []
+    await _answer(send, refusal.status, body, b"application/json", *close)
 
 
 async def _answer(send: Send, status: int, body: bytes, content_type: bytes, *more: tuple[bytes, bytes]) -> None:

@@ -76,7 +76,7 @@ def _event(event: it.Event) -> content.CustomerEvent:
 def _facts(event: it.Event) -> dict[str, Any]:
     """What a typed event says beyond who, when and which."""
     facts: dict[str, Any] = msgspec.to_builtins(event)
-    return {name: value for name, value in facts.items() if name not in _NAMED_ALREADY}
+    return {name: value for name, value in facts.items() if value != "" and name not in _NAMED_ALREADY}
 
 
 def _web_address(url: str) -> str:

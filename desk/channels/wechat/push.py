@@ -24,8 +24,8 @@ class _Message(_Push):
     """`msg_id` is decimal and beyond 2^53; `msg_data_id` and `index` are set for messages from an article page."""
 
     msg_id: str
-    msg_data_id: str = ""
-    index: str = ""
+    msg_data_id: str
+    index: str
 
 
 class TextMessage(_Message):
@@ -97,7 +97,7 @@ class _Event(_Push):
     """`name` is the event as WeChat writes it; `key` its EventKey."""
 
     name: str
-    key: str = ""
+    key: str
 
 
 class SubscribeEvent(_Event):
