@@ -11,7 +11,7 @@ from sessions import commands as cmd
 from sessions import events as ev
 from sessions.content import Text
 from sessions.floor import KEYS_KEPT, Conversation, Floor, Session
-from sessions.ids import CustomerId, GroupId, MessageId, Millis, SessionId, account_of
+from sessions.ids import CustomerId, GroupId, MessageId, Millis, SeatId, SessionId, account_of
 from sessions.notices import notice_text
 
 NO_GROUP = GroupId("unassigned")
@@ -30,7 +30,7 @@ def receive_message(floor: Floor, command: cmd.ReceiveMessage, at: Millis, cause
     if session is None:
         return _open(floor, command, conversation, at, cause)
     before = _resume(floor, session, at, cause) if session.state == "wrap_up" else []
-    seat = None if any(isinstance(each, ev.SessionQueued) for each in before) else session.seat
+    seat = None if any(isinstance(each, ev.SessionQueued) for each in before) else shown_at(session)
     message = ev.MessageReceived(
         at=at,
         cause=cause,
@@ -61,9 +61,16 @@ def record_customer_event(floor: Floor, command: cmd.RecordCustomerEvent, at: Mi
             key=command.key,
             sent_at=command.sent_at,
             session=session.id if session else None,
-            seat=session.seat if session else None,
+            seat=shown_at(session),
         )
     ]
+
+
+def shown_at(session: Session | None) -> SeatId | None:
+    """The seat that sees what the customer does: the session's own, or the one at which it rings."""
+    if session is None:
+        return None
+    return session.seat or (session.offer.seat if session.offer else None)
 
 
 def message_id(session: Session, nth: int) -> MessageId:
@@ -94,7 +101,7 @@ def notice(
             kind=kind,
             content=Text(text=text),
             session=session.id if session else None,
-            seat=session.seat if session else None,
+            seat=shown_at(session),
         )
     ]
 
@@ -132,7 +139,7 @@ def _refuse(
         code=code,
         limit=limit,
         session=session.id if session else None,
-        seat=session.seat if session else None,
+        seat=shown_at(session),
     )
     return [refused, *notice(floor, command.customer, session, 2, code, at, cause, limit=limit)]
 

@@ -2,7 +2,7 @@
 
 from sessions import commands as cmd
 from sessions import events as ev
-from sessions.customers import notice
+from sessions.customers import notice, shown_at
 from sessions.floor import Floor
 from sessions.ids import Millis, SeatId, SessionId
 
@@ -77,5 +77,4 @@ def configure_site(floor: Floor, command: cmd.ConfigureSite, at: Millis, cause: 
 
 
 def _seat_of(floor: Floor, session: SessionId | None) -> SeatId | None:
-    live = floor.sessions.get(session) if session else None
-    return live.seat if live else None
+    return shown_at(floor.sessions.get(session)) if session else None

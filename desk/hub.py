@@ -1,0 +1,369 @@
+"""The hub: a live floor in this web process, and the browsers that look at it.
+
+It tails the ledger, folds it, and passes each event to the sockets that may see it, encoded once for all. What
+browsers ask for goes to the inbox as commands; their answers come back as events like everything else. A socket
+begins with a snapshot, or resumes with exactly the events it missed.
+"""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+from redis.exceptions import RedisError
+from starlette.websockets import WebSocket
+
+from desk import verbs
+from desk.auth import identity_of_websocket
+from desk.errors import UserError
+from desk.i18n import Language
+from desk.media import MediaStore
+from desk.refusals import refusal_words
+from desk.scope import OVERSEERS, audience
+from desk.security import origin_allowed
+from desk.socket import GOING_AWAY, QUEUE_MAX, Socket
+from desk.transcripts import Transcripts
+from desk.views import snapshot
+from sessions import commands as cmd
+from sessions import events as ev
+from sessions.floor import Floor
+from sessions.ids import ConnectionId, GroupId, HubId, Millis, SeatId, Seq, UserId
+from sessions.inbox import Inbox, InboxUnavailable
+from sessions.ledger import Ledger, LedgerTrimmed
+from sessions.replica import Replica, restore
+
+SUBPROTOCOL = "desk.v1"
+BEAT_EVERY_S = 5.0
+PENDING_MAX = 200
+"""So many commands of one browser may be under way at once."""
+BAD_FRAMES_MAX = 20
+RESUME_MAX = 20_000
+"""A browser that missed more of the ledger than this begins anew from a snapshot."""
+NOTHING_LIVE = Seq(2**63)
+"""A socket that is beginning is given no live events yet."""
+RETRY_S = 0.5
+NOT_SIGNED_IN, FORBIDDEN, BAD_FRAMES = 4401, 4403, 4400
+
+Render = Callable[[ev.Event, Floor, Transcripts, Language], str | None]
+"""The fragments of an event in a language; None where it changes nothing on a page."""
+
+log = logging.getLogger(__name__)
+
+
+class Hub:
+    """The hub of one web process."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        inbox: Inbox,
+        media: MediaStore,
+        render: Render | None = None,
+        *,
+        public_url: str | None = None,
+    ) -> None:
+        self.id = HubId(secrets.token_hex(6))
+        self.transcripts = Transcripts()
+        self._ledger = ledger
+        self._inbox = inbox
+        self._media = media
+        self._render = render
+        self._public_url = public_url
+        self._replica = Replica(Floor(), Seq(0))
+        self._ready = asyncio.Event()
+        self._sockets: dict[ConnectionId, Socket] = {}
+        self._waiting: dict[tuple[UserId, str], list[tuple[Socket, str]]] = {}
+        self._at_seat: dict[SeatId, list[Socket]] = {}
+        self._overseers: list[Socket] = []
+
+    # The floor.
+
+    @property
+    def floor(self) -> Floor:
+        """The live state, to be read only."""
+        return self._replica.floor
+
+    @property
+    def seq(self) -> Seq:
+        """The last event in it."""
+        return self._replica.seq
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the floor has caught up with the ledger once."""
+        return self._ready.is_set()
+
+    @property
+    def socket_count(self) -> int:
+        """Browsers connected here."""
+        return len(self._sockets)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Follow the ledger and tell it that we are alive, until told to stop."""
+        following = asyncio.create_task(self._follow_always())
+        beating = asyncio.create_task(self._beat())
+        await stop.wait()
+        for task in (following, beating):
+            task.cancel()
+        await asyncio.gather(following, beating, return_exceptions=True)
+        self._drop_all()
+        await self._tell(cmd.CloseHub(hub=self.id))
+
+    async def _follow_always(self) -> None:
+        while True:
+            try:
+                await self._follow()
+            except LedgerTrimmed:
+                log.warning("the hub fell behind the ledger: it begins anew from a snapshot")
+                self._ready.clear()
+                self._drop_all()
+            except (RedisError, OSError) as failure:
+                log.warning("the hub cannot reach redis", extra={"reason": str(failure)})
+                await asyncio.sleep(RETRY_S)
+
+    async def _follow(self) -> None:
+        if not self._ready.is_set():
+            self._replica = await restore(self._ledger)
+            self._ready.set()
+        while True:
+            for seq, event in await self._ledger.read(self._replica.seq, count=500, block_ms=1000):
+                self._replica.fold([(seq, event)])
+                self.transcripts.fold(seq, event)
+                self._pass_on(seq, event)
+            await asyncio.sleep(0)
+
+    async def _beat(self) -> None:
+        while True:
+            await self._tell(cmd.BeatHub(hub=self.id))
+            await asyncio.sleep(BEAT_EVERY_S)
+
+    def _drop_all(self) -> None:
+        for socket in self._sockets.values():
+            socket.drop(GOING_AWAY)
+
+    async def _tell(self, command: cmd.Command) -> None:
+        try:
+            await self._inbox.append(command)
+        except InboxUnavailable as failure:
+            log.warning("the hub cannot reach the inbox", extra={"reason": str(failure)})
+
+    # Fan-out.
+
+    def _pass_on(self, seq: Seq, event: ev.Event) -> None:
+        match event:
+            case ev.CommandAnswered():
+                self._answer(event)
+            case ev.HubLost(hub=hub) if hub == self.id:
+                asyncio.get_running_loop().create_task(self._announce_again())
+            case _:
+                self._show(seq, event, self._seen_by(event))
+
+    def _show(self, seq: Seq, event: ev.Event, sockets: Iterable[Socket]) -> None:
+        plain = ""
+        rendered: dict[Language, str] = {}
+        for socket in sockets:
+            if seq <= socket.sent_seq:
+                continue
+            socket.sent_seq = seq
+            plain = plain or self._frame(seq, event)
+            if not (socket.html and self._render):
+                socket.put(plain + "}")
+                continue
+            lang = socket.identity.lang
+            if lang not in rendered:
+                html = self._render(event, self.floor, self.transcripts, lang)
+                rendered[lang] = plain + (f',"html":{_json(html)}}}' if html else "}")
+            socket.put(rendered[lang])
+
+    def _frame(self, seq: Seq, event: ev.Event) -> str:
+        """The event's frame but for its end. Who accepts a session is given what was said before."""
+        frame = f'{{"seq":"{seq}","event":{ev.encode(event).decode()}'
+        if isinstance(event, ev.SessionAccepted):
+            said = [line for line in self.transcripts.lines(event.session) if line.content is not None]
+            frame += f',"lines":{_json(said)}'
+        return frame
+
+    def _seen_by(self, event: ev.Event) -> Iterable[Socket]:
+        """The sockets that may see this event, each once."""
+        concerned = audience(event)
+        if concerned.everyone:
+            return list(self._sockets.values())
+        if not (concerned.seats or concerned.groups):
+            return ()
+        members = (each.seat for group in concerned.groups for each in self.floor.members.get(group, ()))
+        found: dict[Socket, None] = dict.fromkeys(self._overseers)
+        for seat in {*concerned.seats, *members}:
+            found.update(dict.fromkeys(self._at_seat.get(SeatId(seat), ())))
+        return found
+
+    def _answer(self, event: ev.CommandAnswered) -> None:
+        for socket, client_id in self._waiting.pop((event.user, event.request), ()):
+            socket.under_way -= 1
+            if event.ok:
+                socket.put(_json({"reply": client_id, "ok": True}))
+            else:
+                words = refusal_words(event.code, event.detail, socket.identity.lang)
+                socket.put(_refusal(client_id, event.code, words, event.field))
+
+    async def _announce_again(self) -> None:
+        """The engine has given this hub up for lost; our sockets are alive and say so."""
+        for socket in list(self._sockets.values()):
+            await self._connect_seat(socket)
+
+    # One browser.
+
+    async def serve(self, websocket: WebSocket) -> None:
+        """The whole life of one socket at `/ws`."""
+        identity = identity_of_websocket(websocket)
+        if not origin_allowed(websocket.headers, self._public_url):
+            await _turn_away(websocket, FORBIDDEN)
+            return
+        if identity is None:
+            await _turn_away(websocket, NOT_SIGNED_IN)
+            return
+        if not self._ready.is_set():
+            await _turn_away(websocket, 1013)
+            return
+        await websocket.accept(SUBPROTOCOL if SUBPROTOCOL in websocket.scope["subprotocols"] else None)
+        html = websocket.query_params.get("html") == "1"
+        socket = Socket(websocket, identity, ConnectionId(f"{self.id}:{secrets.token_hex(6)}"), html=html)
+        socket.sent_seq = NOTHING_LIVE
+        self._enter(socket)
+        writer = asyncio.create_task(socket.write())
+        try:
+            await self._begin(socket, websocket.query_params.get("after", ""))
+            await self._connect_seat(socket)
+            reader = asyncio.create_task(self._listen(websocket, socket))
+            await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+            reader.cancel()
+        finally:
+            writer.cancel()
+            self._leave(socket)
+            await self._disconnect_seat(socket)
+
+    async def _begin(self, socket: Socket, after: str) -> None:
+        """Send what the browser missed, or a snapshot where it is new or the events are gone."""
+        since = Seq(int(after)) if after.isascii() and after.isdigit() else None
+        missed = await self._missed(socket, since) if since is not None else None
+        if since is None or missed is None:
+            first: dict[str, Any] = {"snapshot": snapshot(self.floor, socket.identity, now())}
+        else:
+            first = {"resumed": True, "now": now()}
+        socket.put(_json({"seq": str(self.seq), **first}))
+        socket.sent_seq = since or self.seq
+        for seq, event in missed or ():
+            self._show(seq, event, [socket])
+        socket.sent_seq = self.seq
+
+    async def _missed(self, socket: Socket, since: Seq) -> list[tuple[Seq, ev.Event]] | None:
+        """What this socket should have seen after `since` and up to now; None when that cannot be said.
+
+        The end moves while we read; nothing is awaited between reaching it and the answer.
+        """
+        missed: list[tuple[Seq, ev.Event]] = []
+        upto = since
+        try:
+            while upto < self.seq:
+                found = await self._ledger.read(upto, count=500, block_ms=1)
+                found = [each for each in found if each[0] <= self.seq]
+                if not found or found[-1][0] - since > RESUME_MAX:
+                    return None
+                missed += [each for each in found if socket in self._seen_by(each[1])]
+                upto = found[-1][0]
+        except (LedgerTrimmed, RedisError, OSError):
+            return None
+        return missed if upto == self.seq and len(missed) < QUEUE_MAX // 2 else None
+
+    async def _listen(self, websocket: WebSocket, socket: Socket) -> None:
+        bad = 0
+        while True:
+            message = await websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            text = message.get("text")
+            try:
+                if text is None:
+                    raise UserError("text_frames_only", "只接受文本帧，请发送 JSON 文本")
+                await self._take(socket, text)
+            except UserError as wrong:
+                lang = socket.identity.lang
+                socket.put(_refusal(verbs.client_id(text or ""), wrong.code, wrong.message(lang), wrong.field))
+                bad += wrong.code in {"text_frames_only", "bad_frame", "verb_unknown", "argument_invalid"}
+                if bad > BAD_FRAMES_MAX:
+                    socket.drop(BAD_FRAMES)
+
+    async def _take(self, socket: Socket, text: str) -> None:
+        frame = verbs.parse(text)
+        if isinstance(frame, verbs.Ping):
+            socket.put(_json({"reply": frame.id, "ok": True, "now": now()}))
+            return
+        request = verbs.request_key(socket.identity, frame, text)
+        command = verbs.to_command(frame, socket.identity, request, self._media)
+        if socket.under_way >= PENDING_MAX:
+            raise UserError("too_many_requests", "操作过于频繁，请稍候再试", status=429)
+        key = (socket.identity.user, request)
+        self._waiting.setdefault(key, []).append((socket, frame.id))
+        socket.under_way += 1
+        try:
+            await self._inbox.append(command)
+        except InboxUnavailable as failure:
+            self._waiting.pop(key, None)
+            socket.under_way -= 1
+            raise UserError("unavailable", "系统暂时不可用，请稍候再试", status=503) from failure
+
+    def _enter(self, socket: Socket) -> None:
+        self._sockets[socket.connection] = socket
+        if socket.identity.role in OVERSEERS:
+            self._overseers.append(socket)
+        elif seat := socket.identity.seat:
+            self._at_seat.setdefault(seat, []).append(socket)
+
+    def _leave(self, socket: Socket) -> None:
+        del self._sockets[socket.connection]
+        if socket in self._overseers:
+            self._overseers.remove(socket)
+        elif seat := socket.identity.seat:
+            self._at_seat[seat].remove(socket)
+        for key, waiting in list(self._waiting.items()):
+            left = [each for each in waiting if each[0] is not socket]
+            if left:
+                self._waiting[key] = left
+            else:
+                del self._waiting[key]
+
+    def sign_out(self, sign_in_id: str) -> None:
+        """The sign-in is over: its sockets here close."""
+        for socket in self._sockets.values():
+            if socket.identity.sign_in_id == sign_in_id:
+                socket.drop(NOT_SIGNED_IN)
+
+    async def _connect_seat(self, socket: Socket) -> None:
+        if seat := socket.identity.seat:
+            await self._tell(cmd.ConnectSeat(hub=self.id, seat=seat, connection=socket.connection))
+
+    async def _disconnect_seat(self, socket: Socket) -> None:
+        if seat := socket.identity.seat:
+            await self._tell(cmd.DisconnectSeat(hub=self.id, seat=seat, connection=socket.connection))
+
+
+def now() -> Millis:
+    """This process's clock, for browsers to set theirs by."""
+    return Millis(time.time_ns() // 1_000_000)
+
+
+async def _turn_away(websocket: WebSocket, code: int) -> None:
+    """Say why before closing: a handshake that is refused shows a browser no code."""
+    await websocket.accept(SUBPROTOCOL if SUBPROTOCOL in websocket.scope["subprotocols"] else None)
+    await websocket.close(code)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _refusal(client_id: str | None, code: str, words: str, field: str) -> str:
+    error = {"code": code, "message": words, **({"field": field} if field else {})}
+    return _json({"reply": client_id, "ok": False, "error": error})

@@ -1,0 +1,37 @@
+"""The core's refusals in human words: what is wrong, and what to do about it.
+
+Chinese is the key, English stands in the catalog; a test keeps this table and the core's list the same.
+"""
+
+from desk.i18n import Language, gettext_for, gettext_noop
+
+_ = gettext_noop
+
+_WORDS = {
+    "no_seat": _("您没有分配坐席，请联系管理员"),
+    "seat_unknown": _("坐席 %(detail)s 不存在，请刷新后重选"),
+    "seat_taken": _("坐席正由 %(detail)s 使用，请联系班长"),
+    "seat_away": _("对方坐席当前不接新会话，请另选坐席或转到技能组"),
+    "seat_full": _("对方坐席已满 10 个会话，请另选坐席或转到技能组"),
+    "same_seat": _("会话已在该坐席，无需转接"),
+    "not_signed_in": _("坐席尚未签入，请先签入"),
+    "sessions_open": _("还有 %(detail)s 个会话未结束，请先挂断或转接"),
+    "presence_invalid": _("没有这种坐席状态，请从列表中选择"),
+    "reason_missing": _("小休需要选择原因"),
+    "offer_gone": _("该会话已不在振铃，可能已超时或被他人接入"),
+    "session_unknown": _("会话 %(detail)s 不存在或已结束"),
+    "session_not_active": _("会话不在服务中，无法执行此操作"),
+    "session_not_in_wrap_up": _("会话尚未挂断，无法提交小结"),
+    "not_your_session": _("该会话不在您的坐席，无法操作"),
+    "group_unknown": _("技能组 %(detail)s 不存在，请刷新后重选"),
+    "target_missing": _("请选择一个转接目标：技能组或坐席"),
+    "transfer_pending": _("会话正在转接给 %(detail)s，请等待对方处理"),
+    "too_many_hops": _("该会话已转接 %(detail)s 次，请自行处理或联系班长"),
+    "text_empty": _("内容为空，无法发送"),
+}
+CODES = frozenset(_WORDS)
+
+
+def refusal_words(code: str, detail: str, lang: Language) -> str:
+    """What to tell the person whose command was refused."""
+    return gettext_for(lang)(_WORDS[code], detail=detail)

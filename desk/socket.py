@@ -1,0 +1,57 @@
+"""One browser's socket: a bounded queue of frames, and who sits behind it.
+
+The hub only ever puts frames into the queue; a writer of the socket's own sends them. A browser that does not
+keep up fills its queue and is dropped with a code, and never holds up the others; it resumes where it was.
+"""
+
+import asyncio
+import contextlib
+
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from desk.web_session import Identity
+from sessions.ids import ConnectionId, Seq
+
+QUEUE_MAX = 2_000
+TOO_SLOW = 4408
+GOING_AWAY = 1012
+
+
+class Socket:
+    """A signed-in browser at this hub. `html` asks for rendered fragments beside the events."""
+
+    def __init__(self, websocket: WebSocket, identity: Identity, connection: ConnectionId, *, html: bool) -> None:
+        self.identity = identity
+        self.connection = connection
+        self.html = html
+        self.sent_seq = Seq(0)
+        """Events up to here are in the queue or sent; the hub does not send them again."""
+        self.under_way = 0
+        """Commands of this browser that are not answered yet."""
+        self._websocket = websocket
+        self._frames: asyncio.Queue[str | None] = asyncio.Queue(QUEUE_MAX + 1)
+        self._close_code = 1000
+
+    def put(self, frame: str) -> None:
+        """Queue a frame; a full queue drops the browser instead."""
+        if self._frames.qsize() >= QUEUE_MAX:
+            self.drop(TOO_SLOW)
+        else:
+            self._frames.put_nowait(frame)
+
+    def drop(self, code: int) -> None:
+        """Close the socket with this code once; what is still queued is not sent."""
+        if self._close_code != 1000:
+            return
+        self._close_code = code
+        while not self._frames.empty():
+            self._frames.get_nowait()
+        self._frames.put_nowait(None)
+
+    async def write(self) -> None:
+        """Send what is queued until the socket is dropped or gone."""
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # RuntimeError: closed under our hands
+            while (frame := await self._frames.get()) is not None:
+                await self._websocket.send_text(frame)
+            if self._websocket.application_state is WebSocketState.CONNECTED:
+                await self._websocket.close(self._close_code)

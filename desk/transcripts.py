@@ -1,0 +1,184 @@
+"""What was said in the live sessions, line by line, as a fold of the ledger.
+
+Every web process keeps the lines of the sessions that live while it runs; older ones are in the archive, which
+never lags behind the snapshot that the process began from. A closed session's lines stay a while for those who
+still look at them.
+"""
+
+from collections import deque
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from sessions import events as ev
+from sessions.content import Content, Image, Text, Video, Voice
+from sessions.ids import MediaKey, MessageId, Millis, SeatId, Seq, SessionId, UserId
+
+CLOSED_KEPT = 500
+LINES_KEPT = 2_000
+"""Lines kept of one session; the archive has the rest."""
+
+Delivery = Literal["", "sending", "delivered", "failed", "refused"]
+
+
+class Line(Struct, kw_only=True):
+    """One line of a transcript: something said, or something that happened (`event`)."""
+
+    id: str
+    seq: Seq
+    session: SessionId
+    at: Millis
+    by: Literal["customer", "seat", "notice", "note", "system"]
+    seat: SeatId | None = None
+    user: UserId | None = None
+    content: Content | None = None
+    event: ev.Event | None = None
+    delivery: Delivery = ""
+    failure_code: str = ""
+    failure_detail: str = ""
+    uncertain: bool = False
+
+
+class Transcripts:
+    """The lines of live and lately closed sessions."""
+
+    def __init__(self) -> None:
+        self._lines: dict[SessionId, deque[Line]] = {}
+        self._by_message: dict[MessageId, Line] = {}
+        self._closed: deque[SessionId] = deque()
+
+    def lines(self, session: SessionId) -> list[Line]:
+        """What is known here of this session, oldest first."""
+        return list(self._lines.get(session, ()))
+
+    def line(self, message: MessageId) -> Line | None:
+        """The line of one message, if it is kept here."""
+        return self._by_message.get(message)
+
+    def fold(self, seq: Seq, event: ev.Event) -> None:
+        """Take in the next event of the ledger."""
+        match event:
+            case ev.MessageDelivered() | ev.MessageFailed() | ev.MediaStored() | ev.MediaRejected():
+                if line := self._by_message.get(event.message):
+                    amend(line, event)
+            case _:
+                if line := line_of(seq, event):
+                    self._add(line)
+                if isinstance(event, ev.SessionClosed):
+                    self._close(event.session)
+
+    def _add(self, line: Line) -> None:
+        lines = self._lines.setdefault(line.session, deque())
+        lines.append(line)
+        if line.content is not None:
+            self._by_message[MessageId(line.id)] = line
+        if len(lines) > LINES_KEPT:
+            self._by_message.pop(MessageId(lines.popleft().id), None)
+
+    def _close(self, session: SessionId) -> None:
+        self._closed.append(session)
+        if len(self._closed) > CLOSED_KEPT:
+            for line in self._lines.pop(self._closed.popleft(), ()):
+                self._by_message.pop(MessageId(line.id), None)
+
+
+def line_of(seq: Seq, event: ev.Event) -> Line | None:
+    """The line that this event adds to its session's transcript, if it adds one."""
+    match event:
+        case ev.MessageReceived():
+            return _said(seq, event.session, event.message, event, "customer", event.content)
+        case ev.MessageRefused(session=session) if session:
+            return _said(
+                seq, session, event.message, event, "customer", event.content, delivery="refused", code=event.code
+            )
+        case ev.MessageSent():
+            line = _said(seq, event.session, event.message, event, "seat", event.content, delivery="sending")
+            line.user = event.user
+            return line
+        case ev.NoticeSent(session=session) if session:
+            return _said(seq, session, event.message, event, "notice", event.content, delivery="sending")
+        case ev.NoteAdded():
+            return Line(
+                id=f"{event.session}.note.{seq}",
+                seq=seq,
+                session=event.session,
+                at=event.at,
+                by="note",
+                seat=event.seat,
+                user=event.user,
+                content=Text(text=event.text),
+            )
+        case (
+            ev.SessionQueued()
+            | ev.SessionOffered()
+            | ev.OfferRejected()
+            | ev.OfferTimedOut()
+            | ev.SessionAccepted()
+            | ev.SegmentEnded()
+            | ev.SessionHungUp()
+            | ev.SessionResumed()
+            | ev.SessionClosed()
+        ):
+            return _happened(seq, event.session, event)
+        case ev.CustomerEventRecorded(session=session) if session:
+            return _happened(seq, session, event)
+        case _:
+            return None
+
+
+def amend(line: Line, event: ev.MessageDelivered | ev.MessageFailed | ev.MediaStored | ev.MediaRejected) -> None:
+    """What came of a message after it was said: delivered, failed, its file stored or refused."""
+    match event:
+        case ev.MessageDelivered():
+            line.delivery = "delivered"
+            line.failure_code = line.failure_detail = ""
+            line.uncertain = False
+        case ev.MessageFailed():
+            line.delivery = "failed"
+            line.failure_code, line.failure_detail = event.code, event.detail
+            line.uncertain = event.uncertain
+        case ev.MediaStored():
+            line.content = with_media(line.content, event.media, event.mime, event.duration_ms)
+        case ev.MediaRejected():
+            line.delivery = "refused"
+            line.failure_code = event.code
+
+
+def with_media(content: Content | None, media: MediaKey, mime: str, duration_ms: int) -> Content | None:
+    """The content with the place of its file in our store."""
+    match content:
+        case Image() | Video():
+            return replace(content, media=media, mime=mime)
+        case Voice():
+            return replace(content, media=media, mime=mime, duration_ms=duration_ms or content.duration_ms)
+        case _:
+            return content
+
+
+def _said(
+    seq: Seq,
+    session: SessionId,
+    message: MessageId,
+    event: ev.MessageReceived | ev.MessageRefused | ev.MessageSent | ev.NoticeSent,
+    by: Literal["customer", "seat", "notice"],
+    content: Content,
+    *,
+    delivery: Delivery = "",
+    code: str = "",
+) -> Line:
+    return Line(
+        id=message,
+        seq=seq,
+        session=session,
+        at=event.at,
+        by=by,
+        seat=event.seat,
+        content=content,
+        delivery=delivery,
+        failure_code=code,
+    )
+
+
+def _happened(seq: Seq, session: SessionId, event: ev.Event) -> Line:
+    return Line(id=f"{session}.event.{seq}", seq=seq, session=session, at=event.at, by="system", event=event)
