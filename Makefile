@@ -13,6 +13,7 @@ DEV     := .venv/.ready-dev-$(shell { cat requirements.lock requirements-dev.loc
 .PHONY: setup run demo test test-unit check bench lock clean
 
 setup: $(READY)
+	@:
 
 run demo: $(READY)
 	@exec $(BIN)/desk up --demo
@@ -25,9 +26,9 @@ test-unit: $(DEV)
 	@exec $(BIN)/python -m pytest -p no:xdist tests/unit
 
 check: $(DEV)
-	$(BIN)/ruff format --check
-	$(BIN)/ruff check
-	$(BIN)/mypy
+	$(BIN)/python -m ruff format --check
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m mypy
 
 bench: $(READY)
 	@exec $(BIN)/desk bench
