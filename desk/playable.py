@@ -1,0 +1,74 @@
+"""Voices that a browser can play.
+
+Phones record AMR, which no browser knows, so a voice is turned into MP3 when it is first asked for, and kept beside
+the original. FFmpeg reads bytes from strangers here: it runs in a short-lived process of its own with limits on
+time and memory (`desk.transcode`), so that a hostile file ends that process and not the desk. One runs at a time.
+"""
+
+import asyncio
+import logging
+import sys
+from pathlib import Path
+
+from desk.errors import UserError
+from desk.media import MediaStore, type_of, write_durably
+from sessions.ids import MediaKey
+
+PLAYABLE_AS_IT_IS = frozenset({"mp3", "wav"})
+PLAYABLE_MIME = "audio/mpeg"
+PATIENCE_S = 30
+
+log = logging.getLogger(__name__)
+
+
+class Playables:
+    """The playable forms of a store's voices."""
+
+    def __init__(self, store: MediaStore) -> None:
+        self._store = store
+        self._one_at_a_time = asyncio.Semaphore(1)
+
+    async def path(self, key: MediaKey) -> tuple[Path, str]:
+        """The file to play and its MIME type; made now if need be.
+
+        Raises UserError `media_unknown`, or `voice_unplayable` where the recording cannot be understood.
+        """
+        original = self._store.existing_path(key)
+        media_type = type_of(key)
+        assert media_type is not None
+        if media_type.kind != "voice" or media_type.extension in PLAYABLE_AS_IT_IS:
+            return original, media_type.mime
+        playable = original.with_name(f"{key}.mp3")
+        async with self._one_at_a_time:
+            if not playable.exists():
+                mp3 = await _transcode(original, media_type.extension)
+                await asyncio.to_thread(write_durably, playable, mp3)
+        return playable, PLAYABLE_MIME
+
+
+async def _transcode(voice: Path, extension: str) -> bytes:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "desk.transcode",
+        extension,
+        str(voice),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            mp3, complaint = await child.communicate()
+    except TimeoutError:
+        mp3, complaint = b"", b"it took too long"
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    if child.returncode != 0 or not mp3:
+        log.warning(
+            "voice not playable", extra={"media": voice.name, "reason": complaint[-500:].decode(errors="replace")}
+        )
+        raise UserError("voice_unplayable", "这条语音无法播放，文件可能已损坏", status=422)
+    return mp3
