@@ -42,7 +42,7 @@ def _fetch() -> None:
         return
     print("desk: no Chromium on this machine; fetching one for the browser tests", file=sys.stderr)
     command = [sys.executable, "-m", "playwright", "install", "--no-shell", "chromium"]
-    fetched = subprocess.run(command, stdout=sys.stderr, check=False).returncode == 0
+    fetched = subprocess.run(command, stdout=sys.stderr, stderr=subprocess.DEVNULL, check=False).returncode == 0
     if not fetched or not find_chromium():
         what_follows = "they will fail" if os.environ.get("CI") else "they will be skipped"
         print(f"desk: {ADVICE}. Until then the browser tests cannot run: {what_follows}.", file=sys.stderr)
