@@ -116,6 +116,8 @@ class EmbeddedRedis:
         binary = choose_binary(self._environ, written_by)
         if written_by and not continues(binary, written_by):
             log.warning("the data of %s is now served by %s", written_by, binary)
+        if self.socket.parent != self.dir:
+            _make_private(self.socket.parent)
         server_lock = yield from self._end_leftover()
         began = time.monotonic()
         try:
@@ -174,6 +176,9 @@ class EmbeddedRedis:
     def _close(self) -> Generator[float, None, None]:
         yield from self._stop()
         if self._owner_lock is not None:
+            if self.socket.parent != self.dir:
+                with contextlib.suppress(OSError):
+                    self.socket.parent.rmdir()
             os.close(self._owner_lock)
             self._owner_lock = None
 
@@ -279,11 +284,15 @@ def _socket_path(data_dir: Path) -> Path:
         return path
     # Derived from the data folder, so that every process on it and every restart means the same socket.
     name = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
-    folder = Path(tempfile.gettempdir(), f"desk-{os.getuid()}-{name}")
+    return Path(tempfile.gettempdir(), f"desk-{os.getuid()}-{name}", "redis.sock")
+
+
+def _make_private(folder: Path) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.lstat().st_uid != os.getuid() or folder.is_symlink():
-        raise RedisUnavailableError(f"{folder} belongs to somebody else. Choose a DESK_VAR with a shorter path.")
-    return folder / "redis.sock"
+    if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+        raise RedisUnavailableError(
+            f"{folder} belongs to somebody else. Choose a DESK_VAR of your own, with a shorter path."
+        )
 
 
 def _ping(socket_path: Path) -> Literal["ready", "loading"] | None:

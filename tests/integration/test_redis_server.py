@@ -119,9 +119,11 @@ class TestRunning:
 
     def test_a_path_too_long_for_a_socket_is_no_obstacle(self, tmp_path: Path) -> None:
         var = tmp_path / ("很长" * 30)
-        with embedded_redis(var) as url, Redis.from_url(url) as client:
+        server = embedded_redis(var)
+        with server as url, Redis.from_url(url) as client:
             assert client.ping()
         assert str(var) not in url
+        assert not server.socket.parent.exists(), "a temporary folder is left to nobody"
         assert (var / "redis" / "appendonlydir").is_dir()
 
     def test_a_path_with_odd_characters_is_no_obstacle(self, tmp_path: Path) -> None:
