@@ -19,7 +19,7 @@ PENDING_MAX = 20_000
 BATCH_MAX = 512
 
 
-class InboxUnavailable(Exception):  # noqa: N818 - it names a state of the world
+class InboxUnavailable(ConnectionError):  # noqa: N818 - it names a state of the world
     """The command was not taken for certain; it may be given again."""
 
 

@@ -1,0 +1,14 @@
+"""The options of `desk bench`, apart from what it needs to run: every `desk` command reads them."""
+
+import argparse
+
+PHASES = ("gateway", "engine", "spine", "knee")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `desk bench`."""
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
+    parser.add_argument("--rate", type=int, default=1_000, help="pushes a second in the spine phase (1000)")
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long the spine phase pushes (60)")
+    parser.add_argument("--answer-every", type=int, default=5, help="a seat answers every n-th message (5; 0: never)")
+    parser.add_argument("--phases", default=",".join(PHASES), help=f"which to run, of {','.join(PHASES)}")

@@ -1,0 +1,115 @@
+"""`desk bench`: one phase after the other, each on a desk of its own, printed as a table or as JSON."""
+
+import argparse
+import asyncio
+import os
+import platform
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from desk.bench.engine_alone import engine_alone
+from desk.bench.pushes import Pushes
+from desk.bench.site import Site, answering, free_port
+from desk.bench.spine import CUSTOMERS, SEATS, Spine, widen
+from desk.bench.table import table
+from desk.bench.wechat_api import WeChatApi
+from desk.bench.wire import Client, closed_loop
+from desk.config import load_settings
+from desk.processes.database import open_database
+
+KNEE_P99_MS = 1_000
+KNEE_STEP_S = 10.0
+
+
+async def bench(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Run the phases asked for; answers all figures."""
+    phases = arguments.phases.split(",")
+    figures: dict[str, Any] = {"machine": {"cores": os.cpu_count(), "python": platform.python_version()}}
+    if "gateway" in phases:
+        figures["gateway"] = await _in_own_site(_gateway)
+    if "engine" in phases:
+        figures["engine"] = await _in_own_site(lambda site, _api: engine_alone(site))
+    if "spine" in phases or "knee" in phases:
+        figures.update(await _in_own_site(lambda site, api: _spine(site, api, arguments, phases)))
+    return figures
+
+
+def show(figures: dict[str, Any], *, as_json: bool) -> str:
+    """The figures for people, or for programs."""
+    return msgspec.json.format(msgspec.json.encode(figures)).decode() if as_json else table(figures)
+
+
+async def _in_own_site(phase: Any) -> Any:
+    api = WeChatApi()
+    base = await api.start()
+    with tempfile.TemporaryDirectory(prefix="desk-bench-") as folder:
+        async with Site(Path(folder), base) as site:
+            result = await phase(site, api)
+    api.stop()
+    return result
+
+
+async def _gateway(site: Site, _api: WeChatApi) -> dict[str, Any]:
+    """The gateway against the bare handler, one after the other, nothing else running."""
+    site.start("web")
+    await site.ready()
+    gateway = await _rate(site, "web", site.port)
+    await site.stop("web")
+    port = free_port()
+    site.start_bare(port)
+    await answering(port, b"GET /wechat/demo HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")
+    bare = await _rate(site, "bare", port)
+    return {
+        "gateway": gateway,
+        "bare": bare,
+        "cpu_ratio": round(gateway["cpu_us"] / bare["cpu_us"], 2),
+        "rate_ratio": round(gateway["per_s"] / bare["per_s"], 2),
+    }
+
+
+async def _rate(site: Site, name: str, port: int, seconds: float = 8.0) -> dict[str, float]:
+    pushes = Pushes(f"127.0.0.1:{port}")
+    client = Client("127.0.0.1", port)
+    await client.open()
+    await closed_loop(client, lambda: pushes.text(1, "warm-up"), 1.0)
+    before = site.costs()[name].cpu_s
+    answered = await closed_loop(client, lambda: pushes.text(1, "请问我的账单日是哪天？"), seconds)
+    cpu_s = site.costs()[name].cpu_s - before
+    client.close()
+    return {"per_s": round(answered / seconds), "cpu_us": round(cpu_s * 1e6 / max(1, answered), 1)}
+
+
+async def _spine(site: Site, api: WeChatApi, arguments: argparse.Namespace, phases: list[str]) -> dict[str, Any]:
+    settings = load_settings(var_dir=site.folder, demo=True)
+    async with open_database(settings) as database:
+        await widen(database)
+    site.start("engine", "web", "courier", "archivist")
+    await site.ready()
+    spine = Spine(site, api, arguments.answer_every)
+    await spine.open()
+    figures: dict[str, Any] = {"sessions": CUSTOMERS, "seats": SEATS}
+    if "spine" in phases:
+        figures["spine"] = await spine.load(arguments.rate, arguments.seconds)
+        figures["counted"] = await spine.count(settings.database_url)
+    if "knee" in phases:
+        figures["knee"] = await _knee(spine, arguments.rate)
+        figures["counted"] = await spine.count(settings.database_url)
+    await spine.close()
+    return figures
+
+
+async def _knee(spine: Spine, rate: int) -> dict[str, Any]:
+    """Raise the rate until the p99 from push to seat passes a second; the last rate that held."""
+    steps: list[dict[str, Any]] = []
+    held = 0
+    while not steps or (steps[-1]["p99_ms"] <= KNEE_P99_MS and steps[-1]["accepted_per_s"] >= 0.9 * rate):
+        held = steps[-1]["rate"] if steps else 0
+        rate += 500
+        found = await spine.load(rate, KNEE_STEP_S)
+        p99 = found["push_to_seat_ms"].get("p99", float("inf"))
+        steps.append({"rate": rate, "p99_ms": p99, "accepted_per_s": found["pushes_accepted_per_s"]})
+        await asyncio.sleep(1)
+    return {"held_per_s": held, "steps": steps}

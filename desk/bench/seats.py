@@ -1,0 +1,119 @@
+"""Seats of the bench: real sockets that sign in, accept what rings, and answer now and then.
+
+They read frames with the least effort, for thirty of them share a core with everything else.
+"""
+
+import asyncio
+import contextlib
+import re
+import time
+from collections import Counter
+from http.client import HTTPConnection
+from itertools import count
+from urllib.parse import urlencode
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+_MARK = re.compile(r'"text":"m(\d+)\.')
+_SESSION = re.compile(r'"session":"([^"]+)"')
+_SEQ = re.compile(r'^\{"seq":"(\d+)"')
+
+
+class Seen:
+    """What all seats have seen: when each message arrived, and how often."""
+
+    def __init__(self) -> None:
+        self.at: dict[int, float] = {}
+        self.times: Counter[int] = Counter()
+        self.answered_at: dict[int, float] = {}
+        """When a seat sent answer `k`."""
+        self.accepted: set[str] = set()
+        self.refused: Counter[str] = Counter()
+
+    def note(self, frame: str, now: float) -> None:
+        """Messages in this frame."""
+        for mark in _MARK.findall(frame):
+            self.times[int(mark)] += 1
+            self.at.setdefault(int(mark), now)
+
+
+class Seat:
+    """One agent's browser. Answers every `answer_every`-th message that it is shown; 0 answers none."""
+
+    def __init__(self, user: str, port: int, seen: Seen, answers: "count[int]", answer_every: int) -> None:
+        self.user = user
+        self._port = port
+        self._seen = seen
+        self._answers = answers
+        self._answer_every = answer_every
+        self._shown = 0
+        self._ids = count(1)
+        self._seq = ""
+        self._cookie = ""
+        self.signed_in = asyncio.Event()
+
+    def sign_in(self, password: str) -> None:
+        """Fetch the cookie; blocking, once."""
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=30)
+        form = urlencode({"username": self.user, "password": password})
+        connection.request("POST", "/sign-in", form, {"content-type": "application/x-www-form-urlencoded"})
+        answer = connection.getresponse()
+        cookie = answer.getheader("set-cookie")
+        if answer.status != 303 or not cookie:
+            raise RuntimeError(f"{self.user} cannot sign in: {answer.status}")
+        self._cookie = cookie.split(";", 1)[0]
+        connection.close()
+
+    async def sit(self) -> None:
+        """Work until cancelled; comes back whenever the line drops, with what was missed."""
+        while True:
+            with contextlib.suppress(ConnectionClosed, OSError, TimeoutError):
+                after = f"?after={self._seq}" if self._seq else ""
+                async with connect(
+                    f"ws://127.0.0.1:{self._port}/ws{after}",
+                    subprotocols=["desk.v1"],  # type: ignore[list-item]
+                    additional_headers={"cookie": self._cookie},
+                    compression=None,
+                    max_size=None,
+                ) as socket:
+                    await self._do(socket, "sign_in_seat")
+                    async for frame in socket:
+                        assert isinstance(frame, str)
+                        await self._take(socket, frame)
+            await asyncio.sleep(0.2)
+
+    async def _take(self, socket: ClientConnection, frame: str) -> None:
+        now = time.perf_counter()
+        seq = _SEQ.match(frame)
+        if seq:
+            self._seq = seq[1]
+        kind = frame[frame.find('"type":"') + 8 :][:18]
+        if kind.startswith("message_received"):
+            self._seen.note(frame, now)
+            await self._maybe_answer(socket, frame)
+        elif kind.startswith("session_offered") and f'"seat":"{self.user}"' in frame:
+            await self._do(socket, "accept", session=_SESSION.search(frame)[1])  # type: ignore[index]
+        elif kind.startswith("session_accepted") and f'"seat":"{self.user}"' in frame:
+            self._seen.accepted.add(_SESSION.search(frame)[1])  # type: ignore[index]
+            self._seen.note(frame, now)
+        elif '"snapshot"' in frame[:60]:
+            for ringing in re.findall(r'"session":"([^"]+)"[^{}]*"state":"offered","seat":null', frame):
+                await self._do(socket, "accept", session=ringing)
+        elif frame.startswith('{"reply"'):
+            self.signed_in.set()
+            if '"ok":false' in frame:
+                self._seen.refused[frame[frame.find('"code":"') + 8 :].split('"', 1)[0]] += 1
+
+    async def _maybe_answer(self, socket: ClientConnection, frame: str) -> None:
+        self._shown += 1
+        if self._answer_every and self._shown % self._answer_every == 0:
+            number = next(self._answers)
+            self._seen.answered_at[number] = time.perf_counter()
+            session = _SESSION.search(frame)
+            assert session is not None
+            await self._do(socket, "send", session=session[1], text=f"r{number}.")
+
+    async def _do(self, socket: ClientConnection, verb: str, **arguments: str) -> None:
+        rest = "".join(f',"{name}":"{value}"' for name, value in arguments.items())
+        await socket.send(f'{{"id":"{time.monotonic_ns()}-{next(self._ids)}","do":"{verb}"{rest}}}')

@@ -1,0 +1,155 @@
+"""The whole way, end to end: push → seat's frame, seat's answer → WeChat, and what the archive has in the end."""
+
+import asyncio
+import itertools
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.bench.pushes import Pushes
+from desk.bench.seats import Seat, Seen
+from desk.bench.site import Site, clock, percentiles_ms, used
+from desk.bench.wechat_api import WeChatApi
+from desk.bench.wire import Client
+from desk.store.engine import create_engine, reading, writing
+
+CUSTOMERS = 300
+SEATS = 30
+DRAIN_S = 30.0
+SETTLE_S = 60.0
+
+
+class Spine:
+    """Customers and seats around a running site."""
+
+    def __init__(self, site: Site, api: WeChatApi, answer_every: int) -> None:
+        self.site = site
+        self.seen = Seen()
+        self.pushed_at: dict[int, float] = {}
+        self.accepted: set[int] = set()
+        """Messages whose push was answered with `success`."""
+        self._api = api
+        self._numbers = itertools.count()
+        self._pushes = Pushes(f"127.0.0.1:{site.port}")
+        self._client = Client("127.0.0.1", site.port)
+        answers = itertools.count()
+        self._seats = [Seat(f"agent{n}", site.port, self.seen, answers, answer_every) for n in range(1, SEATS + 1)]
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def open(self) -> None:
+        """Sign thirty agents in, let three hundred customers write, wait until each is served."""
+        await self._client.open()
+        for seat in self._seats:
+            await asyncio.to_thread(seat.sign_in, "demo")
+        self._tasks = [asyncio.create_task(seat.sit()) for seat in self._seats]
+        await asyncio.gather(*(seat.signed_in.wait() for seat in self._seats))
+        await asyncio.gather(*(self.push(customer) for customer in range(CUSTOMERS)))
+        async with asyncio.timeout(SETTLE_S):
+            while len(self.seen.accepted) < CUSTOMERS:
+                await asyncio.sleep(0.1)
+
+    async def close(self) -> None:
+        """Everybody goes home."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._client.close()
+
+    async def push(self, customer: int, at: float | None = None) -> bool:
+        """One message of this customer; whether it was taken. `at` is when it was meant to be sent."""
+        number = next(self._numbers)
+        self.pushed_at[number] = at or clock()
+        answer = await self._client.post(self._pushes.text(customer, f"m{number}. 请问账单日是哪天？"))
+        taken = answer.startswith(b"HTTP/1.1 200") and answer.endswith(b"success")
+        if taken:
+            self.accepted.add(number)
+        return taken
+
+    async def load(self, rate: int, seconds: float) -> dict[str, Any]:
+        """Push at this rate for so long, whatever comes back; what was measured."""
+        first = len(self.pushed_at)
+        before, began = self.site.costs(), clock()
+        under_way: set[asyncio.Task[bool]] = set()
+        for number in range(int(rate * seconds)):
+            at = began + number / rate
+            while (wait := at - clock()) > 0:
+                await asyncio.sleep(min(wait, 0.001))
+            task = asyncio.create_task(self.push(number % CUSTOMERS, at))
+            under_way.add(task)
+            task.add_done_callback(under_way.discard)
+        pushed_s = clock() - began
+        await asyncio.gather(*under_way)
+        answered_s = clock() - began
+        await self.drained()
+        sent = range(first, len(self.pushed_at))
+        answers = [number for number, at in self.seen.answered_at.items() if at >= began]
+        return {
+            "rate_asked": rate,
+            "seconds": round(pushed_s, 1),
+            "pushes_accepted_per_s": round(sum(n in self.accepted for n in sent) / answered_s, 1),
+            "push_to_seat_ms": percentiles_ms([self.seen.at[n] - self.pushed_at[n] for n in sent if n in self.seen.at]),
+            "answer_to_wechat_ms": percentiles_ms(
+                [self._api.at[n] - self.seen.answered_at[n] for n in answers if n in self._api.at]
+            ),
+            "answers": len(answers),
+            "costs": used(before, self.site.costs()),
+        }
+
+    async def drained(self) -> None:
+        """Wait until everything taken was seen and every answer has arrived, or nothing moves any more."""
+        until, last = clock() + DRAIN_S, -1
+        while clock() < until:
+            missing = len(self.accepted - self.seen.at.keys()) + len(self.seen.answered_at.keys() - self._api.at.keys())
+            if missing == 0:
+                return
+            if missing != last:
+                until, last = clock() + DRAIN_S, missing
+            await asyncio.sleep(0.05)
+
+    async def count(self, database_url: str) -> dict[str, int]:
+        """Lost and doubled, over everything since the beginning, at the seats, at WeChat and in the archive."""
+        await self.drained()
+        archived = await self._archived(database_url)
+        return {
+            "messages": len(self.accepted),
+            "seat_lost": len(self.accepted - self.seen.times.keys()),
+            "seat_doubled": sum(times > 1 for times in self.seen.times.values()),
+            "archive_lost": len(self.accepted - archived.keys()),
+            "archive_doubled": sum(times > 1 for times in archived.values()),
+            "answers": len(self.seen.answered_at),
+            "wechat_lost": len(self.seen.answered_at.keys() - self._api.times.keys()),
+            "wechat_doubled": sum(times > 1 for times in self._api.times.values()),
+        }
+
+    async def _archived(self, database_url: str) -> Counter[int]:
+        """How often the archive has each message, once it has stopped growing."""
+        database = create_engine(database_url)
+        found: Counter[int] = Counter()
+        until = clock() + DRAIN_S
+        while clock() < until and not self.accepted <= found.keys():
+            found = await _archived_marks(database)
+            await asyncio.sleep(0.5)
+        await database.dispose()
+        return found
+
+
+async def _archived_marks(database: AsyncEngine) -> Counter[int]:
+    async with reading(database) as session:
+        rows = await session.execute(text("SELECT content FROM message WHERE direction = 'customer'"))
+        marks = [row[0].partition('"m')[2].partition(".")[0] for row in rows]
+    return Counter(int(mark) for mark in marks if mark.isdigit())
+
+
+async def widen(database: AsyncEngine) -> None:
+    """Seats of the bench take ten each, all in the demo account's group: three hundred sessions on thirty seats."""
+    async with writing(database) as session:
+        await session.execute(text("UPDATE seat SET soft_cap = 10"))
+        await session.execute(text("DELETE FROM seat_skill"))
+        await session.execute(
+            text(
+                "INSERT INTO seat_skill (seat, skill_group, level)"
+                " SELECT seat.id, account.default_group, 5 FROM seat, account WHERE account.id = 'demo'"
+            )
+        )

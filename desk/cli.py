@@ -1,0 +1,77 @@
+"""The command line: `desk up`, each process alone, and what an operator needs once in a while."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import uvloop
+
+from desk.bench.arguments import add_arguments
+from desk.config import Settings, SettingsError, load_settings
+from desk.health import desk_version
+from desk.log import set_up_logging
+from desk.processes.running import ROLES, run
+from desk.redis_binary import RedisUnavailableError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0 when it did what it should, 2 when it was asked wrongly."""
+    arguments = _parser().parse_args(argv)
+    try:
+        settings = load_settings(**({"demo": True} if getattr(arguments, "demo", False) else {}))
+    except SettingsError as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
+    set_up_logging(settings.log_level, settings.log_format)
+    try:
+        return arguments.run(settings, arguments) or 0
+    except (RedisUnavailableError, RuntimeError) as failure:
+        print(f"desk: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="desk", description=__doc__)
+    parser.add_argument("--version", action="version", version=desk_version())
+    commands = parser.add_subparsers(required=True, metavar="command")
+    up = commands.add_parser("up", help="run everything in one process")
+    up.add_argument("--demo", action="store_true", help="with demo users, customers and the WeChat simulator")
+    up.set_defaults(run=_up)
+    for role, words in _ROLE_WORDS.items():
+        alone = commands.add_parser(role, help=words)
+        alone.set_defaults(run=_alone, role=role)
+    measure = commands.add_parser("bench", help="measure the desk on this machine")
+    add_arguments(measure)
+    measure.set_defaults(run=_bench)
+    return parser
+
+
+_ROLE_WORDS = {
+    "web": "serve pages, sockets and WeChat's pushes",
+    "engine": "decide (a second one stands by)",
+    "courier": "carry messages to WeChat and fetch media",
+    "archivist": "carry the ledger into SQL",
+}
+
+
+def _up(settings: Settings, _arguments: argparse.Namespace) -> None:
+    if settings.demo:
+        print(f"客服台    {settings.own_url}  (agent1 … agent30, supervisor, inspector, admin; 密码 demo)")
+        print(f"模拟微信  {settings.own_url}/sim/phone", flush=True)
+    uvloop.run(run(settings, ROLES))
+
+
+def _alone(settings: Settings, arguments: argparse.Namespace) -> None:
+    uvloop.run(run(settings, (arguments.role,)))
+
+
+def _bench(_settings: Settings, arguments: argparse.Namespace) -> None:
+    measuring = import_module("desk.bench.run")  # it needs everything; the processes do not need it
+    print(measuring.show(uvloop.run(measuring.bench(arguments)), as_json=arguments.json))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""The settings in force, kept in step with SQL.
+
+Every process that needs accounts or the site's set-up looks here, in memory. A change in SQL is noticed within
+seconds; a web process then tells the engine, so that the new settings become an event like everything else.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.channels.wechat.accounts import WeChatAccount
+from desk.store.engine import reading
+from desk.store.settings import load_site, load_wechat_accounts
+from sessions.settings import Site
+
+REFRESH_EVERY_S = 3.0
+
+log = logging.getLogger(__name__)
+
+
+class Directory:
+    """Site and accounts as SQL last had them."""
+
+    def __init__(self, database: AsyncEngine, fernet_key: bytes) -> None:
+        self._database = database
+        self._fernet_key = fernet_key
+        self._accounts: dict[str, WeChatAccount] = {}
+        self.site = Site()
+
+    def get(self, account: str) -> WeChatAccount | None:
+        """The WeChat account with this key; None where there is none."""
+        return self._accounts.get(account)
+
+    async def refresh(self) -> None:
+        """Read both anew."""
+        async with reading(self._database) as session:
+            self.site = await load_site(session)
+            accounts = await load_wechat_accounts(session, self._fernet_key)
+        self._accounts = {account.key: account for account in accounts}
+
+    async def keep(self, stop: asyncio.Event, changed: Callable[[Site], Awaitable[None]] | None = None) -> None:
+        """Read anew now and then, and pass the site on; an outage of SQL leaves what is known in force."""
+        while not stop.is_set():
+            try:
+                await self.refresh()
+                if changed:
+                    await changed(self.site)
+            except (SQLAlchemyError, OSError) as failure:
+                log.warning("cannot read the settings now", extra={"reason": str(failure)})
+            try:
+                await asyncio.wait_for(stop.wait(), REFRESH_EVERY_S)
+            except TimeoutError:
+                continue

@@ -1,0 +1,119 @@
+"""The web process: pages, sockets, WeChat's pushes, and in the demo the simulated WeChat."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+import uvicorn
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.applications import Starlette
+
+from desk.app import create_app
+from desk.channels.wechat.gateway import Gateway
+from desk.channels.wechat.simulator.simulator import Simulator, create_demo_simulator
+from desk.config import Settings
+from desk.directory import Directory
+from desk.fragments import render
+from desk.hub import Hub
+from desk.media import MediaStore
+from desk.processes.database import open_database
+from desk.processes.running import Resources
+from desk.services import Services
+from desk.store.users import Staff
+from sessions import commands as cmd
+from sessions.settings import Site
+
+FRAME_BYTES_MAX = 64 * 1024
+
+
+class ServeError(RuntimeError):
+    """The address to serve at is not to be had."""
+
+
+async def run(resources: Resources, stop: asyncio.Event) -> None:
+    """Serve until told to stop; raises `ServeError` when the port is taken."""
+    settings = resources.settings
+    async with open_database(settings) as database:
+        directory = Directory(database, settings.fernet_key)
+        await directory.refresh()
+        hub = Hub(
+            resources.ledger, resources.inbox, MediaStore(settings.media_dir), render, public_url=settings.public_url
+        )
+
+        async def tell_engine(site: Site) -> None:
+            if hub.is_ready and site != hub.floor.site:
+                await resources.inbox.append(cmd.ConfigureSite(site=site))
+
+        simulator = create_demo_simulator(settings.own_url) if settings.demo else None
+        hub_stop = asyncio.Event()
+        following = asyncio.create_task(hub.run(hub_stop), name="hub")
+        watching = asyncio.create_task(directory.keep(stop, tell_engine), name="settings")
+        try:
+            app = create_app(_services(resources, database, directory, hub, simulator))
+            await _serve(settings, app, stop)
+        finally:
+            stop.set()
+            hub_stop.set()
+            await asyncio.gather(following, watching)
+            if simulator:
+                await simulator.stop()
+
+
+def _services(
+    resources: Resources, database: AsyncEngine, directory: Directory, hub: Hub, simulator: Simulator | None
+) -> Services:
+    async def replica() -> str:
+        return "ok" if hub.is_ready else "the floor has not caught up with the ledger"
+
+    return Services(
+        settings=resources.settings,
+        redis=resources.redis,
+        database=database,
+        staff=Staff(database),
+        gateway=Gateway(directory, resources.inbox),
+        simulator=Starlette(routes=simulator.routes()) if simulator else None,
+        hub=hub,
+        checks={"replica": replica},
+    )
+
+
+async def _serve(settings: Settings, app: Starlette, stop: asyncio.Event) -> None:
+    server = _Server(
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            loop="none",
+            http="httptools",
+            ws="websockets-sansio",
+            ws_max_size=FRAME_BYTES_MAX,
+            ws_ping_interval=10,
+            ws_ping_timeout=20,
+            ws_per_message_deflate=False,
+            access_log=False,
+            log_config=None,
+            timeout_graceful_shutdown=3,
+            server_header=False,
+        )
+    )
+    serving = asyncio.create_task(_until_served(server))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    server.should_exit = True
+    await serving
+    if not stop.is_set():
+        raise ServeError(f"cannot serve at {settings.host}:{settings.port}: the port is taken. PORT names another.")
+
+
+async def _until_served(server: uvicorn.Server) -> None:
+    with contextlib.suppress(SystemExit):  # uvicorn's way to say that it cannot bind; it has logged why
+        await server.serve()
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us: they stop more than a server."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
