@@ -1,0 +1,124 @@
+"""One call of WeChat's API, and the three things that can come of it: an answer, a refusal, silence.
+
+WeChat answers HTTP 200 whatever happened and tells by `errcode`. What it does not answer is the harder case: a
+message may have been sent although nobody said so. Whoever calls needs to know which silence it was, so every
+fault is either "certainly did not arrive" (no connection was made) or "may have arrived" (anything later).
+"""
+
+import asyncio
+from typing import Any
+
+import httpx2
+import msgspec
+from msgspec import Struct
+
+TIMEOUT = httpx2.Timeout(connect=3.0, pool=3.0, write=5.0, read=8.0)
+CALL_S_MAX = 12.0
+"""The whole call, however slowly its bytes trickle."""
+ANSWER_BYTES_MAX = 1 << 20
+
+_NOT_SENT = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+    httpx2.InvalidURL,
+)
+
+
+class Refused(Struct, frozen=True):
+    """WeChat said no: `errcode` decides what to do (see `errcodes`), `errmsg` is for logs and support only."""
+
+    errcode: int
+    errmsg: str
+
+
+class Unreached(Struct, frozen=True):
+    """No answer that could be read. `may_have_arrived` is false only when the request certainly never got there."""
+
+    may_have_arrived: bool
+    cause: str = ""
+
+
+class Oversized(Struct, frozen=True):
+    """The answer is longer than the caller allows, and was not read to its end."""
+
+    bytes_max: int
+
+
+class Answer(Struct, frozen=True):
+    """A body that was read whole, with the headers that describe it."""
+
+    body: bytes
+    content_type: str
+    disposition: str
+
+
+async def call(
+    client: httpx2.AsyncClient,
+    method: str,
+    url: str,
+    *,
+    bytes_max: int = ANSWER_BYTES_MAX,
+    seconds_max: float = CALL_S_MAX,
+    headers: dict[str, str] | None = None,
+    **request: Any,
+) -> Answer | Oversized | Unreached:
+    """Sends one request and reads at most `bytes_max` of the answer. Never raises for what the network does."""
+    # Uncompressed, so that a bound on bytes read is a bound on memory.
+    sent = {"accept-encoding": "identity", **(headers or {})}
+    try:
+        async with (
+            asyncio.timeout(seconds_max),
+            client.stream(method, url, timeout=TIMEOUT, headers=sent, **request) as response,
+        ):
+            if response.status_code != httpx2.codes.OK:
+                # A server that failed may have done the work before; one that turned us away did not.
+                return Unreached(response.status_code >= 500, f"HTTP {response.status_code}")
+            body = bytearray()
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) > bytes_max:
+                    return Oversized(bytes_max)
+            told = response.headers
+            return Answer(bytes(body), told.get("content-type", ""), told.get("content-disposition", ""))
+    except _NOT_SENT as error:
+        return Unreached(False, type(error).__name__)
+    except (httpx2.HTTPError, TimeoutError) as error:
+        return Unreached(True, type(error).__name__)
+
+
+async def call_json(
+    client: httpx2.AsyncClient, method: str, url: str, *, json: object = None, **request: Any
+) -> dict[str, Any] | Refused | Unreached:
+    """A call that is answered in JSON; its fields, unless `errcode` says no.
+
+    The request goes out as raw UTF-8: WeChat takes escapes for literal text.
+    """
+    if json is not None:
+        request |= {"content": msgspec.json.encode(json), "headers": {"content-type": "application/json"}}
+    answer = await call(client, method, url, **request)
+    match answer:
+        case Unreached():
+            return answer
+        case Oversized():
+            return Unreached(True, "the answer is too long")
+        case Answer():
+            fields = fields_in(answer.body)
+            return fields if fields is not None else Unreached(True, "the answer is not JSON")
+
+
+def fields_in(body: bytes) -> dict[str, Any] | Refused | None:
+    """The fields of a JSON answer, or WeChat's refusal; None where the body is no JSON object."""
+    try:
+        fields = _decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    errcode = fields.get("errcode", 0)
+    if not isinstance(errcode, int):
+        return None
+    return Refused(errcode, str(fields.get("errmsg", ""))[:300]) if errcode else fields
+
+
+_decoder = msgspec.json.Decoder(dict[str, Any])
