@@ -36,7 +36,7 @@ class SkillGroup(SQLModel, table=True):
 
 
 class Account(SQLModel, table=True):
-    """An account that customers write to. The `sealed_…` columns hold ciphertext: see `desk.store.secrets`."""
+    """An account that customers write to. The `sealed_…` columns hold ciphertext: see `desk.store.sealing`."""
 
     __tablename__ = "account"
 
@@ -45,7 +45,7 @@ class Account(SQLModel, table=True):
     channel: str = "wechat"
     app_id: str = ""
     original_id: str = ""
-    mode: str = "plain"
+    mode: str = "compatible"
     default_group: str = Field(foreign_key="skill_group.id")
     sealed_app_secret: str = Field(default="", sa_type=Text)
     sealed_token: str = Field(default="", sa_type=Text)
@@ -75,17 +75,20 @@ class SeatSkill(SQLModel, table=True):
 
 
 class User(SQLModel, table=True):
-    """A person who works here. Agents have a seat."""
+    """A person who works here. Agents have a seat. `language` is empty while they have chosen none."""
 
     __tablename__ = "desk_user"
-    __table_args__ = (UniqueConstraint("seat", name="desk_user_seat_once"),)
+    __table_args__ = (
+        UniqueConstraint("seat", name="desk_user_seat_once"),
+        CheckConstraint("role IN ('agent', 'supervisor', 'inspector', 'admin')", name="desk_user_role"),
+    )
 
     username: str = Field(primary_key=True)
     name: str
     role: str
     password_hash: str
     seat: str | None = Field(default=None, foreign_key="seat.id")
-    language: str = "zh"
+    language: str = ""
     active: bool = True
 
 
@@ -96,16 +99,6 @@ class Setting(SQLModel, table=True):
 
     key: str = Field(primary_key=True)
     value: str = Field(sa_type=Text)
-
-
-class SettingsVersion(SQLModel, table=True):
-    """The one row that counts the versions of what is set up; `digest` is that of the content it counted last."""
-
-    __tablename__ = "settings_version"
-
-    id: int = Field(default=1, primary_key=True)
-    version: int
-    digest: str
 
 
 # What has been archived.
@@ -144,8 +137,7 @@ class EventTable(ArchivedEvent, table=True):
 class ArchivedSession(SQLModel):
     """A service case, as far as the ledger has told. Instants are None until they have come.
 
-    `seat` and `username` are the last that held it. `in_service_ms` adds up the segments that have ended.
-    `last_seq` is the newest event in it: older ones change nothing any more.
+    `seat` and `username` are the last that held it; wrap-up runs from `hung_up_at` to `closed_at`.
     """
 
     id: str = Field(primary_key=True)
@@ -167,12 +159,10 @@ class ArchivedSession(SQLModel):
     remark: str = Field(default="", sa_type=Text)
     offers: int = 0
     segments: int = 0
-    in_service_ms: int = Field(default=0, sa_type=BigInteger)
     customer_messages: int = 0
     seat_messages: int = 0
     notices: int = 0
     notes: int = 0
-    last_seq: int = Field(sa_type=BigInteger)
 
 
 class SessionTable(ArchivedSession, table=True):
@@ -199,7 +189,6 @@ class ArchivedSegment(SQLModel):
     to_group: str | None = None
     to_seat: str | None = None
     note: str = Field(default="", sa_type=Text)
-    last_seq: int = Field(sa_type=BigInteger)
 
 
 class SegmentTable(ArchivedSegment, table=True):
@@ -210,8 +199,8 @@ class SegmentTable(ArchivedSegment, table=True):
 class ArchivedMessage(SQLModel):
     """Something said: by the customer, a seat, the desk itself (notice), or among colleagues (note).
 
-    `seq` is its place in the order of things, `last_seq` the newest event in it. `sent_at` is the sender's clock,
-    for display. `failure` is a code: why it was not delivered, was refused, or why its file is missing.
+    `seq` is its place in the order of things; `sent_at` is the sender's clock, for display. `occasion` is why a
+    notice was sent. `failure` is a code: why it was not delivered, was refused, or why its file is missing.
     """
 
     id: str = Field(primary_key=True)
@@ -231,7 +220,6 @@ class ArchivedMessage(SQLModel):
     failure_detail: str = Field(default="", sa_type=Text)
     uncertain: bool = False
     attempts: int = 0
-    last_seq: int = Field(sa_type=BigInteger)
 
 
 class MessageTable(ArchivedMessage, table=True):

@@ -58,7 +58,6 @@ def upgrade() -> None:
         sa.Column("failure_detail", sa.Text(), nullable=False),
         sa.Column("uncertain", sa.Boolean(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("last_seq", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("message_customer", "message", ["customer", "seq"])
@@ -86,7 +85,6 @@ def upgrade() -> None:
         sa.Column("to_group", sa.String(), nullable=True),
         sa.Column("to_seat", sa.String(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("last_seq", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("session", "n"),
     )
     op.create_index("segment_seat", "segment", ["seat", "started_at"])
@@ -112,12 +110,10 @@ def upgrade() -> None:
         sa.Column("remark", sa.Text(), nullable=False),
         sa.Column("offers", sa.Integer(), nullable=False),
         sa.Column("segments", sa.Integer(), nullable=False),
-        sa.Column("in_service_ms", sa.BigInteger(), nullable=False),
         sa.Column("customer_messages", sa.Integer(), nullable=False),
         sa.Column("seat_messages", sa.Integer(), nullable=False),
         sa.Column("notices", sa.Integer(), nullable=False),
         sa.Column("notes", sa.Integer(), nullable=False),
-        sa.Column("last_seq", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("session_closed", "session", ["closed_at"])
@@ -128,13 +124,6 @@ def upgrade() -> None:
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
-    )
-    op.create_table(
-        "settings_version",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("digest", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "skill_group",
@@ -173,6 +162,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["seat"], ["seat.id"]),
         sa.PrimaryKeyConstraint("username"),
         sa.UniqueConstraint("seat", name="desk_user_seat_once"),
+        sa.CheckConstraint("role IN ('agent', 'supervisor', 'inspector', 'admin')", name="desk_user_role"),
     )
     op.create_table(
         "seat_skill",
@@ -183,6 +173,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["skill_group"], ["skill_group.id"]),
         sa.PrimaryKeyConstraint("seat", "skill_group"),
     )
+    op.execute("INSERT INTO archive_position (id, seq) VALUES (1, 0)")
 
 
 def downgrade() -> None:
@@ -190,7 +181,6 @@ def downgrade() -> None:
     op.drop_table("desk_user")
     op.drop_table("account")
     op.drop_table("skill_group")
-    op.drop_table("settings_version")
     op.drop_table("setting")
     op.drop_table("session")
     op.drop_table("segment")

@@ -1,0 +1,42 @@
+"""The people who work here, as the sign-in asks for them."""
+
+from typing import cast
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import col, select
+
+from desk.sign_in import StaffMember
+from desk.store.engine import reading, writing
+from desk.store.models import User
+from sessions.ids import Role, SeatId, UserId
+
+
+class Staff:
+    """The staff directory of `desk.sign_in`, in SQL."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def find(self, user: UserId) -> StaffMember | None:
+        """The person of this sign-in name, if they may sign in."""
+        if not user.isprintable():
+            return None  # PostgreSQL would not even take the question
+        async with reading(self._engine) as session:
+            found = (await session.exec(select(User).where(col(User.username) == user, col(User.active)))).first()
+        if found is None:
+            return None
+        return StaffMember(
+            user=UserId(found.username),
+            name=found.name,
+            role=cast(Role, found.role),  # a check of the table
+            password_hash=found.password_hash,
+            seat=SeatId(found.seat) if found.seat else None,
+            lang=found.language,
+        )
+
+    async def set_password_hash(self, user: UserId, password_hash: str) -> None:
+        """Keeps a new hash of the same password."""
+        async with writing(self._engine) as session:
+            connection = await session.connection()
+            await connection.execute(update(User).where(col(User.username) == user).values(password_hash=password_hash))

@@ -1,0 +1,236 @@
+"""What is set up comes out of SQL as typed values, or is refused with words."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import select
+
+from desk.channels.wechat.crypto import Envelope
+from desk.config import Settings, load_settings
+from desk.passwords import Passwords
+from desk.seed import DEMO_PASSWORD, read_seeds, seed_demo
+from desk.store import models
+from desk.store.engine import reading, writing
+from desk.store.sealing import SealedError, seal, unseal
+from desk.store.settings import (
+    SiteSettingsError,
+    account_row,
+    load_site,
+    load_wechat_accounts,
+    setting_rows,
+    version_of,
+)
+from desk.store.users import Staff
+from sessions.ids import HARD_CAP, AccountId, GroupId, SeatId, UserId
+from sessions.settings import Site
+from tests.databases import KINDS, migrated
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=KINDS)
+async def engine(request: pytest.FixtureRequest, anyio_backend: object) -> AsyncIterator[AsyncEngine]:
+    async with migrated(request.getfixturevalue(f"{request.param}_url")) as engine:
+        yield engine
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings(var_dir=tmp_path, demo=True)
+
+
+async def site_of(engine: AsyncEngine) -> Site:
+    async with reading(engine) as session:
+        return await load_site(session)
+
+
+async def execute(engine: AsyncEngine, statement: str) -> None:
+    async with writing(engine) as session:
+        await (await session.connection()).execute(text(statement))
+
+
+async def test_an_empty_database_is_an_empty_site(engine: AsyncEngine) -> None:
+    site = await site_of(engine)
+    assert (site.accounts, site.groups, site.seats) == ({}, {}, {})
+
+
+async def test_the_demo_has_thirty_seats_at_work_in_four_groups(engine: AsyncEngine, settings: Settings) -> None:
+    await seed_demo(engine, settings)
+    site = await site_of(engine)
+    assert set(site.seats) == {f"agent{n}" for n in range(1, 31)}
+    assert all(str(plan.agent) == seat and plan.skills and plan.soft_cap <= 6 for seat, plan in site.seats.items())
+    assert {group.name for group in site.groups.values()} == {"信用卡咨询", "账单分期", "挂失与安全", "投诉建议"}
+    assert site.accounts[AccountId("demo")].default_group == "card_service"
+    for group in site.groups.values():
+        able = [plan for plan in site.seats.values() if plan.skills.get(group.id, 0) >= group.required_level]
+        assert len(able) >= 4, f"too few seats for {group.id}"
+    first_four = [set(site.seats[SeatId(f"agent{n}")].skills) for n in range(1, 5)]
+    assert GroupId("card_service") in set.intersection(*first_four)
+
+
+async def test_the_demo_accounts_open_with_their_published_keys(engine: AsyncEngine, settings: Settings) -> None:
+    await seed_demo(engine, settings)
+    async with reading(engine) as session:
+        accounts = {account.key: account for account in await load_wechat_accounts(session, settings.fernet_key)}
+    demo = accounts["demo"]
+    assert (demo.token, demo.app_id, demo.app_secret) == ("demo-token", "wxdemo0000000001", "demo-secret")
+    assert (demo.aes_key, demo.original_id) == ("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "gh_demo00000001")
+    assert accounts["demo2"].mode == "safe"
+    Envelope(accounts["demo2"].aes_key, accounts["demo2"].app_id)  # raises where the key is none
+
+
+async def test_demo_people_can_sign_in(engine: AsyncEngine, settings: Settings) -> None:
+    await seed_demo(engine, settings)
+    staff = Staff(engine)
+    found = {name: await staff.find(UserId(name)) for name in ("agent1", "agent30", "supervisor", "inspector", "admin")}
+    assert {name: member and (member.role, member.seat) for name, member in found.items()} == {
+        "agent1": ("agent", "agent1"),
+        "agent30": ("agent", "agent30"),
+        "supervisor": ("supervisor", None),
+        "inspector": ("inspector", None),
+        "admin": ("admin", None),
+    }
+    agent = found["agent1"]
+    assert agent is not None
+    assert (await Passwords().verify(agent.password_hash, DEMO_PASSWORD)).ok
+
+
+async def test_seeding_again_is_quick_and_undoes_nothing(engine: AsyncEngine, settings: Settings) -> None:
+    assert await seed_demo(engine, settings)
+    await execute(engine, "UPDATE seat SET name = 'window', soft_cap = 2 WHERE id = 'agent1'")
+    started = time.perf_counter()
+    assert not await seed_demo(engine, settings)
+    assert time.perf_counter() - started < 0.2
+    seat = (await site_of(engine)).seats[SeatId("agent1")]
+    assert (seat.name, seat.soft_cap) == ("window", 2)
+
+
+async def test_what_is_missing_of_the_demo_is_added(engine: AsyncEngine, settings: Settings) -> None:
+    await seed_demo(engine, settings)
+    await execute(engine, "DELETE FROM desk_user WHERE username = 'agent7'")
+    assert (await site_of(engine)).seats[SeatId("agent7")].agent == ""
+    assert await seed_demo(engine, settings)
+    assert (await site_of(engine)).seats[SeatId("agent7")].agent == "agent7"
+
+
+async def test_processes_that_seed_together_do_not_collide(engine: AsyncEngine, settings: Settings) -> None:
+    await asyncio.gather(*(seed_demo(engine, settings) for _ in range(3)))
+    async with reading(engine) as session:
+        assert len((await session.exec(select(models.User))).all()) == 33
+
+
+async def test_the_version_follows_the_content(engine: AsyncEngine, settings: Settings) -> None:
+    await seed_demo(engine, settings)
+    first = await site_of(engine)
+    assert (await site_of(engine)) == first
+    await execute(engine, "UPDATE seat_skill SET level = 1 WHERE seat = 'agent1' AND skill_group = 'card_service'")
+    second = await site_of(engine)
+    assert second.version != first.version
+    await execute(engine, "UPDATE seat_skill SET level = 5 WHERE seat = 'agent1' AND skill_group = 'card_service'")
+    assert (await site_of(engine)).version == first.version == version_of(first)
+
+
+async def test_rules_and_texts_are_settings(engine: AsyncEngine) -> None:
+    async with writing(engine) as session:
+        session.add_all(setting_rows({"offer_timeout_s": 35}, {"text_too_long": "请分条发送。"}))
+    site = await site_of(engine)
+    assert (site.rules.offer_timeout_s, site.rules.rona_limit) == (35, 2)
+    assert site.texts == {"text_too_long": "请分条发送。"}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "complaint"),
+    [
+        ("rules.offer_timout_s", "20", "rules.offer_timout_s: there is no such setting"),
+        ("offer_timeout_s", "20", "offer_timeout_s: there is no such setting"),
+        ("rules.offer_timeout_s", '"soon"', "give a whole number"),
+        ("rules.offer_timeout_s", "0", "rules.offer_timeout_s is 0: give 1 to 2592000"),
+        ("rules.wrap_block_s", "301", "longer than wrap_max_s"),
+        ("texts.text_too_long", "unquoted", "give a text in double quotes"),
+    ],
+)
+async def test_a_setting_that_cannot_work_is_refused_with_words(
+    sqlite_url: str, key: str, value: str, complaint: str
+) -> None:
+    async with migrated(sqlite_url) as engine:
+        async with writing(engine) as session:
+            session.add(models.Setting(key=key, value=value))
+        with pytest.raises(SiteSettingsError, match=complaint):
+            await site_of(engine)
+
+
+async def test_ten_is_ten_in_the_database_too(engine: AsyncEngine) -> None:
+    async with writing(engine) as session:
+        session.add(models.Seat(id="s", name="s", soft_cap=HARD_CAP))
+    with pytest.raises(IntegrityError):
+        await execute(engine, "UPDATE seat SET soft_cap = 11")
+
+
+async def test_one_agent_a_seat(engine: AsyncEngine, settings: Settings) -> None:
+    await seed_demo(engine, settings)
+    with pytest.raises(IntegrityError):
+        await execute(engine, "UPDATE desk_user SET seat = 'agent1' WHERE username = 'agent2'")
+
+
+async def test_nobody_finds_who_left_or_never_was(engine: AsyncEngine, settings: Settings) -> None:
+    await seed_demo(engine, settings)
+    await execute(engine, "UPDATE desk_user SET active = (1 = 0) WHERE username = 'agent1'")
+    staff = Staff(engine)
+    for name in ("agent1", "nobody", "agent1\0", ""):
+        assert await staff.find(UserId(name)) is None
+
+
+async def test_a_new_hash_is_kept(engine: AsyncEngine, settings: Settings) -> None:
+    await seed_demo(engine, settings)
+    staff = Staff(engine)
+    await staff.set_password_hash(UserId("agent1"), "new")
+    found, other = await staff.find(UserId("agent1")), await staff.find(UserId("agent2"))
+    assert found is not None
+    assert other is not None
+    assert found.password_hash == "new" != other.password_hash
+
+
+async def test_account_secrets_are_not_readable_in_the_database(engine: AsyncEngine, settings: Settings) -> None:
+    await seed_demo(engine, settings)
+    async with reading(engine) as session:
+        row = (await session.exec(select(models.Account).where(models.Account.id == "demo"))).one()
+    stored = repr(row)
+    for secret in ("demo-secret", "demo-token", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"):
+        assert secret not in stored
+
+
+async def test_another_key_is_told_apart_from_a_broken_account(engine: AsyncEngine, settings: Settings) -> None:
+    await seed_demo(engine, settings)
+    async with reading(engine) as session:
+        with pytest.raises(SealedError, match=r"of account demo.* was stored under another SECRET_KEY"):
+            await load_wechat_accounts(session, Fernet.generate_key())
+
+
+def test_sealing_is_undone_by_its_key_alone() -> None:
+    key = Fernet.generate_key()
+    assert unseal(key, seal(key, "一个 secret"), "it") == "一个 secret"
+    assert seal(key, "same") != seal(key, "same")
+    assert seal(key, "") == unseal(key, "", "it") == ""
+
+
+@pytest.mark.parametrize(
+    ("changed", "complaint"),
+    [
+        ({"key": "a/b"}, "an id has 1 to 32"),
+        ({"app_secret": ""}, "app_secret is missing"),
+        ({"aes_key": "short"}, "aes_key has 43"),
+        ({"mode": "safe", "aes_key": ""}, "safe mode needs the aes_key"),
+    ],
+)
+def test_an_account_that_cannot_work_is_not_stored(changed: dict[str, str], complaint: str) -> None:
+    account = read_seeds().accounts[0]
+    fields = {name: getattr(account, name) for name in account.__struct_fields__} | changed
+    with pytest.raises(SiteSettingsError, match=complaint):
+        account_row(type(account)(**fields), "card_service", Fernet.generate_key())
