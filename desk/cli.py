@@ -17,7 +17,7 @@ from desk.redis_binary import RedisUnavailableError
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 when it did what it should, 2 when it was asked wrongly."""
-    arguments = _parser().parse_args(argv)
+    arguments = command_parser().parse_args(argv)
     try:
         settings = load_settings(**({"demo": True} if getattr(arguments, "demo", False) else {}))
     except SettingsError as wrong:
@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="desk", description=__doc__)
     parser.add_argument("--version", action="version", version=desk_version())
     commands = parser.add_subparsers(required=True, metavar="command")
