@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 from redis.exceptions import RedisError
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from desk import verbs
@@ -30,7 +31,7 @@ from desk.views import snapshot
 from sessions import commands as cmd
 from sessions import events as ev
 from sessions.floor import Floor
-from sessions.ids import ConnectionId, GroupId, HubId, Millis, SeatId, Seq, UserId
+from sessions.ids import ConnectionId, HubId, Millis, SeatId, Seq, UserId
 from sessions.inbox import Inbox, InboxUnavailable
 from sessions.ledger import Ledger, LedgerTrimmed
 from sessions.replica import Replica, restore
@@ -215,8 +216,12 @@ class Hub:
 
     # One browser.
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The hub as the ASGI endpoint of `/ws`."""
+        await self.serve(WebSocket(scope, receive, send))
+
     async def serve(self, websocket: WebSocket) -> None:
-        """The whole life of one socket at `/ws`."""
+        """The whole life of one socket."""
         identity = identity_of_websocket(websocket)
         if not origin_allowed(websocket.headers, self._public_url):
             await _turn_away(websocket, FORBIDDEN)

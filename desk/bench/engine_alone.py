@@ -38,7 +38,8 @@ async def engine_alone(site: Site) -> dict[str, Any]:
         if len(batch) == 1_000:
             await append(keys=[keys.inbox], args=batch)
             batch.clear()
-    last_entry: Any = (await redis.xrevrange(keys.inbox, count=1))[0][0]
+    newest: Any = await redis.xrevrange(keys.inbox, count=1)
+    last_entry = newest[0][0]
     before, began = site.costs(), clock()
     site.start("engine")
     while (await ledger.head()).position == "0-0":

@@ -1,0 +1,34 @@
+"""The courier process: sends to WeChat, fetches customers' files. A second one stands by."""
+
+import asyncio
+
+import httpx2
+
+from desk.channels.wechat.api import WeChatApi
+from desk.channels.wechat.courier import WeChatCourier
+from desk.channels.wechat.token import AccessTokens
+from desk.courier import run_courier
+from desk.directory import Directory
+from desk.media import MediaStore
+from desk.processes.database import open_database
+from desk.processes.running import Resources
+
+CONNECTIONS_MAX = 64
+
+
+async def run(resources: Resources, stop: asyncio.Event) -> None:
+    """Carry messages out and files in until told to stop."""
+    settings = resources.settings
+    media = MediaStore(settings.media_dir)
+    limits = httpx2.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=CONNECTIONS_MAX)
+    async with open_database(settings) as database, httpx2.AsyncClient(limits=limits) as client:
+        directory = Directory(database, settings.fernet_key)
+        await directory.refresh()
+        watching = asyncio.create_task(directory.keep(stop), name="courier settings")
+        tokens = AccessTokens(resources.redis, settings.key_prefix, client, settings.wechat_api_base)
+        wechat = WeChatCourier(directory, WeChatApi(client, tokens, settings.wechat_api_base), media)
+        try:
+            await run_courier(resources.redis, resources.keys, [wechat], media, stop)
+        finally:
+            stop.set()
+            await watching
