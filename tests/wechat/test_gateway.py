@@ -20,9 +20,10 @@ from desk.channels.wechat.crypto import signature
 from desk.channels.wechat.gateway import Gateway, Inbox
 from desk.channels.wechat.inbound import command_for
 from desk.channels.wechat.reading import read_push
+from desk.channels.wechat.simulator import acts, create_simulator, demo_account
 from desk.channels.wechat.xml import parse, render
 from sessions.commands import Command, ReceiveMessage
-from sessions.content import Text
+from sessions.content import Location, MenuClicked, Text
 from tests.wechat.pushes import (
     ACCOUNT,
     NONCE,
@@ -34,7 +35,7 @@ from tests.wechat.pushes import (
     sealed_push,
     text_message,
 )
-from tests.wechat.serving import served
+from tests.wechat.simulation import serving
 from tests.wechat.vectors import APP_ID, KEYS, OPENID, TOKEN, VECTORS, named
 
 pytestmark = pytest.mark.anyio
@@ -138,7 +139,7 @@ async def test_json_pushes_are_taken_too(sealed: bool, wechat: httpx2.AsyncClien
 async def test_an_independent_sdk_signs_and_seals_over_a_real_socket(inbox: Recorder) -> None:
     account = with_account(aes_key=KEYS["DEMO"])
     sdk = WeChatCrypto(TOKEN, KEYS["DEMO"], APP_ID)
-    async with served(application(inbox, account)) as url, httpx2.AsyncClient(base_url=url) as client:
+    async with serving(application(inbox, account)) as url, httpx2.AsyncClient(base_url=url) as client:
         for number in range(1, 21):
             words = f"第 {number} 句 😀 <b>&amp;]]>"
             push = render(text_message(words, MsgId=number))
@@ -152,6 +153,34 @@ async def test_an_independent_sdk_signs_and_seals_over_a_real_socket(inbox: Reco
     assert len(inbox.commands) == 20
 
 
+@pytest.mark.parametrize("mode", ["plain", "compatible", "safe"])
+async def test_a_whole_platform_pushes_in_every_mode(mode: str, inbox: Recorder) -> None:
+    settings = demo_account("")
+    account = WeChatAccount(
+        key="demo",
+        name="Demo",
+        app_id=settings.app_id,
+        app_secret=settings.app_secret,
+        token=settings.token,
+        aes_key=settings.encoding_aes_key,
+        original_id=settings.original_id,
+    )
+    async with serving(application(inbox, account)) as url:
+        settings = msgspec.structs.replace(settings, mode=mode, callback_url=f"{url}/wechat/demo")
+        simulator = create_simulator([settings])
+        customer = simulator.add_user("demo").openid
+        for act in (acts.Text("你好 /::)"), acts.Location(23.5, 113.25, "广州", 20), acts.Click("HUMAN")):
+            simulator.act("demo", customer, act)
+        await simulator.settled()
+        await simulator.stop()
+    said = [getattr(command, "content", getattr(command, "event", None)) for command in inbox.commands]
+    assert said == [
+        Text(text="你好 /::)"),
+        Location(latitude=23.5, longitude=113.25, label="广州", scale=20),
+        MenuClicked(key="HUMAN"),
+    ]
+
+
 async def test_a_body_in_pieces_is_put_together(inbox: Recorder) -> None:
     body = render(text_message("好" * 600)).encode()
 
@@ -159,7 +188,7 @@ async def test_a_body_in_pieces_is_put_together(inbox: Recorder) -> None:
         for start in range(0, len(body), 100):
             yield body[start : start + 100]
 
-    async with served(application(inbox)) as url, httpx2.AsyncClient(base_url=url) as client:
+    async with serving(application(inbox)) as url, httpx2.AsyncClient(base_url=url) as client:
         answer = await client.post(f"/wechat/bank?{plain_query()}", content=pieces())
     assert answer.content == b"success"
     assert getattr(inbox.commands[0], "content", None) == Text(text="好" * 600)

@@ -23,7 +23,7 @@ from tests.wechat.pushes import (
     sealed_query,
     text_message,
 )
-from tests.wechat.serving import served
+from tests.wechat.simulation import serving
 from tests.wechat.test_gateway import application, client_of, with_account
 from tests.wechat.test_xml import BOMB, THIEF
 from tests.wechat.vectors import KEYS, ORIGINAL_ID, TOKEN, VECTORS
@@ -202,7 +202,7 @@ async def test_a_replay_is_taken_again_under_the_same_key(stranger: httpx2.Async
 
 class TestOverARealSocket:
     async def test_ten_megabytes_are_refused_and_not_kept(self, inbox: Recorder) -> None:
-        async with served(application(inbox)) as url, httpx2.AsyncClient(base_url=url) as stranger:
+        async with serving(application(inbox)) as url, httpx2.AsyncClient(base_url=url) as stranger:
             payload = b"x" * 10_000_000
             tracemalloc.start()
             answer = await stranger.post(f"/wechat/bank?{plain_query()}", content=payload)
@@ -219,7 +219,7 @@ class TestOverARealSocket:
             for _ in range(160):
                 yield b"x" * BODY_BYTES_MAX
 
-        async with served(application(inbox)) as url, httpx2.AsyncClient(base_url=url) as stranger:
+        async with serving(application(inbox)) as url, httpx2.AsyncClient(base_url=url) as stranger:
             answer = await stranger.post(f"/wechat/bank?{plain_query()}", content=pieces())
             assert refused(answer) == (413, "too_large")
 
@@ -227,11 +227,11 @@ class TestOverARealSocket:
         room = BODY_BYTES_MAX - len(render(text_message("")).encode())
         body = render(text_message("x" * room)).encode()
         assert len(body) == BODY_BYTES_MAX
-        async with served(application(inbox)) as url, httpx2.AsyncClient(base_url=url) as wechat:
+        async with serving(application(inbox)) as url, httpx2.AsyncClient(base_url=url) as wechat:
             assert (await wechat.post(f"/wechat/bank?{plain_query()}", content=body)).content == b"success"
 
     async def test_a_body_that_trickles_in_is_given_up(self, inbox: Recorder) -> None:
-        async with served(application(inbox, patience_s=0.2)) as url:
+        async with serving(application(inbox, patience_s=0.2)) as url:
             parts = urlsplit(url)
             reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
             head = f"POST /wechat/bank?{plain_query()} HTTP/1.1\r\nHost: desk\r\nContent-Length: 500\r\n\r\n<xml>"
@@ -242,7 +242,7 @@ class TestOverARealSocket:
         assert answer.startswith(b"HTTP/1.1 503")
 
     async def test_a_caller_that_hangs_up_leaves_nothing_behind(self, inbox: Recorder) -> None:
-        async with served(application(inbox)) as url:
+        async with serving(application(inbox)) as url:
             parts = urlsplit(url)
             _, writer = await asyncio.open_connection(parts.hostname, parts.port)
             writer.write(

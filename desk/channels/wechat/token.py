@@ -6,9 +6,10 @@ one, which is still good. Forcing a new one kills the current token for everybod
 20 a day, 30 s apart): it is done only when a refused token is still what normal mode returns.
 """
 
+import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import httpx2
@@ -62,39 +63,67 @@ class AccessTokens:
         self._client = client
         self._url = f"{base_url}/cgi-bin/stable_token"
         self._now_ms = now_ms
+        self._flights: dict[str, asyncio.Lock] = {}
 
     async def current(self, account: WeChatAccount) -> str | Refused | Unreached:
         """A token that is good for some seconds at least, from memory shared or else from WeChat."""
         kept = await self._kept(account)
-        left_ms = kept.expires_at - self._now_ms() if kept else 0
-        if kept and left_ms > REFRESH_AHEAD_MS:
+        if kept and self._lasts(kept, REFRESH_AHEAD_MS):
             return kept.token
-        usable = kept.token if kept and left_ms > USABLE_MS_MIN else None
-        async with self._single_flight(account, wait=usable is None) as mine:
-            if not mine:
-                # Somebody else is at it, or was for too long; the old token bridges the time.
-                return usable or Unreached(False, "no token came in time")
-            again = await self._kept(account)
-            if again and again.expires_at - self._now_ms() > REFRESH_AHEAD_MS:
-                return again.token
-            fetched = await self._fetch(account, force=False)
-        return fetched if isinstance(fetched, str) else usable or fetched
+        usable = kept.token if kept and self._lasts(kept, USABLE_MS_MIN) else None
+        if usable and self._flight(account).locked():
+            return usable
+        token = await self._single_flight(
+            account,
+            is_good=lambda other: self._lasts(other, REFRESH_AHEAD_MS),
+            ask=lambda: self._fetch(account, force=False),
+            wait=usable is None,
+        )
+        return token if isinstance(token, str) else usable or token
 
     async def renewed(self, account: WeChatAccount, refused: str) -> str | Refused | Unreached:
         """Another token than the one WeChat refused; `Refused` where there can be none for the moment."""
-        async with self._single_flight(account, wait=True) as mine:
-            if not mine:
-                return Unreached(False, "no token came in time")
-            kept = await self._kept(account)
-            if kept and kept.token != refused:
+        return await self._single_flight(
+            account,
+            is_good=lambda other: other.token != refused,
+            ask=lambda: self._replace(account, refused),
+            wait=True,
+        )
+
+    async def _single_flight(
+        self,
+        account: WeChatAccount,
+        *,
+        is_good: Callable[[_Kept], bool],
+        ask: Callable[[], Awaitable[str | Refused | Unreached]],
+        wait: bool,
+    ) -> str | Refused | Unreached:
+        """Asks WeChat, unless somebody else meanwhile put a good token into Redis: one asks, whoever waits.
+
+        In a process one caller at a time looks, so that only one of it polls the lock between processes.
+        """
+        async with self._flight(account):
+            if (kept := await self._kept(account)) and is_good(kept):
                 return kept.token
-            fetched = await self._fetch(account, force=False)
-            if fetched != refused:
-                return fetched
-            if not await self._may_force(account):
-                return Refused(_INVALID_CREDENTIAL, "the token was renewed by force only just, or too often today")
-            forced = await self._fetch(account, force=True)
-            return forced if forced != refused else Refused(_INVALID_CREDENTIAL, "no other token is given")
+            lock = self._redis.lock(f"{self._key(account)}:lock", timeout=_LOCK_S, sleep=0.05, thread_local=False)
+            if not await lock.acquire(blocking=wait, blocking_timeout=_LOCK_S):
+                return Unreached(False, "no token came in time")
+            try:
+                if (kept := await self._kept(account)) and is_good(kept):
+                    return kept.token
+                return await ask()
+            finally:
+                with suppress(LockError):  # held for longer than it lasts; whoever has it now keeps it
+                    await lock.release()
+
+    async def _replace(self, account: WeChatAccount, refused: str) -> str | Refused | Unreached:
+        fetched = await self._fetch(account, force=False)
+        if fetched != refused:
+            return fetched
+        if not await self._may_force(account):
+            return Refused(_INVALID_CREDENTIAL, "the token was renewed by force only just, or too often today")
+        forced = await self._fetch(account, force=True)
+        return forced if forced != refused else Refused(_INVALID_CREDENTIAL, "no other token is given")
 
     async def _kept(self, account: WeChatAccount) -> _Kept | None:
         kept = await self._redis.get(self._key(account))
@@ -129,17 +158,11 @@ class AccessTokens:
         await self._redis.expire(today, 2 * _DAY_S)
         return True
 
-    @asynccontextmanager
-    async def _single_flight(self, account: WeChatAccount, *, wait: bool) -> AsyncIterator[bool]:
-        """Whether the caller is the one that may ask WeChat for this account's token now."""
-        lock = self._redis.lock(f"{self._key(account)}:lock", timeout=_LOCK_S, sleep=0.05, thread_local=False)
-        mine = await lock.acquire(blocking=wait, blocking_timeout=_LOCK_S)
-        try:
-            yield mine
-        finally:
-            if mine:
-                with suppress(LockError):  # held for longer than it lasts; whoever has it now keeps it
-                    await lock.release()
+    def _lasts(self, kept: _Kept, for_ms: int) -> bool:
+        return kept.expires_at - self._now_ms() > for_ms
+
+    def _flight(self, account: WeChatAccount) -> asyncio.Lock:
+        return self._flights.setdefault(account.app_id, asyncio.Lock())
 
     def _key(self, account: WeChatAccount) -> str:
         return f"{self._prefix}{account.app_id}"
