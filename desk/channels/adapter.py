@@ -1,0 +1,63 @@
+"""What the courier asks of a channel: carry one message out, fetch one file in.
+
+One call is one attempt. An adapter does not wait and try again: it says what came of it, and above all whether the
+message can have reached the customer, for only what certainly did not may be tried again.
+"""
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from sessions.content import Content, Image, Video, Voice
+from sessions.ids import AccountId, CustomerId
+
+MediaContent = Image | Voice | Video
+
+
+class Delivered(Struct, frozen=True):
+    """The channel took the message."""
+
+
+class Refused(Struct, frozen=True):
+    """The channel said no, and will say it again. `code` is the channel's or ours, `detail` is for people."""
+
+    code: str
+    detail: str = ""
+
+
+class NotNow(Struct, frozen=True):
+    """It certainly did not get through this time, and may the next. The account rests `rest_s` before anything else."""
+
+    code: str
+    detail: str = ""
+    rest_s: float = 0
+
+
+class Uncertain(Struct, frozen=True):
+    """It was on its way and no answer came: it may have arrived, so it is not sent again."""
+
+    detail: str = ""
+
+
+class TooLarge(Struct, frozen=True):
+    """The file is over the limit, and was not read to its end."""
+
+
+Outcome = Delivered | Refused | NotNow | Uncertain
+FetchOutcome = bytes | TooLarge | Refused | NotNow
+
+
+class ChannelAdapter(Protocol):
+    """One channel. Raises `RedisError` or `OSError` only before anything was sent."""
+
+    def serves(self, account: AccountId) -> bool:
+        """Whether customers of this account are reached through this channel."""
+        ...
+
+    async def deliver(self, customer: CustomerId, content: Content) -> Outcome:
+        """Carry it to the customer, once."""
+        ...
+
+    async def fetch(self, customer: CustomerId, content: MediaContent, bytes_max: int) -> FetchOutcome:
+        """The file that a customer's message names; harmless to repeat."""
+        ...
