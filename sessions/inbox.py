@@ -17,6 +17,8 @@ from sessions.streams import Client, Keys, entries, script
 PENDING_MAX = 20_000
 """More than this waiting for Redis means that it is not keeping up: callers are told at once."""
 BATCH_MAX = 512
+PATIENCE_S = 3.0
+"""A batch that Redis has not taken by then is given up, and all that wait behind it: callers answer in time."""
 
 
 class InboxUnavailable(ConnectionError):  # noqa: N818 - it names a state of the world
@@ -26,9 +28,10 @@ class InboxUnavailable(ConnectionError):  # noqa: N818 - it names a state of the
 class Inbox:
     """The writing end of the inbox, for one process."""
 
-    def __init__(self, redis: Client, keys: Keys) -> None:
+    def __init__(self, redis: Client, keys: Keys, *, patience_s: float = PATIENCE_S) -> None:
         self._append = script(redis, "append")
         self._keys = keys
+        self._patience_s = patience_s
         self._pending: deque[tuple[bytes, asyncio.Future[None]]] = deque()
         self._flusher: asyncio.Task[None] | None = None
 
@@ -52,11 +55,13 @@ class Inbox:
 
     async def _write(self, batch: list[tuple[bytes, asyncio.Future[None]]]) -> None:
         try:
-            await self._append(keys=[self._keys.inbox], args=[encoded for encoded, _ in batch])
-        except (RedisError, OSError) as failure:
-            for _, done in batch:
+            async with asyncio.timeout(self._patience_s):
+                await self._append(keys=[self._keys.inbox], args=[encoded for encoded, _ in batch])
+        except (RedisError, OSError) as failure:  # a TimeoutError is an OSError
+            for _, done in [*batch, *self._pending]:  # who waits behind them would wait as long
                 if not done.done():
-                    done.set_exception(InboxUnavailable(str(failure)))
+                    done.set_exception(InboxUnavailable(str(failure) or type(failure).__name__))
+            self._pending.clear()
         else:
             for _, done in batch:
                 if not done.done():

@@ -30,6 +30,8 @@ class Spine:
         self.pushed_at: dict[int, float] = {}
         self.accepted: set[int] = set()
         """Messages whose push was answered with `success`."""
+        self.refused: Counter[str] = Counter()
+        """Pushes that were not, by the answer's first line."""
         self._api = api
         self._numbers = itertools.count()
         self._pushes = Pushes(f"127.0.0.1:{site.port}")
@@ -65,6 +67,8 @@ class Spine:
         taken = answer.startswith(b"HTTP/1.1 200") and answer.endswith(b"success")
         if taken:
             self.accepted.add(number)
+        else:
+            self.refused[answer.partition(b"\r\n")[0].decode("latin-1")] += 1
         return taken
 
     async def load(self, rate: int, seconds: float) -> dict[str, Any]:
@@ -89,6 +93,7 @@ class Spine:
             "rate_asked": rate,
             "seconds": round(pushed_s, 1),
             "pushes_accepted_per_s": round(sum(n in self.accepted for n in sent) / answered_s, 1),
+            "pushes_refused": dict(self.refused),
             "push_to_seat_ms": percentiles_ms([self.seen.at[n] - self.pushed_at[n] for n in sent if n in self.seen.at]),
             "answer_to_wechat_ms": percentiles_ms(
                 [self._api.at[n] - self.seen.answered_at[n] for n in answers if n in self._api.at]

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -47,6 +48,7 @@ async def run(settings: Settings, roles: Sequence[Role]) -> None:
         with _signals(stop):
             tasks = [asyncio.create_task(_process(role).run(resources, stop), name=role) for role in roles]
             stopping = asyncio.create_task(stop.wait())
+            _spare_the_collector()
             await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
             stop.set()
             _, late = await asyncio.wait(tasks, timeout=STOP_WITHIN_S)
@@ -69,6 +71,13 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         stack.push_async_callback(redis.aclose)
         keys = Keys(settings.key_prefix)
         yield Resources(settings=settings, redis=redis, keys=keys, inbox=Inbox(redis, keys), ledger=Ledger(redis, keys))
+
+
+def _spare_the_collector() -> None:
+    """What was imported lives as long as the process: looking through it again and again cost a sixth of the CPU."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _process(role: Role) -> Process:
