@@ -48,7 +48,7 @@ class Gateway:
         self.busy_max = 0
         self.work_s = 0.0
 
-    async def __call__(self, request: Request) -> Response:
+    async def take(self, request: Request) -> Response:
         delivery = Delivery(
             time.monotonic(), dict(request.query_params), request.headers["content-type"], await request.body()
         )
@@ -101,7 +101,7 @@ async def world(
 ) -> AsyncIterator[World]:
     """Everything up; the gateway gives these answers first."""
     gateway = Gateway(*answers)
-    async with serving(Starlette(routes=[Route("/wechat/demo", gateway, methods=["GET", "POST"])])) as there:
+    async with serving(Starlette(routes=[Route("/wechat/demo", gateway.take, methods=["GET", "POST"])])) as there:
         simulator = create_simulator([demo_account(f"{there}/wechat/demo")], clock=clock, options=options)
         async with serving(simulator.app()) as here:
             simulator.platform.public_url = f"{here}/sim/wechat"

@@ -88,8 +88,9 @@ class Platform:
                 raise SimulatorError("too_many_accounts", f"At most {ACCOUNTS_MAX} accounts can be simulated.")
             account = self.accounts[settings.key] = Account(settings)
         else:
-            del self._by_app_id[account.settings.app_id]
+            former = account.settings.app_id
             account.configure(settings)
+            del self._by_app_id[former]
         self._by_app_id[settings.app_id] = account
         self.feed.publish(PLATFORM_TOPIC, {"type": "account", "account": settings.key, "mode": settings.mode})
         return account
