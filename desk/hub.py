@@ -38,6 +38,9 @@ from sessions.replica import Replica, restore
 
 SUBPROTOCOL = "desk.v1"
 BEAT_EVERY_S = 5.0
+GATHER_S = 0.002
+"""A pause after a small read, as the engine's: a busy ledger comes by the handful."""
+GATHER_BELOW = 64
 PENDING_MAX = 200
 """So many commands of one browser may be under way at once."""
 BAD_FRAMES_MAX = 20
@@ -130,11 +133,12 @@ class Hub:
             self._replica = await restore(self._ledger)
             self._ready.set()
         while True:
-            for seq, event in await self._ledger.read(self._replica.seq, count=500, block_ms=1000):
+            entries = await self._ledger.read(self._replica.seq, count=500, block_ms=1000)
+            for seq, event in entries:
                 self._replica.fold([(seq, event)])
                 self.transcripts.fold(seq, event)
                 self._pass_on(seq, event)
-            await asyncio.sleep(0)
+            await asyncio.sleep(GATHER_S if len(entries) < GATHER_BELOW else 0)
 
     async def _beat(self) -> None:
         while True:

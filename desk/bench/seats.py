@@ -12,8 +12,7 @@ from http.client import HTTPConnection
 from itertools import count
 from urllib.parse import urlencode
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from desk.bench.websocket import Closed, WebSocket, connect
 
 _MARK = re.compile(r'"text":"m(\d+)\.')
 _SESSION = re.compile(r'"session":"([^"]+)"')
@@ -68,22 +67,18 @@ class Seat:
     async def sit(self) -> None:
         """Work until cancelled; comes back whenever the line drops, with what was missed."""
         while True:
-            with contextlib.suppress(ConnectionClosed, OSError, TimeoutError):
+            with contextlib.suppress(Closed, OSError, TimeoutError):
                 after = f"?after={self._seq}" if self._seq else ""
-                async with connect(
-                    f"ws://127.0.0.1:{self._port}/ws{after}",
-                    subprotocols=["desk.v1"],  # type: ignore[list-item]
-                    additional_headers={"cookie": self._cookie},
-                    compression=None,
-                    max_size=None,
-                ) as socket:
-                    await self._do(socket, "sign_in_seat")
-                    async for frame in socket:
-                        assert isinstance(frame, str)
-                        await self._take(socket, frame)
+                socket = await connect(self._port, f"/ws{after}", self._cookie)
+                try:
+                    self._do(socket, "sign_in_seat")
+                    while True:
+                        self._take(socket, await socket.receive())
+                finally:
+                    socket.close()
             await asyncio.sleep(0.2)
 
-    async def _take(self, socket: ClientConnection, frame: str) -> None:
+    def _take(self, socket: WebSocket, frame: str) -> None:
         now = time.perf_counter()
         seq = _SEQ.match(frame)
         if seq:
@@ -91,29 +86,29 @@ class Seat:
         kind = frame[frame.find('"type":"') + 8 :][:18]
         if kind.startswith("message_received"):
             self._seen.note(frame, now)
-            await self._maybe_answer(socket, frame)
+            self._maybe_answer(socket, frame)
         elif kind.startswith("session_offered") and f'"seat":"{self.user}"' in frame:
-            await self._do(socket, "accept", session=_SESSION.search(frame)[1])  # type: ignore[index]
+            self._do(socket, "accept", session=_SESSION.search(frame)[1])  # type: ignore[index]
         elif kind.startswith("session_accepted") and f'"seat":"{self.user}"' in frame:
             self._seen.accepted.add(_SESSION.search(frame)[1])  # type: ignore[index]
             self._seen.note(frame, now)
         elif '"snapshot"' in frame[:60]:
             for ringing in re.findall(r'"session":"([^"]+)"[^{}]*"state":"offered","seat":null', frame):
-                await self._do(socket, "accept", session=ringing)
+                self._do(socket, "accept", session=ringing)
         elif frame.startswith('{"reply"'):
             self.signed_in.set()
             if '"ok":false' in frame:
                 self._seen.refused[frame[frame.find('"code":"') + 8 :].split('"', 1)[0]] += 1
 
-    async def _maybe_answer(self, socket: ClientConnection, frame: str) -> None:
+    def _maybe_answer(self, socket: WebSocket, frame: str) -> None:
         self._shown += 1
         if self._answer_every and self._shown % self._answer_every == 0:
             number = next(self._answers)
             self._seen.answered_at[number] = time.perf_counter()
             session = _SESSION.search(frame)
             assert session is not None
-            await self._do(socket, "send", session=session[1], text=f"r{number}.")
+            self._do(socket, "send", session=session[1], text=f"r{number}.")
 
-    async def _do(self, socket: ClientConnection, verb: str, **arguments: str) -> None:
+    def _do(self, socket: WebSocket, verb: str, **arguments: str) -> None:
         rest = "".join(f',"{name}":"{value}"' for name, value in arguments.items())
-        await socket.send(f'{{"id":"{time.monotonic_ns()}-{next(self._ids)}","do":"{verb}"{rest}}}')
+        socket.send(f'{{"id":"{time.monotonic_ns()}-{next(self._ids)}","do":"{verb}"{rest}}}')

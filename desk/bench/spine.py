@@ -19,6 +19,8 @@ CUSTOMERS = 300
 SEATS = 30
 DRAIN_S = 30.0
 SETTLE_S = 60.0
+ATTEMPTS, ATTEMPT_S, RETRY_S = 3, 5.0, 1.0
+"""WeChat's manners with a push that is not answered, but for waiting less between."""
 
 
 class Spine:
@@ -38,6 +40,7 @@ class Spine:
         self._client = Client("127.0.0.1", site.port)
         answers = itertools.count()
         self._seats = [Seat(f"agent{n}", site.port, self.seen, answers, answer_every) for n in range(1, SEATS + 1)]
+        self._under_way = 0
         self._tasks: list[asyncio.Task[None]] = []
 
     async def open(self) -> None:
@@ -59,48 +62,76 @@ class Spine:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._client.close()
 
-    async def push(self, customer: int, at: float | None = None) -> bool:
-        """One message of this customer; whether it was taken. `at` is when it was meant to be sent."""
+    async def push(self, customer: int) -> None:
+        """One message of this customer, pushed until it is taken as WeChat would: the same message, three times."""
         number = next(self._numbers)
-        self.pushed_at[number] = at or clock()
-        answer = await self._client.post(self._pushes.text(customer, f"m{number}. 请问账单日是哪天？"))
-        taken = answer.startswith(b"HTTP/1.1 200") and answer.endswith(b"success")
-        if taken:
-            self.accepted.add(number)
-        else:
-            self.refused[answer.partition(b"\r\n")[0].decode("latin-1")] += 1
-        return taken
+        self.pushed_at[number] = clock()
+        request = self._pushes.text(customer, f"m{number}. 请问账单日是哪天？")
+        for _ in range(ATTEMPTS):
+            try:
+                async with asyncio.timeout(ATTEMPT_S):
+                    if self._note(number, await self._client.post(request)):
+                        return
+            except (ConnectionError, TimeoutError) as failure:
+                self.refused[type(failure).__name__] += 1
+            await asyncio.sleep(RETRY_S)
 
     async def load(self, rate: int, seconds: float) -> dict[str, Any]:
         """Push at this rate for so long, whatever comes back; what was measured."""
         first = len(self.pushed_at)
+        total = int(rate * seconds)
         before, began = self.site.costs(), clock()
-        under_way: set[asyncio.Task[bool]] = set()
-        for number in range(int(rate * seconds)):
-            at = began + number / rate
-            while (wait := at - clock()) > 0:
-                await asyncio.sleep(min(wait, 0.001))
-            task = asyncio.create_task(self.push(number % CUSTOMERS, at))
-            under_way.add(task)
-            task.add_done_callback(under_way.discard)
+        sent = 0
+        while sent < total:
+            due = min(total, int((clock() - began) * rate) + 1)
+            while sent < due:
+                self._push_once(sent % CUSTOMERS, began + sent / rate)
+                sent += 1
+            await asyncio.sleep(0.001)
         pushed_s = clock() - began
-        await asyncio.gather(*under_way)
+        while self._under_way:
+            await asyncio.sleep(0.01)
         answered_s = clock() - began
         await self.drained()
-        sent = range(first, len(self.pushed_at))
+        numbers = range(first, len(self.pushed_at))
         answers = [number for number, at in self.seen.answered_at.items() if at >= began]
         return {
             "rate_asked": rate,
             "seconds": round(pushed_s, 1),
-            "pushes_accepted_per_s": round(sum(n in self.accepted for n in sent) / answered_s, 1),
+            "pushes_accepted_per_s": round(sum(n in self.accepted for n in numbers) / answered_s, 1),
             "pushes_refused": dict(self.refused),
-            "push_to_seat_ms": percentiles_ms([self.seen.at[n] - self.pushed_at[n] for n in sent if n in self.seen.at]),
+            "push_to_seat_ms": percentiles_ms(
+                [self.seen.at[n] - self.pushed_at[n] for n in numbers if n in self.seen.at]
+            ),
             "answer_to_wechat_ms": percentiles_ms(
                 [self._api.at[n] - self.seen.answered_at[n] for n in answers if n in self._api.at]
             ),
             "answers": len(answers),
             "costs": used(before, self.site.costs()),
         }
+
+    def _push_once(self, customer: int, at: float) -> None:
+        """Without a task of its own: the load must cost little beside what it loads."""
+        number = next(self._numbers)
+        self.pushed_at[number] = at
+        self._under_way += 1
+
+        def taken(answer: asyncio.Future[bytes]) -> None:
+            self._under_way -= 1
+            if answer.exception():
+                self.refused[type(answer.exception()).__name__] += 1
+            else:
+                self._note(number, answer.result())
+
+        self._client.post(self._pushes.text(customer, f"m{number}. 请问账单日是哪天？")).add_done_callback(taken)
+
+    def _note(self, number: int, answer: bytes) -> bool:
+        taken = answer.startswith(b"HTTP/1.1 200") and answer.endswith(b"success")
+        if taken:
+            self.accepted.add(number)
+        else:
+            self.refused[answer.partition(b"\r\n")[0].decode("latin-1")] += 1
+        return taken
 
     async def drained(self) -> None:
         """Wait until everything taken was seen and every answer has arrived, or nothing moves any more."""

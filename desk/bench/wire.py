@@ -13,24 +13,26 @@ CONNECTIONS = 64
 
 
 class Client:
-    """Posts prepared requests to one server. A request waits its turn when every connection is busy."""
+    """Posts prepared requests to one server. A request waits its turn when every connection is busy.
+
+    A connection that the server hangs up is opened again, for as long as the client is open.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         self._address = (host, port)
-        self._idle: list[_Connection] = []
+        self._idle: set[_Connection] = set()
         self._waiting: deque[tuple[bytes, asyncio.Future[bytes]]] = deque()
-        self._all: list[_Connection] = []
+        self._all: set[_Connection] = set()
+        self._reopening: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     async def open(self, connections: int = CONNECTIONS) -> None:
         """Connect; raises OSError when the server is not there."""
-        loop = asyncio.get_running_loop()
         for _ in range(connections):
-            _, connection = await loop.create_connection(lambda: _Connection(self._done), *self._address)
-            self._all.append(connection)
-        self._idle = list(self._all)
+            await self._connect()
 
     def post(self, request: bytes) -> "asyncio.Future[bytes]":
-        """The whole answer to this request, headers and all."""
+        """The whole answer to this request, headers and all; ConnectionError when the server hangs up on it."""
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         if self._idle:
             self._idle.pop().send(request, answer)
@@ -40,19 +42,44 @@ class Client:
 
     def close(self) -> None:
         """Hang up."""
+        self._closed = True
+        for task in self._reopening:
+            task.cancel()
         for connection in self._all:
             connection.close()
+
+    async def _connect(self) -> None:
+        loop = asyncio.get_running_loop()
+        _, connection = await loop.create_connection(lambda: _Connection(self._done, self._lost), *self._address)
+        self._all.add(connection)
+        self._done(connection)
 
     def _done(self, connection: "_Connection") -> None:
         if self._waiting:
             connection.send(*self._waiting.popleft())
         else:
-            self._idle.append(connection)
+            self._idle.add(connection)
+
+    def _lost(self, connection: "_Connection") -> None:
+        self._all.discard(connection)
+        self._idle.discard(connection)
+        if not self._closed:
+            task = asyncio.get_running_loop().create_task(self._reconnect())
+            self._reopening.add(task)
+            task.add_done_callback(self._reopening.discard)
+
+    async def _reconnect(self) -> None:
+        while True:
+            try:
+                return await self._connect()
+            except OSError:
+                await asyncio.sleep(0.1)
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, done: Callable[["_Connection"], None]) -> None:
+    def __init__(self, done: Callable[["_Connection"], None], lost: Callable[["_Connection"], None]) -> None:
         self._done = done
+        self._lost = lost
         self._answer: asyncio.Future[bytes] | None = None
         self._data = b""
         self._transport: asyncio.Transport | None = None
@@ -78,6 +105,7 @@ class _Connection(asyncio.Protocol):
     def connection_lost(self, _exc: Exception | None) -> None:
         if self._answer and not self._answer.done():
             self._answer.set_exception(ConnectionError("the server hung up"))
+        self._lost(self)
 
     def close(self) -> None:
         if self._transport:
