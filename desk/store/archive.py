@@ -1,0 +1,147 @@
+"""Reading the archive: sessions, what was said in them, and what happened.
+
+Lists are read by key, never by page number: a page that begins after the last row seen stays right while new rows come
+in, and costs the same however far back it is. Every list has a limit.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import or_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from desk.store.folding import Entry
+from desk.store.models import (
+    ArchivedMessage,
+    ArchivedSegment,
+    ArchivedSession,
+    EventTable,
+    MessageTable,
+    SegmentTable,
+    SessionTable,
+)
+from sessions import events as ev
+from sessions.content import Content
+from sessions.ids import CustomerId, Millis, SeatId, Seq, SessionId
+
+LIST_MAX = 200
+TRANSCRIPT_MAX = 1_000
+"""Lines of one transcript that are read at once; before them there may be more."""
+
+MESSAGE_EVENTS = frozenset(
+    {
+        "message_received",
+        "message_refused",
+        "message_sent",
+        "notice_sent",
+        "note_added",
+        "message_delivered",
+        "message_failed",
+        "media_stored",
+        "media_rejected",
+    }
+)
+"""Events that messages tell already."""
+
+_content: msgspec.json.Decoder[Content] = msgspec.json.Decoder(Content)
+
+
+class SessionCursor(Struct, frozen=True):
+    """A place in a list of sessions, newest first: after this one."""
+
+    at: Millis
+    session: SessionId
+
+
+class Transcript(Struct, frozen=True):
+    """A session with everything in it, oldest first. `earlier` is set when more came before what is here."""
+
+    session: ArchivedSession
+    segments: list[ArchivedSegment]
+    messages: list[ArchivedMessage]
+    events: list[Entry]
+    earlier: Seq | None = None
+
+
+def content_of(message: ArchivedMessage) -> Content:
+    """What the message says."""
+    return _content.decode(message.content)
+
+
+async def find_session(sql: AsyncSession, session: SessionId) -> ArchivedSession | None:
+    """The session of this number, if it has been archived."""
+    return await sql.get(SessionTable, session)
+
+
+async def session_segments(sql: AsyncSession, session: SessionId) -> list[ArchivedSegment]:
+    """Who held it, in turn."""
+    query = select(SegmentTable).where(SegmentTable.session == session).order_by(col(SegmentTable.n)).limit(LIST_MAX)
+    return list((await sql.exec(query)).all())
+
+
+async def session_messages(
+    sql: AsyncSession, session: SessionId, before: Seq | None = None, limit: int = LIST_MAX
+) -> list[ArchivedMessage]:
+    """What was said last before this place in the ledger, oldest first."""
+    query = select(MessageTable).where(MessageTable.session == session)
+    if before is not None:
+        query = query.where(col(MessageTable.seq) < before)
+    found = (await sql.exec(query.order_by(col(MessageTable.seq).desc()).limit(limit))).all()
+    return list(reversed(found))
+
+
+async def session_events(
+    sql: AsyncSession, session: SessionId, before: Seq | None = None, limit: int = LIST_MAX
+) -> list[Entry]:
+    """What else happened last before this place in the ledger, oldest first."""
+    query = select(EventTable.seq, EventTable.body).where(
+        EventTable.session == session, col(EventTable.type).not_in(MESSAGE_EVENTS)
+    )
+    if before is not None:
+        query = query.where(col(EventTable.seq) < before)
+    found = (await sql.exec(query.order_by(col(EventTable.seq).desc()).limit(limit))).all()
+    return [(Seq(seq), ev.decode(body)) for seq, body in reversed(found)]
+
+
+async def session_transcript(
+    sql: AsyncSession, session: SessionId, before: Seq | None = None, limit: int = TRANSCRIPT_MAX
+) -> Transcript | None:
+    """The session and the last `limit` lines of it before this place; None where there is no such session."""
+    found = await find_session(sql, session)
+    if found is None:
+        return None
+    messages = await session_messages(sql, session, before, limit + 1)
+    events = await session_events(sql, session, before, limit + 1)
+    places = sorted([message.seq for message in messages] + [seq for seq, _ in events])
+    first = places[-limit] if len(places) > limit else 0
+    return Transcript(
+        session=found,
+        segments=await session_segments(sql, session),
+        messages=[message for message in messages if message.seq >= first],
+        events=[entry for entry in events if entry[0] >= first],
+        earlier=Seq(first) if first else None,
+    )
+
+
+async def customer_sessions(
+    sql: AsyncSession, customer: CustomerId, after: SessionCursor | None = None, limit: int = 20
+) -> list[ArchivedSession]:
+    """The customer's sessions, newest first, from after the cursor on."""
+    opened_at, number = col(SessionTable.opened_at), col(SessionTable.id)
+    query = select(SessionTable).where(SessionTable.customer == customer)
+    if after is not None:
+        query = query.where(or_(opened_at < after.at, (opened_at == after.at) & (number < after.session)))
+    return _listed((await sql.exec(query.order_by(opened_at.desc(), number.desc()).limit(limit))).all())
+
+
+async def recent_closed(sql: AsyncSession, seat: SeatId, limit: int = 20) -> list[ArchivedSession]:
+    """What the seat closed last, newest first."""
+    closed_at = col(SessionTable.closed_at)
+    query = select(SessionTable).where(SessionTable.seat == seat, closed_at.is_not(None))
+    return _listed((await sql.exec(query.order_by(closed_at.desc()).limit(limit))).all())
+
+
+def _listed(found: Sequence[SessionTable]) -> list[ArchivedSession]:
+    return list(found)

@@ -1,0 +1,140 @@
+"""What was archived can be found again: whole, in order, and a page at a time."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.store.archive import (
+    MESSAGE_EVENTS,
+    SessionCursor,
+    content_of,
+    customer_sessions,
+    find_session,
+    recent_closed,
+    session_events,
+    session_messages,
+    session_transcript,
+)
+from desk.store.batches import archive_batch
+from desk.store.engine import reading
+from sessions import events as ev
+from sessions.content import Text
+from sessions.ids import CustomerId, Millis, SeatId, Seq, SessionId
+from sessions.wording import snake_case
+from tests.databases import KINDS, migrated
+from tests.stories import Story, served_story
+
+pytestmark = pytest.mark.anyio
+
+SESSION = SessionId("20261123-0001")
+
+
+@pytest.fixture(params=KINDS)
+async def engine(request: pytest.FixtureRequest, anyio_backend: object) -> AsyncIterator[AsyncEngine]:
+    async with migrated(request.getfixturevalue(f"{request.param}_url")) as engine:
+        yield engine
+
+
+def visits(count: int) -> Story:
+    """One customer who comes back again and again to the same seat."""
+    story = Story()
+    story.sign_in("agent1")
+    for n in range(count):
+        story.write("ming", f"第 {n + 1} 次来")
+        session = story.session_of("ming")
+        story.accept("agent1", session)
+        story.hang_up("agent1", session)
+        story.wrap_up("agent1", session, "other")
+    return story
+
+
+async def test_a_transcript_has_everything_once(engine: AsyncEngine) -> None:
+    story = served_story()
+    await archive_batch(engine, story.entries)
+    async with reading(engine) as sql:
+        transcript = await session_transcript(sql, SESSION)
+    assert transcript is not None
+    assert transcript.session.close_reason == "seat_end"
+    assert [(each.n, each.seat) for each in transcript.segments] == [(1, "agent1"), (2, "agent2")]
+    assert len(transcript.messages) == 10
+    assert content_of(transcript.messages[0]) == Text(text="你好，我的账单好像多扣了一笔")
+    assert [type(event).__name__ for _, event in transcript.events] == [
+        "SessionOpened",
+        "SessionQueued",
+        "SessionOffered",
+        "SessionAccepted",
+        "SessionOffered",
+        "SegmentEnded",
+        "SessionAccepted",
+        "SessionHungUp",
+        "SegmentEnded",
+        "SessionClosed",
+    ]
+    assert transcript.earlier is None
+
+
+async def test_a_long_transcript_is_read_from_its_end(engine: AsyncEngine) -> None:
+    story = served_story()
+    await archive_batch(engine, story.entries)
+    read: list[int] = []
+    before = None
+    async with reading(engine) as sql:
+        whole = await session_transcript(sql, SESSION)
+        while True:
+            piece = await session_transcript(sql, SESSION, before, limit=3)
+            assert piece is not None
+            places = sorted([each.seq for each in piece.messages] + [seq for seq, _ in piece.events])
+            assert len(places) <= 3
+            read = places + read
+            before = piece.earlier
+            if before is None:
+                break
+    assert whole is not None
+    assert read == sorted([each.seq for each in whole.messages] + [seq for seq, _ in whole.events])
+
+
+async def test_messages_are_paged_by_their_place(engine: AsyncEngine) -> None:
+    await archive_batch(engine, served_story().entries)
+    async with reading(engine) as sql:
+        last = await session_messages(sql, SESSION, limit=4)
+        earlier = await session_messages(sql, SESSION, Seq(last[0].seq), limit=4)
+        first = await session_messages(sql, SESSION, Seq(earlier[0].seq), limit=4)
+        everything = await session_messages(sql, SESSION)
+    assert [len(page) for page in (first, earlier, last)] == [2, 4, 4]
+    assert [each.id for each in first + earlier + last] == [each.id for each in everything]
+
+
+async def test_a_number_that_nobody_has_finds_nothing(engine: AsyncEngine) -> None:
+    async with reading(engine) as sql:
+        assert await find_session(sql, SESSION) is None
+        assert await session_transcript(sql, SESSION) is None
+        assert await session_messages(sql, SESSION) == []
+        assert await session_events(sql, SESSION) == []
+
+
+async def test_a_customers_sessions_are_paged_newest_first(engine: AsyncEngine) -> None:
+    await archive_batch(engine, visits(7).entries)
+    found: list[str] = []
+    cursor = None
+    async with reading(engine) as sql:
+        while page := await customer_sessions(sql, CustomerId("demo:ming"), cursor, limit=3):
+            found += [each.id for each in page]
+            cursor = SessionCursor(Millis(page[-1].opened_at), SessionId(page[-1].id))
+    assert found == [f"20261123-000{n}" for n in range(7, 0, -1)]
+
+
+async def test_a_seat_finds_what_it_closed_last(engine: AsyncEngine) -> None:
+    story = visits(3)
+    story.write("ming", "还有一件事")
+    story.accept("agent1", story.session_of("ming"))  # still at work on it
+    await archive_batch(engine, story.entries)
+    async with reading(engine) as sql:
+        closed = await recent_closed(sql, SeatId("agent1"), limit=2)
+        assert await recent_closed(sql, SeatId("agent2")) == []
+    assert [each.id for each in closed] == ["20261123-0003", "20261123-0002"]
+
+
+def test_the_events_that_messages_tell_are_named_as_in_the_ledger() -> None:
+    names = {snake_case(kind.__name__) for kind in ev.EVENT_TYPES}
+    assert names >= MESSAGE_EVENTS
