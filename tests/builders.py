@@ -1,0 +1,320 @@
+"""The one place of set-up for tests of the core: a site, its people, and a desk that obeys.
+
+`Desk` steps commands through the real core at a virtual time that only moves when told to. Everything is said in
+short names: seat `s1` is worked by `user-s1`, customer `ann` writes to the account `bank`. The laws of
+`tests/laws.py` are checked after every step, so each test of behaviour tests them too.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from sessions import commands as cmd
+from sessions import events as ev
+from sessions.content import Content, CustomerEvent, Followed, Text
+from sessions.decide import step
+from sessions.floor import Floor, Seat, Session
+from sessions.ids import (
+    AccountId,
+    ConnectionId,
+    CustomerId,
+    GroupId,
+    HubId,
+    MediaKey,
+    MessageId,
+    Millis,
+    Presence,
+    SeatId,
+    SessionId,
+    UserId,
+    customer_id,
+)
+from sessions.settings import Account, Group, Rules, SeatPlan, Site
+from tests.laws import check_floor
+
+MONDAY = Millis(1_795_399_200_000)
+"""2026-11-23 10:00:00 in Shanghai."""
+GROUPS = {"cards": 1, "bills": 1}
+"""The groups of a site built without any, with the skill level that each requires."""
+
+_E = TypeVar("_E", bound=ev.Event)
+
+
+def make_site(
+    seats: Mapping[str, Mapping[str, int]] | Iterable[str] = ("s1",),
+    *,
+    groups: Mapping[str, int] | Iterable[str] = GROUPS,
+    soft_cap: int = 6,
+    default_group: str = "cards",
+    texts: Mapping[str, str] | None = None,
+    version: int = 1,
+    **rules: int,
+) -> Site:
+    """Settings; seats given by name alone serve `cards` at level 3."""
+    skills = seats if isinstance(seats, Mapping) else {seat: {"cards": 3} for seat in seats}
+    levels = groups if isinstance(groups, Mapping) else dict.fromkeys(groups, 1)
+    bank = Account(id=AccountId("bank"), name="Bank", default_group=GroupId(default_group))
+    return Site(
+        version=version,
+        accounts={bank.id: bank},
+        groups={GroupId(id_): Group(id=GroupId(id_), name=id_, required_level=level) for id_, level in levels.items()},
+        seats={SeatId(seat): make_seat(seat, levels, soft_cap) for seat, levels in skills.items()},
+        rules=Rules(**rules),
+        texts=dict(texts or {}),
+    )
+
+
+def make_seat(seat: str, skills: Mapping[str, int], soft_cap: int = 6) -> SeatPlan:
+    """A place of work, with the level of each of its skills."""
+    levels = {GroupId(group): level for group, level in skills.items()}
+    return SeatPlan(id=SeatId(seat), name=seat, agent=user_of(seat), skills=levels, soft_cap=soft_cap)
+
+
+def user_of(seat: str) -> UserId:
+    """Who works at this seat."""
+    return UserId(f"user-{seat}")
+
+
+def who(name: str) -> CustomerId:
+    """The customer of this name, who writes to the bank."""
+    return customer_id("bank", name)
+
+
+class Happened(list[ev.Event]):
+    """What came of a step, to be asked about."""
+
+    def every(self, kind: type[_E]) -> list[_E]:
+        """All events of this kind, in order."""
+        return [event for event in self if isinstance(event, kind)]
+
+    def only(self, kind: type[_E]) -> _E:
+        """The event of this kind, of which there is exactly one."""
+        found = self.every(kind)
+        assert len(found) == 1, f"{len(found)} of {kind.__name__} among {self.kinds}"
+        return found[0]
+
+    @property
+    def kinds(self) -> list[str]:
+        """Their names on the wire, in order, without the answer to a person."""
+        return [ev.type_of(event) for event in self if not isinstance(event, ev.CommandAnswered)]
+
+    @property
+    def answer(self) -> ev.CommandAnswered:
+        """What the person was told."""
+        return self.only(ev.CommandAnswered)
+
+    @property
+    def refusal(self) -> str:
+        """The code with which the person was refused; empty when they were not."""
+        return self.answer.code
+
+
+class Desk:
+    """A floor at work. `ledger` is everything that happened on it, `commands` everything that was asked."""
+
+    def __init__(self, site: Site | None = None, *, at: int = MONDAY) -> None:
+        self.floor = Floor()
+        self.now = Millis(at)
+        self.ledger: list[ev.Event] = []
+        self.commands: list[tuple[cmd.Command, Millis, str]] = []
+        self._counted: dict[str, int] = {}
+        if site is not None:
+            self.configure(site)
+
+    def do(self, command: cmd.Command) -> Happened:
+        """Let this happen now."""
+        cause = f"{self.now}-{len(self.commands)}"
+        self.commands.append((command, self.now, cause))
+        happened = Happened(step(self.floor, command, self.now, cause))
+        self.ledger += happened
+        check_floor(self.floor, self.now)
+        return happened
+
+    def wait(self, seconds: float) -> Happened:
+        """Time passes; what is due happens."""
+        self.now = Millis(self.now + round(seconds * 1000))
+        return self.do(cmd.Tick())
+
+    def configure(self, site: Site) -> Happened:
+        return self.do(cmd.ConfigureSite(site=site, by="admin"))
+
+    # Customers.
+
+    def write(
+        self, name: str, content: Content | str = "hello", *, key: str = "", sent_at: int | None = None
+    ) -> Happened:
+        """The customer writes; every message has a key of its own unless one is given."""
+        return self.do(
+            cmd.ReceiveMessage(
+                customer=who(name),
+                content=Text(text=content) if isinstance(content, str) else content,
+                key=key or self._next("key"),
+                sent_at=self.now if sent_at is None else Millis(sent_at),
+            )
+        )
+
+    def tell(self, name: str, event: CustomerEvent | None = None, *, key: str = "") -> Happened:
+        """The customer does something else than writing."""
+        event = event or Followed()
+        return self.do(
+            cmd.RecordCustomerEvent(customer=who(name), event=event, key=key or self._next("key"), sent_at=self.now)
+        )
+
+    # Seats.
+
+    def actor(self, seat: str, *, request: str = "", user: str = "") -> cmd.Actor:
+        """The person at this seat, with a request of its own unless one is given."""
+        return cmd.Actor(
+            user=UserId(user) if user else user_of(seat),
+            role="agent",
+            request=request or self._next("request"),
+            seat=SeatId(seat),
+        )
+
+    def sign_in(self, seat: str, presence: Presence = "available", **who: str) -> Happened:
+        return self.do(cmd.SignInSeat(actor=self.actor(seat, **who), presence=presence))
+
+    def come(self, *seats: str, hub: str = "h1") -> None:
+        """These people open their desks in the browser and sign in."""
+        for seat in seats:
+            self.connect(seat, hub=hub)
+            self.sign_in(seat)
+
+    def sign_out(self, seat: str, **who: str) -> Happened:
+        return self.do(cmd.SignOutSeat(actor=self.actor(seat, **who)))
+
+    def set_presence(self, seat: str, presence: Presence, reason: str = "", **who: str) -> Happened:
+        return self.do(cmd.SetPresence(actor=self.actor(seat, **who), presence=presence, reason=reason))
+
+    def accept(self, seat: str, session: str, **who: str) -> Happened:
+        return self.do(cmd.Accept(actor=self.actor(seat, **who), session=SessionId(session)))
+
+    def reject(self, seat: str, session: str, **who: str) -> Happened:
+        return self.do(cmd.Reject(actor=self.actor(seat, **who), session=SessionId(session)))
+
+    def send(self, seat: str, session: str, content: Content | str = "yes?", **who: str) -> Happened:
+        content = Text(text=content) if isinstance(content, str) else content
+        return self.do(cmd.Send(actor=self.actor(seat, **who), session=SessionId(session), content=content))
+
+    def note(self, seat: str, session: str, text: str = "calls often", **who: str) -> Happened:
+        return self.do(cmd.Note(actor=self.actor(seat, **who), session=SessionId(session), text=text))
+
+    def transfer(
+        self, seat: str, session: str, *, to_group: str = "", to_seat: str = "", note: str = "", **who: str
+    ) -> Happened:
+        return self.do(
+            cmd.Transfer(
+                actor=self.actor(seat, **who),
+                session=SessionId(session),
+                to_group=GroupId(to_group) if to_group else None,
+                to_seat=SeatId(to_seat) if to_seat else None,
+                note=note,
+            )
+        )
+
+    def hang_up(self, seat: str, session: str, **who: str) -> Happened:
+        return self.do(cmd.HangUp(actor=self.actor(seat, **who), session=SessionId(session)))
+
+    def wrap_up(self, seat: str, session: str, disposition: str = "bill", remark: str = "", **who: str) -> Happened:
+        actor = self.actor(seat, **who)
+        return self.do(cmd.WrapUp(actor=actor, session=SessionId(session), disposition=disposition, remark=remark))
+
+    # Processes.
+
+    def connect(self, seat: str, *, hub: str = "h1", connection: str = "") -> Happened:
+        """A browser of the seat opens a socket; the seat's first one unless another is named."""
+        name = ConnectionId(connection or f"{seat}-a")
+        return self.do(cmd.ConnectSeat(hub=HubId(hub), seat=SeatId(seat), connection=name))
+
+    def disconnect(self, seat: str, *, hub: str = "h1", connection: str = "") -> Happened:
+        name = ConnectionId(connection or f"{seat}-a")
+        return self.do(cmd.DisconnectSeat(hub=HubId(hub), seat=SeatId(seat), connection=name))
+
+    def beat(self, hub: str = "h1") -> Happened:
+        return self.do(cmd.BeatHub(hub=HubId(hub)))
+
+    def close_hub(self, hub: str = "h1") -> Happened:
+        return self.do(cmd.CloseHub(hub=HubId(hub)))
+
+    def delivered(self, message: str, session: str | None = None) -> Happened:
+        return self.do(cmd.ReportDelivered(message=MessageId(message), session=SessionId(session) if session else None))
+
+    def failed(self, message: str, session: str | None = None, code: str = "45015") -> Happened:
+        return self.do(
+            cmd.ReportFailed(message=MessageId(message), session=SessionId(session) if session else None, code=code)
+        )
+
+    def media_stored(self, message: str, session: str) -> Happened:
+        return self.do(
+            cmd.ReportMediaStored(
+                message=MessageId(message),
+                session=SessionId(session),
+                media=MediaKey("aa.jpg"),
+                mime="image/jpeg",
+                size_bytes=2048,
+            )
+        )
+
+    def media_rejected(self, message: str, session: str, name: str, code: str = "image_too_large") -> Happened:
+        return self.do(
+            cmd.ReportMediaRejected(
+                message=MessageId(message), session=SessionId(session), code=code, customer=who(name)
+            )
+        )
+
+    # What tests begin with.
+
+    def waiting(self, name: str) -> SessionId:
+        """The customer's first message; answers their session's number, wherever it now is."""
+        return self.write(name).only(ev.SessionOpened).session
+
+    def served(self, name: str, seat: str) -> SessionId:
+        """The customer writes and this seat, at which it rings, takes it."""
+        session = self.waiting(name)
+        answer = self.accept(seat, session).answer
+        assert answer.ok, answer.code
+        return session
+
+    def wrapping(self, name: str, seat: str) -> SessionId:
+        """The customer was served by this seat, which has just hung up."""
+        session = self.served(name, seat)
+        self.send(seat, session)
+        self.hang_up(seat, session)
+        return session
+
+    # Asking.
+
+    def session(self, session: str) -> Session:
+        return self.floor.sessions[SessionId(session)]
+
+    def seat(self, seat: str) -> Seat:
+        return self.floor.seats[SeatId(seat)]
+
+    def session_of(self, name: str) -> Session | None:
+        return self.floor.live_session_of(who(name))
+
+    def line(self, group: str = "cards") -> list[str]:
+        """Who waits in this group, in order."""
+        return [waiting.session for waiting in self.floor.lines.get(GroupId(group), ())]
+
+    def rings_at(self, session: str) -> str | None:
+        offer = self.session(session).offer
+        return offer.seat if offer else None
+
+    def history(self, session: str) -> list[str]:
+        """Everything that befell this session, by name."""
+        return [ev.type_of(event) for event in self.ledger if getattr(event, "session", None) == session]
+
+    def _next(self, what: str) -> str:
+        self._counted[what] = self._counted.get(what, 0) + 1
+        return f"{what}-{self._counted[what]}"
+
+
+def replayed(commands: Iterable[tuple[cmd.Command, Millis, str]]) -> list[bytes]:
+    """The events of these commands on a fresh floor, as they would lie in the ledger."""
+    floor = Floor()
+    return [ev.encode(event) for command, at, cause in commands for event in step(floor, command, at, cause)]
+
+
+def fields_of(event: ev.Event, *names: str) -> tuple[Any, ...]:
+    """These fields of the event, to be compared in one go."""
+    return tuple(getattr(event, name) for name in names)

@@ -1,0 +1,149 @@
+"""What must hold on every floor at every moment, computed afresh from the sessions alone.
+
+Each check says the law in its message. They are asserted after every step of every core test and of the state
+machine that tries to break them.
+"""
+
+from collections.abc import Iterable
+
+from routing.capacity import obstacle
+from sessions import events as ev
+from sessions.apply import apply
+from sessions.floor import Floor, Seat, Session, Timer, freeze, thaw
+from sessions.ids import HARD_CAP, Millis
+
+
+def check_floor(floor: Floor, at: Millis) -> None:
+    """All laws of one moment; `at` is the instant up to which everything due has happened."""
+    for session in floor.sessions.values():
+        _check_session(floor, session)
+    for seat in floor.seats.values():
+        _check_seat(floor, seat)
+    _check_conversations(floor)
+    _check_lines(floor)
+    _check_drained(floor, at)
+    _check_timers(floor, at)
+
+
+def check_rebuilt(floor: Floor) -> Floor:
+    """What is derived equals what a restart would derive; answers the restarted floor."""
+    again = thaw(freeze(floor))
+    assert again.facts == floor.facts, "a snapshot loses nothing"
+    assert _lines(again) == _lines(floor), "waiting lines follow from the sessions"
+    assert _members(again) == _members(floor), "members follow from the seats"
+    assert _standing(again, floor.at) == _standing(floor, floor.at), "timers follow from the facts"
+    return again
+
+
+def fold(events: Iterable[ev.Event], floor: Floor | None = None) -> Floor:
+    """The floor after these events."""
+    floor = floor or Floor()
+    for event in events:
+        apply(floor, event)
+    return floor
+
+
+def _check_session(floor: Floor, session: Session) -> None:
+    name, offer = f"{session.id} ({session.state})", session.offer
+    match session.state:
+        case "queued":
+            assert (session.seat, offer, session.holds_slot) == (None, None, False), f"{name} belongs to its line"
+        case "offered":
+            assert (session.seat, session.holds_slot) == (None, False), f"{name} has no owner yet"
+            assert offer is not None, f"{name} rings somewhere"
+            assert offer.from_seat is None, f"{name} comes from the line"
+        case "active":
+            assert session.seat is not None, f"{name} has an owner"
+            assert session.holds_slot, f"{name} holds a slot"
+            assert session.turn is not None, f"{name} is somebody's move"
+            if offer is not None:
+                assert offer.from_seat == session.seat, f"{name} is handed over by its owner"
+                assert offer.seat != session.seat, f"{name} is handed to another"
+        case "wrap_up":
+            assert session.seat is not None, f"{name} has an owner"
+            assert (offer, session.turn) == (None, None), f"{name} is over for the customer"
+        case _:
+            raise AssertionError(f"{name} cannot be on the floor")
+    if session.offer is not None:
+        assert session.offer.seat in floor.seats, f"{name} rings at a seat that exists"
+
+
+def _check_seat(floor: Floor, seat: Seat) -> None:
+    at_seat = [each for each in floor.sessions.values() if each.seat == seat.id]
+    held = {each.id for each in at_seat if each.holds_slot}
+    offers = {each.id for each in floor.sessions.values() if each.offer and each.offer.seat == seat.id}
+    assert set(seat.held) == held, f"{seat.id} holds what is its own"
+    assert set(seat.wrapping) == {each.id for each in at_seat if not each.holds_slot}, f"{seat.id} keeps open forms"
+    assert set(seat.offers) == offers, f"what rings at {seat.id} is offered to it"
+    load = len(held) + len(offers)
+    assert 0 <= load <= HARD_CAP, f"{seat.id} has {load}: ten is ten"
+    assert seat.capacity.load == seat.load == load, f"{seat.id}: the router's load is the load"
+    pending = sum(each.turn == "seat" for each in at_seat)
+    assert seat.capacity.pending == pending, f"{seat.id}: pending counts customers who wait for it"
+    open_to_offers = seat.presence == "available" and seat.pending_presence is None
+    assert seat.capacity.available == open_to_offers, f"{seat.id}: available is a presence with nothing pending"
+    if seat.user is None:
+        assert (load, len(at_seat)) == (0, 0), f"{seat.id} is empty when nobody sits there"
+        assert (seat.presence, seat.pending_presence, seat.grace_until) == ("offline", None, 0), seat.id
+    else:
+        assert seat.presence != "offline", f"{seat.id}: somebody sits there"
+        assert (seat.presence == "reconnecting") == (seat.grace_until > 0), f"{seat.id}: a grace is for reconnecting"
+        assert not (seat.grace_until and seat.connections), f"{seat.id} is connected: no grace runs"
+    assert seat.presence_before != "reconnecting", f"{seat.id} returns to a presence"
+    if seat.presence != "reconnecting" and load == 0:
+        assert seat.pending_presence is None, f"{seat.id}: what was pending begins when the load is 0"
+
+
+def _check_conversations(floor: Floor) -> None:
+    live = {each.customer: each.id for each in floor.sessions.values()}
+    assert len(live) == len(floor.sessions), "a customer has one session"
+    for customer, session in live.items():
+        assert floor.conversations[customer].session == session, f"{customer}'s session is remembered"
+    for each in floor.conversations.values():
+        assert live.get(each.customer) == each.session, f"{each.customer} has the session that is remembered"
+    horizon = floor.at - floor.site.rules.conversation_kept_s * 1000
+    fading = {customer for _, customer in floor.fading}
+    for each in floor.conversations.values():
+        if each.session is None:
+            assert each.customer in fading, f"{each.customer} will be forgotten some day"
+            assert each.last_at > horizon, f"{each.customer} is forgotten by now"
+
+
+def _check_lines(floor: Floor) -> None:
+    waiting: dict[str, list[tuple[int, str]]] = {}
+    for each in floor.sessions.values():
+        if each.state == "queued":
+            waiting.setdefault(each.group, []).append((each.sort_key, each.id))
+    assert _lines(floor) == {group: sorted(line) for group, line in waiting.items()}, "who queues stands in line"
+
+
+def _check_drained(floor: Floor, at: Millis) -> None:
+    for group, line in floor.lines.items():
+        if not line:
+            continue
+        demand = floor.demand(group)
+        assert demand is not None
+        for seat in demand.members:
+            rule = obstacle(seat, group, demand.required_level, seat.load, at)
+            assert rule is not None, f"{len(line)} wait in {group} while {seat.seat} has room"
+
+
+def _check_timers(floor: Floor, at: Millis) -> None:
+    expected = _standing(Floor(floor.facts), at)
+    assert expected <= set(floor.timers), f"timers that stand are armed: {expected - set(floor.timers)} are not"
+    overdue = [timer for timer in expected if timer[0] <= at]
+    assert not overdue, f"what was due has happened, except {overdue}"
+
+
+def _lines(floor: Floor) -> dict[str, list[tuple[int, str]]]:
+    return {group: [(each.sort_key, each.session) for each in line] for group, line in floor.lines.items() if line}
+
+
+def _members(floor: Floor) -> dict[str, list[str]]:
+    return {group: [seat.seat for seat in members] for group, members in floor.members.items()}
+
+
+def _standing(floor: Floor, at: Millis) -> set[Timer]:
+    # a cooldown that is over changes nothing any more, though its instant still stands on the seat
+    over = {timer for timer in floor.timers if timer[1] == "cooldown" and timer[0] <= at}
+    return {timer for timer in floor.timers if floor._stands(timer)} - over
