@@ -1,0 +1,93 @@
+"""Who is signed in, kept on our side.
+
+The browser holds a random token and nothing else; Redis holds what it stands for, under the token's hash, so that
+a look into Redis gives nobody a session. Signing out deletes it, for every process at once. The lifetime slides:
+it is renewed at most once a minute, because each renewal is a write that goes to disk.
+"""
+
+import hashlib
+import secrets
+
+import msgspec
+from redis.asyncio import Redis
+
+from desk.i18n import Language
+from sessions.ids import Millis, Role, SeatId, UserId
+
+RENEW_AFTER_S = 60
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """A person who is signed in, as every request and socket knows them.
+
+    `csrf` proves that a form was made for this sign-in; `sign_in_id` names the sign-in in logs and to the hub,
+    and is no secret.
+    """
+
+    user: UserId
+    name: str
+    role: Role
+    seat: SeatId | None
+    lang: Language
+    csrf: str
+    sign_in_id: str
+    created_at: Millis
+
+
+class WebSessions:
+    """The sign-ins of one site."""
+
+    def __init__(self, redis: Redis, prefix: str, lifetime_s: int) -> None:
+        self._redis = redis
+        self._prefix = f"{prefix}web-session:"
+        self._lifetime_s = lifetime_s
+
+    async def begin(
+        self, user: UserId, name: str, role: Role, seat: SeatId | None, lang: Language, now: Millis
+    ) -> tuple[str, Identity]:
+        """Signs the person in; the token is for their cookie alone."""
+        token = secrets.token_urlsafe(32)
+        identity = Identity(
+            user=user,
+            name=name,
+            role=role,
+            seat=seat,
+            lang=lang,
+            csrf=secrets.token_urlsafe(24),
+            sign_in_id=secrets.token_hex(8),
+            created_at=now,
+        )
+        await self._redis.set(self._key(token), msgspec.json.encode(identity), ex=self._lifetime_s)
+        return token, identity
+
+    async def find(self, token: str) -> Identity | None:
+        """Whose token it is, if anybody's; its lifetime starts again."""
+        key = self._key(token)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.get(key)
+            pipe.ttl(key)
+            stored, ttl = await pipe.execute()
+        if stored is None:
+            return None
+        if ttl < self._lifetime_s - RENEW_AFTER_S:
+            await self._redis.expire(key, self._lifetime_s)
+        try:
+            return _decoder.decode(stored)
+        except msgspec.ValidationError:
+            return None  # written by a version that knew other fields
+
+    async def speak(self, token: str, lang: Language) -> None:
+        """Changes the language of the sign-in, if there is one."""
+        if identity := await self.find(token):
+            spoken = msgspec.structs.replace(identity, lang=lang)
+            await self._redis.set(self._key(token), msgspec.json.encode(spoken), xx=True, keepttl=True)
+
+    async def end(self, token: str) -> None:
+        """Signs out. The next request with this token is a stranger's."""
+        await self._redis.delete(self._key(token))
+
+    def _key(self, token: str) -> str:
+        return self._prefix + hashlib.sha256(token.encode()).hexdigest()
+
+
+_decoder = msgspec.json.Decoder(Identity)
