@@ -2,9 +2,8 @@
 
 import asyncio
 
-import httpx2
-
 from desk.channels.wechat.api import WeChatApi
+from desk.channels.wechat.calls import open_client
 from desk.channels.wechat.courier import WeChatCourier
 from desk.channels.wechat.token import AccessTokens
 from desk.courier import run_courier
@@ -13,15 +12,12 @@ from desk.media import MediaStore
 from desk.processes.database import open_database
 from desk.processes.running import Resources
 
-CONNECTIONS_MAX = 64
-
 
 async def run(resources: Resources, stop: asyncio.Event) -> None:
     """Carry messages out and files in until told to stop."""
     settings = resources.settings
     media = MediaStore(settings.media_dir)
-    limits = httpx2.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=CONNECTIONS_MAX)
-    async with open_database(settings) as database, httpx2.AsyncClient(limits=limits) as client:
+    async with open_database(settings) as database, open_client() as client:
         directory = Directory(database, settings.fernet_key)
         await directory.refresh()
         watching = asyncio.create_task(directory.keep(stop), name="courier settings")

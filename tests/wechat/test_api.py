@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-import httpx2
+import aiohttp
 import msgspec
 import pytest
 from msgspec import Struct
@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from desk.channels.wechat.accounts import WeChatAccount
 from desk.channels.wechat.api import Downloaded, Sent, Uploaded, UserInfo, WeChatApi
-from desk.channels.wechat.calls import Oversized, Refused, Unreached
+from desk.channels.wechat.calls import Oversized, Refused, Unreached, open_client
 from desk.channels.wechat.simulator.acts import Image, Text, Video
 from desk.channels.wechat.simulator.faults import ApiFault
 from desk.channels.wechat.simulator.users import Profile
@@ -46,14 +46,14 @@ class Line(Struct):
         self.world.simulator.add_fault(msgspec.convert({"kind": "api", "path": path, **fault}, ApiFault))
 
 
-def api_at(redis: Redis, client: httpx2.AsyncClient, base_url: str, call_s_max: float = 12.0) -> WeChatApi:
+def api_at(redis: Redis, client: aiohttp.ClientSession, base_url: str, call_s_max: float = 12.0) -> WeChatApi:
     tokens = AccessTokens(redis, "desk:{test}:", client, base_url)
     return WeChatApi(client, tokens, base_url, call_s_max=call_s_max)
 
 
 @pytest.fixture
 async def line(redis: Redis) -> AsyncIterator[Line]:
-    async with world() as it, httpx2.AsyncClient() as client:
+    async with world() as it, open_client() as client:
         it.simulator.act("demo", it.openid, Text("在吗"))
         yield Line(api_at(redis, client, it.api), it, it.openid)
 
@@ -134,10 +134,10 @@ class TestTokens:
 class TestSilence:
     async def test_no_connection_means_it_certainly_did_not_arrive(self, line: Line, redis: Redis) -> None:
         await line.api.send_text(DEMO, line.openid, "so that there is a token")
-        async with httpx2.AsyncClient() as client:
+        async with open_client() as client:
             nowhere = api_at(redis, client, "http://127.0.0.1:1")
             answer = await nowhere.send_text(DEMO, line.openid, "x")
-        assert answer == Unreached(False, "ConnectError")
+        assert answer == Unreached(False, "ClientConnectorError")
 
     @pytest.mark.parametrize("drop", ["before", "after"])
     async def test_a_connection_cut_after_the_request_leaves_it_open(self, drop: str, line: Line) -> None:
@@ -150,7 +150,7 @@ class TestSilence:
     async def test_an_answer_that_takes_too_long_leaves_it_open(self, line: Line, redis: Redis) -> None:
         await line.api.send_text(DEMO, line.openid, "so that there is a token")
         line.fault(delay_ms=2000)
-        async with httpx2.AsyncClient() as client:
+        async with open_client() as client:
             hasty = api_at(redis, client, line.world.api, call_s_max=0.2)
             assert await hasty.send_text(DEMO, line.openid, "x") == Unreached(True, "TimeoutError")
 
@@ -231,7 +231,7 @@ class TestServersThatAreNotWeChat:
             Route(SEND, there, methods=["POST"]),
             Route("/cgi-bin/user/info", there),
         ]
-        async with serving(Starlette(routes=routes)) as url, httpx2.AsyncClient() as client:
+        async with serving(Starlette(routes=routes)) as url, open_client() as client:
             api = api_at(redis, client, url, call_s_max=0.5)
             return [await api.send_text(DEMO, "o1", "你好😀"), await api.user_info(DEMO, "o1")]
 
@@ -318,5 +318,5 @@ async def test_file_names_are_made_harmless(disposition: str, name: str, redis: 
         return Response(PNG, headers={"content-disposition": disposition}, media_type="image/png")
 
     routes = [Route("/cgi-bin/stable_token", token, methods=["POST"]), Route("/cgi-bin/media/get", media)]
-    async with serving(Starlette(routes=routes)) as url, httpx2.AsyncClient() as client:
+    async with serving(Starlette(routes=routes)) as url, open_client() as client:
         assert await api_at(redis, client, url).download_media(DEMO, "m") == Downloaded(PNG, "image/png", name)

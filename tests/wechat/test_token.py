@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-import httpx2
+import aiohttp
 import msgspec
 import pytest
 from msgspec import Struct
 from redis.asyncio import Redis
 
 from desk.channels.wechat.accounts import WeChatAccount
-from desk.channels.wechat.calls import Refused, Unreached
+from desk.channels.wechat.calls import Refused, Unreached, open_client
 from desk.channels.wechat.simulator.faults import ApiFault
 from desk.channels.wechat.token import AccessTokens
 from tests.wechat.simulation import World, world
@@ -30,7 +30,7 @@ class Bench(Struct):
     tokens: AccessTokens
     elsewhere: AccessTokens
     redis: Redis
-    client: httpx2.AsyncClient
+    client: aiohttp.ClientSession
 
     def pass_time(self, ms: int) -> None:
         self.world.simulator.platform.clock_ahead_ms += ms
@@ -46,7 +46,7 @@ class Bench(Struct):
 
 @pytest.fixture
 async def bench(redis: Redis) -> AsyncIterator[Bench]:
-    async with world() as it, httpx2.AsyncClient() as client:
+    async with world() as it, open_client() as client:
         now = it.simulator.platform.now
         here, elsewhere = (AccessTokens(redis, PREFIX, client, it.api, now_ms=now) for _ in range(2))
         yield Bench(it, here, elsewhere, redis, client)
@@ -162,7 +162,7 @@ class TestWhatCannotBeHad:
 
     async def test_a_platform_out_of_reach(self, bench: Bench) -> None:
         answer = await bench.store("http://127.0.0.1:1").current(DEMO)
-        assert answer == Unreached(False, "ConnectError")
+        assert answer == Unreached(False, "ClientConnectorError")
 
     async def test_an_answer_without_a_token(self, bench: Bench) -> None:
         answer = await bench.store(f"{bench.world.url}/static").current(DEMO)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, TypeVar
 
-import httpx2
+import aiohttp
 import msgspec
 from msgspec import Struct
 
@@ -83,7 +83,7 @@ class WeChatApi:
     """
 
     def __init__(
-        self, client: httpx2.AsyncClient, tokens: AccessTokens, base_url: str, *, call_s_max: float = CALL_S_MAX
+        self, client: aiohttp.ClientSession, tokens: AccessTokens, base_url: str, *, call_s_max: float = CALL_S_MAX
     ) -> None:
         self._client = client
         self._tokens = tokens
@@ -111,7 +111,7 @@ class WeChatApi:
         self, account: WeChatAccount, media_type: MediaType, filename: str, body: bytes, content_type: str = ""
     ) -> Uploaded | Failed:
         """Puts a file where messages can name it. WeChat judges the type by the file name's ending."""
-        part = (filename, body, content_type or "application/octet-stream")
+        kind = content_type or "application/octet-stream"
 
         async def upload(token: str) -> dict[str, Any] | Failed:
             return await call_json(
@@ -119,7 +119,7 @@ class WeChatApi:
                 "POST",
                 f"{self._base_url}/cgi-bin/media/upload",
                 params={"access_token": token, "type": media_type},
-                files={"media": part},
+                data=_form(filename, body, kind),
                 seconds_max=MEDIA_S_MAX,
             )
 
@@ -216,6 +216,13 @@ class WeChatApi:
         if not answer.body:
             return Unreached(True, "the file is empty")
         return Downloaded(answer.body, answer.content_type, _filename(answer.disposition))
+
+
+def _form(filename: str, body: bytes, content_type: str) -> aiohttp.FormData:
+    """The one-file form that WeChat takes; made anew for each attempt, for it is used up by sending."""
+    form = aiohttp.FormData(quote_fields=False)
+    form.add_field("media", body, filename=filename, content_type=content_type)
+    return form
 
 
 def _not_tried(failure: Failed) -> Failed:

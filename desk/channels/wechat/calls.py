@@ -5,26 +5,40 @@ message may have been sent although nobody said so. Whoever calls needs to know 
 fault is either "certainly did not arrive" (no connection was made) or "may have arrived" (anything later).
 """
 
-import asyncio
+from http import HTTPStatus
 from typing import Any
 
-import httpx2
+import aiohttp
 import msgspec
 from msgspec import Struct
 
-TIMEOUT = httpx2.Timeout(connect=3.0, pool=3.0, write=5.0, read=8.0)
+CONNECT_S_MAX = 3.0
+POOL_S_MAX = 6.0
+"""For a connection to come free, and to be made if it must."""
+READ_S_MAX = 8.0
+KEEP_ALIVE_S = 4.0
+"""Shorter than servers keep an idle connection: a request on one they just closed has an unknown fate."""
+CONNECTIONS_MAX = 64
 CALL_S_MAX = 12.0
 """The whole call, however slowly its bytes trickle."""
 ANSWER_BYTES_MAX = 1 << 20
 
 _NOT_SENT = (
-    httpx2.ConnectError,
-    httpx2.ConnectTimeout,
-    httpx2.PoolTimeout,
-    httpx2.ProxyError,
-    httpx2.UnsupportedProtocol,
-    httpx2.InvalidURL,
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.InvalidURL,
 )
+
+
+def open_client() -> aiohttp.ClientSession:
+    """The connections of one process, for an `async with`: uncompressed, without cookies, without redirects."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX, keepalive_timeout=KEEP_ALIVE_S),
+        # Uncompressed, so that a bound on bytes read is a bound on memory.
+        headers={"accept-encoding": "identity"},
+        auto_decompress=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
 
 
 class Refused(Struct, frozen=True):
@@ -56,48 +70,46 @@ class Answer(Struct, frozen=True):
 
 
 async def call(
-    client: httpx2.AsyncClient,
+    client: aiohttp.ClientSession,
     method: str,
     url: str,
     *,
     bytes_max: int = ANSWER_BYTES_MAX,
     seconds_max: float = CALL_S_MAX,
-    headers: dict[str, str] | None = None,
     **request: Any,
 ) -> Answer | Oversized | Unreached:
     """Sends one request and reads at most `bytes_max` of the answer. Never raises for what the network does."""
-    # Uncompressed, so that a bound on bytes read is a bound on memory.
-    sent = {"accept-encoding": "identity", **(headers or {})}
+    timeout = aiohttp.ClientTimeout(
+        total=seconds_max, connect=POOL_S_MAX, sock_connect=CONNECT_S_MAX, sock_read=READ_S_MAX
+    )
     try:
-        async with (
-            asyncio.timeout(seconds_max),
-            client.stream(method, url, timeout=TIMEOUT, headers=sent, **request) as response,
-        ):
-            if response.status_code != httpx2.codes.OK:
+        async with client.request(method, url, timeout=timeout, allow_redirects=False, **request) as response:
+            if response.status != HTTPStatus.OK:
                 # A server that failed may have done the work before; one that turned us away did not.
-                return Unreached(response.status_code >= 500, f"HTTP {response.status_code}")
+                return Unreached(response.status >= 500, f"HTTP {response.status}")
             body = bytearray()
-            async for chunk in response.aiter_raw():
+            async for chunk in response.content.iter_any():
                 body += chunk
                 if len(body) > bytes_max:
+                    response.close()
                     return Oversized(bytes_max)
             told = response.headers
             return Answer(bytes(body), told.get("content-type", ""), told.get("content-disposition", ""))
     except _NOT_SENT as error:
         return Unreached(False, type(error).__name__)
-    except (httpx2.HTTPError, TimeoutError) as error:
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
         return Unreached(True, type(error).__name__)
 
 
 async def call_json(
-    client: httpx2.AsyncClient, method: str, url: str, *, json: object = None, **request: Any
+    client: aiohttp.ClientSession, method: str, url: str, *, json: object = None, **request: Any
 ) -> dict[str, Any] | Refused | Unreached:
     """A call that is answered in JSON; its fields, unless `errcode` says no.
 
     The request goes out as raw UTF-8: WeChat takes escapes for literal text.
     """
     if json is not None:
-        request |= {"content": msgspec.json.encode(json), "headers": {"content-type": "application/json"}}
+        request |= {"data": msgspec.json.encode(json), "headers": {"content-type": "application/json"}}
     answer = await call(client, method, url, **request)
     match answer:
         case Unreached():

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
-import httpx2
+import aiohttp
 import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
@@ -53,7 +53,7 @@ class AccessTokens:
         self,
         redis: Redis,
         key_prefix: str,
-        client: httpx2.AsyncClient,
+        client: aiohttp.ClientSession,
         base_url: str,
         *,
         now_ms: Callable[[], int] = _now_ms,
