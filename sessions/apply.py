@@ -228,6 +228,7 @@ def _(floor: Floor, event: ev.SegmentEnded) -> None:
     seat.wrapping.pop(session.id, None)
     session.holds_slot = False
     session.seat = None
+    _forget_hang_up(session)
     if event.reason == "transferred":
         session.hops += 1
     _count_load(seat)
@@ -260,7 +261,7 @@ def _(floor: Floor, event: ev.SlotReleased) -> None:
 def _(floor: Floor, event: ev.SessionResumed) -> None:
     session, seat = floor.sessions[event.session], floor.seats[event.seat]
     session.state = "active"
-    session.close_reason = None
+    _forget_hang_up(session)
     if not session.holds_slot:
         assert not seat.is_full, f"{seat.id} is full"
         session.holds_slot = True
@@ -381,6 +382,11 @@ def _end_offer(floor: Floor, session_id: SessionId, seat_id: SeatId) -> Seat:
     del seat.offers[session_id]
     _count_load(seat)
     return seat
+
+
+def _forget_hang_up(session: Session) -> None:
+    session.close_reason = None
+    session.slot_until = session.wrap_until = Millis(0)
 
 
 def _count_load(seat: Seat) -> None:
