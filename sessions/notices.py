@@ -15,6 +15,11 @@ DEFAULT_TEXTS = {
 
 
 def notice_text(site: Site, kind: str, **values: object) -> str | None:
-    """The site's words for this occasion, filled in; None where there is nothing to say."""
-    template = site.texts.get(kind, DEFAULT_TEXTS.get(kind))
-    return template.format(**values) if template else None
+    """The site's words for this occasion, filled in; None where there is nothing to say.
+
+    Places are replaced one by one and anything else stays as it is: whatever an admin types here can be said.
+    """
+    text = site.texts.get(kind, DEFAULT_TEXTS.get(kind))
+    for name, value in values.items():
+        text = text and text.replace(f"{{{name}}}", str(value))
+    return text or None
