@@ -217,6 +217,7 @@ def _resume(floor: Floor, session: Session, at: Millis, cause: str) -> list[ev.E
 
 def _next_number(floor: Floor, at: Millis) -> SessionId:
     local_s = at // 1000 + floor.site.rules.utc_offset_min * 60
-    day = datetime.fromtimestamp(local_s, tz=UTC).strftime("%Y%m%d")
+    today = datetime.fromtimestamp(local_s, tz=UTC).strftime("%Y%m%d")
+    day = max(today, floor.facts.day)  # a site that moves west must not count the same day twice
     count = floor.facts.day_count + 1 if floor.facts.day == day else 1
     return SessionId(f"{day}-{count:04d}")
