@@ -352,7 +352,8 @@ def _(floor: Floor, event: ev.CommandAnswered) -> None:
 def _conversation(floor: Floor, customer: CustomerId) -> Conversation:
     conversation = floor.conversations.get(customer)
     if conversation is None:
-        conversation = floor.conversations[customer] = Conversation(customer=customer)
+        conversation = floor.conversations[customer] = Conversation(customer=customer, last_at=floor.at)
+        heappush(floor.fading, (floor.at, customer))
     return conversation
 
 
