@@ -1,0 +1,104 @@
+"""A line of a transcript as it is shown: bubble, note, notice, or what happened.
+
+Failures speak human words: the channel's codes are looked up, ours are told here. Where nobody can know whether a
+message arrived, the line says so instead of pretending either.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from desk.channels.wechat.errcodes import reason_of
+from desk.happenings import happening, note_of
+from desk.i18n import Language, gettext_for, gettext_noop
+from desk.panes import seat_name
+from desk.transcripts import Line
+from sessions.content import Content, Link, kind_of
+from sessions.ids import MediaKey, Millis, SessionId
+from sessions.settings import Site
+
+Side = Literal["customer", "seat", "notice", "note", "system"]
+
+_OUR_REASONS = {
+    "uncertain": gettext_noop("没有收到微信的答复，消息可能已送达。重发前请先向客户确认，以免重复。"),
+    "unknown_account": gettext_noop("这个公众号没有接通，请联系管理员。"),
+    "unreachable": gettext_noop("暂时连不上微信，多次重试未成功，请稍后重发。"),
+    "media_unavailable": gettext_noop("文件取不到：可能已过期，请客户重新发送。"),
+    "media_too_large": gettext_noop("文件超过大小限制，未能接收。"),
+    "media_type_refused": gettext_noop("不支持这种文件，未能接收。"),
+    "image_too_large": gettext_noop("图片超过 2 MB，未能接收，已提示客户。"),
+    "image_type_refused": gettext_noop("不支持这种图片格式，未能接收，已提示客户。"),
+    "voice_too_large": gettext_noop("语音超过 5 MB，未能接收，已提示客户。"),
+    "voice_too_long": gettext_noop("语音超过 60 秒，未能接收，已提示客户。"),
+    "voice_type_refused": gettext_noop("不支持这种语音格式，未能接收，已提示客户。"),
+    "text_too_long": gettext_noop("客户的消息超过字数上限，未受理，已提示客户。"),
+}
+
+
+class ShownLine(Struct, frozen=True, kw_only=True):
+    """What a template needs. `words` are the sentence of a system line, or the reason of a failure."""
+
+    id: str
+    seq: int
+    session: SessionId
+    at: Millis
+    by: Side
+    who: str
+    kind: str
+    content: Content | None
+    media: MediaKey
+    link: str
+    delivery: str
+    words: str
+    note: str
+    uncertain: bool
+
+
+def shown(line: Line, site: Site, lang: Language) -> ShownLine | None:
+    """The line, ready for its template; None for what another line tells already."""
+    words = happening(line.event, site, lang) if line.event else failure_words(line, lang)
+    if line.event and not words:
+        return None
+    return ShownLine(
+        id=line.id,
+        seq=line.seq,
+        session=line.session,
+        at=line.at,
+        by=line.by,
+        who=_who(line, site, lang),
+        kind=kind_of(line.content) if line.content else "",
+        content=line.content,
+        media=getattr(line.content, "media", MediaKey("")),
+        link=safe_link(line.content.url) if isinstance(line.content, Link) else "",
+        delivery=line.delivery,
+        words=words,
+        note=note_of(line.event) if line.event else "",
+        uncertain=line.uncertain,
+    )
+
+
+def failure_words(line: Line, lang: Language) -> str:
+    """Why a message failed or was refused, and what can be done; empty where nothing is wrong."""
+    code = line.failure_code
+    if line.delivery not in {"failed", "refused"} or not code:
+        return ""
+    say = gettext_for(lang)
+    if line.uncertain:
+        return say(_OUR_REASONS["uncertain"])
+    if code in _OUR_REASONS:
+        return say(_OUR_REASONS[code])
+    if code.lstrip("-").isdecimal():
+        reason = reason_of(int(code))
+        return reason.en if lang == "en" else reason.zh
+    return say("未能送达（%(code)s），请稍后重发；反复出现请联系管理员。", code=code)
+
+
+def safe_link(url: str) -> str:
+    """The address if a browser may be led there, else empty: customers choose what stands in a link."""
+    return url if url.lower().startswith(("http://", "https://")) else ""
+
+
+def _who(line: Line, site: Site, lang: Language) -> str:
+    if line.by == "notice":
+        return gettext_for(lang)("自动消息")
+    return seat_name(site, line.seat) if line.seat and line.by in {"seat", "note"} else ""

@@ -1,0 +1,242 @@
+"""What the desk page shows of a session and of a seat, decided before a template sees it.
+
+Rows, ringing cards, waiting entries and the strip are made of the live floor alone, so that the first render of the
+page, a fetched piece and a pushed one cannot differ. Customers have no names here yet: WeChat tells only an openid,
+whose tail is easier to say aloud than its whole.
+"""
+
+from msgspec import Struct
+
+from desk.i18n import Language, gettext_for, gettext_noop
+from sessions.content import PREVIEW_LENGTH
+from sessions.floor import Floor, Offer, Seat, Session
+from sessions.ids import HARD_CAP, CustomerId, GroupId, Millis, Presence, SeatId, SessionId, openid_of
+from sessions.settings import Site
+
+RESPONSE_WARNING_S = 60
+"""So long may a customer wait for an answer before the clock warns…"""
+RESPONSE_LATE_S = 120
+"""…and before it is late."""
+NAME_TAIL = 6
+OURS_FIRST = 10**14
+"""Above any instant in milliseconds: rows where it is the customer's turn stand below all others."""
+
+BREAK_REASONS = {
+    "meal": gettext_noop("用餐"),
+    "restroom": gettext_noop("洗手间"),
+    "training": gettext_noop("培训"),
+    "meeting": gettext_noop("会议"),
+    "coaching": gettext_noop("辅导"),
+    "system": gettext_noop("系统故障"),
+    "other": gettext_noop("其他"),
+}
+PRESENCES: dict[Presence, str] = {
+    "available": gettext_noop("示闲"),
+    "busy": gettext_noop("示忙"),
+    "break": gettext_noop("小休"),
+    "reconnecting": gettext_noop("重连中"),
+    "offline": gettext_noop("未签入"),
+}
+_SYSTEM_REASONS = {"rona": gettext_noop("连续未应答")}
+_KIND_MARKS = {
+    "image": gettext_noop("[图片]"),
+    "voice": gettext_noop("[语音]"),
+    "video": gettext_noop("[视频]"),
+    "location": gettext_noop("[位置]"),
+    "link": gettext_noop("[链接]"),
+    "miniprogram": gettext_noop("[小程序]"),
+    "file": gettext_noop("[文件]"),
+    "unknown": gettext_noop("[其他消息]"),
+}
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """A session in the list of the seat that has it; smaller `key` is higher up."""
+
+    session: SessionId
+    seat: SeatId
+    name: str
+    initials: str
+    key: int
+    state: str
+    ours: bool
+    since: Millis
+    preview: str
+    by_seat: bool
+    unread: int
+    transferring_to: str
+    wrap_until: Millis
+    transferred_in: bool
+
+
+class Ring(Struct, frozen=True, kw_only=True):
+    """A session that rings at a seat. `asked_of` is the colleague who hands it over, if one does."""
+
+    session: SessionId
+    seat: SeatId
+    name: str
+    initials: str
+    group: str
+    preview: str
+    enqueued_at: Millis
+    made_at: Millis
+    expires_at: Millis
+    from_seat: str
+    note: str
+    messages: int
+
+
+class Waiter(Struct, frozen=True, kw_only=True):
+    """Somebody in the line; never what they said."""
+
+    session: SessionId
+    name: str
+    group: GroupId
+    since: Millis
+    key: int
+
+
+class GroupLine(Struct, frozen=True, kw_only=True):
+    """A skill group, and how many wait in it."""
+
+    group: GroupId
+    name: str
+    waiting: int
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """My seat as the strip shows it."""
+
+    seat: SeatId
+    name: str
+    mine: bool
+    occupied_by: str
+    presence: Presence
+    label: str
+    reason: str
+    since: Millis
+    pending: str
+    load: int
+    soft_cap: int
+    hard_cap: int
+    room: int
+
+
+def row(floor: Floor, session: Session, lang: Language) -> Row:
+    """The row of a session that a seat has."""
+    assert session.seat is not None, f"{session.id} is at no seat"
+    ours = session.turn == "seat" and session.state == "active"
+    return Row(
+        session=session.id,
+        seat=session.seat,
+        name=customer_name(session.customer, lang),
+        initials=initials(session.customer),
+        key=session.turn_since if ours else 2 * OURS_FIRST - session.last_at,
+        state=session.state,
+        ours=ours,
+        since=session.turn_since if ours else session.last_at,
+        preview=preview(session, lang),
+        by_seat=session.last_by == "seat",
+        unread=session.unread,
+        transferring_to=seat_name(floor.site, session.offer.seat) if session.offer else "",
+        wrap_until=session.wrap_until,
+        transferred_in=session.hops > 0,
+    )
+
+
+def ring(floor: Floor, session: Session, offer: Offer, lang: Language) -> Ring:
+    """The card of a session that rings."""
+    return Ring(
+        session=session.id,
+        seat=offer.seat,
+        name=customer_name(session.customer, lang),
+        initials=initials(session.customer),
+        group=group_name(floor.site, session.group, lang),
+        preview=preview(session, lang),
+        enqueued_at=session.first_enqueued_at,
+        made_at=offer.made_at,
+        expires_at=offer.expires_at,
+        from_seat=seat_name(floor.site, offer.from_seat) if offer.from_seat else "",
+        note=offer.note,
+        messages=session.messages,
+    )
+
+
+def waiter(floor: Floor, session: Session, lang: Language) -> Waiter:
+    """The entry of a session that waits in a line."""
+    return Waiter(
+        session=session.id,
+        name=customer_name(session.customer, lang),
+        group=session.group,
+        since=session.first_enqueued_at,
+        key=session.sort_key,
+    )
+
+
+def group_view(floor: Floor, group: GroupId, lang: Language) -> GroupLine:
+    """The group and its line."""
+    line = floor.lines.get(group)
+    return GroupLine(group=group, name=group_name(floor.site, group, lang), waiting=len(line) if line else 0)
+
+
+def place(floor: Floor, seat: Seat, lang: Language) -> Place:
+    """The seat, its presence and its room."""
+    say = gettext_for(lang)
+    plan = floor.site.seats.get(seat.id)
+    return Place(
+        seat=seat.id,
+        name=plan.name if plan else seat.id,
+        mine=seat.user is not None and (plan is None or plan.agent == seat.user),
+        occupied_by=seat.user or "",
+        presence=seat.presence,
+        label=say(PRESENCES[seat.presence]),
+        reason=reason_words(seat.reason, lang),
+        since=seat.presence_since,
+        pending=say(PRESENCES[seat.pending_presence]) if seat.pending_presence else "",
+        load=seat.load,
+        soft_cap=seat.capacity.soft_cap,
+        hard_cap=HARD_CAP,
+        room=max(0, seat.capacity.soft_cap - seat.load) if seat.capacity.available else 0,
+    )
+
+
+def customer_name(customer: CustomerId, lang: Language) -> str:
+    """What to call a customer of whom only an openid is known."""
+    return gettext_for(lang)("客户 %(tail)s", tail=openid_of(customer)[-NAME_TAIL:])
+
+
+def initials(customer: CustomerId) -> str:
+    """Two characters for the customer's mark."""
+    return openid_of(customer)[-2:].upper()
+
+
+def group_name(site: Site, group: GroupId, lang: Language) -> str:
+    """The skill group's name in this language, its key where it is not set up."""
+    known = site.groups.get(group)
+    if known is None:
+        return group
+    return (known.name_en if lang == "en" else "") or known.name
+
+
+def seat_name(site: Site, seat: SeatId) -> str:
+    """The seat's name, its key where it is not set up."""
+    plan = site.seats.get(seat)
+    return plan.name if plan else seat
+
+
+def reason_words(reason: str, lang: Language) -> str:
+    """Why a seat takes a break, or was set to busy."""
+    known = BREAK_REASONS.get(reason) or _SYSTEM_REASONS.get(reason)
+    return gettext_for(lang)(known) if known else reason
+
+
+def preview(session: Session, lang: Language) -> str:
+    """The last message in one line, with a mark for what is not text."""
+    mark = kind_mark(session.last_kind, lang)
+    text = " ".join(session.last_text.split())[:PREVIEW_LENGTH]
+    return f"{mark} {text}".strip()
+
+
+def kind_mark(kind: str, lang: Language) -> str:
+    """[图片], [语音]…; empty for text."""
+    return gettext_for(lang)(_KIND_MARKS[kind]) if kind in _KIND_MARKS else ""
