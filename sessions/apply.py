@@ -23,6 +23,9 @@ from sessions.floor import (
 )
 from sessions.ids import HARD_CAP, CustomerId, Millis, SeatId, SessionId
 
+_RANG_IN_VAIN: frozenset[ev.QueueReason] = frozenset({"rejected", "offer_timeout", "rescinded"})
+"""Back in the same line: the customer's wait goes on and is not counted anew."""
+
 _E = TypeVar("_E")
 _RECORDERS: dict[type, Callable[[Floor, Any], None]] = {}
 
@@ -130,7 +133,8 @@ def _(floor: Floor, event: ev.SessionQueued) -> None:
     assert session.offer is None, f"{session.id} queues while it rings"
     session.state = "queued"
     session.group = event.group
-    session.enqueued_at = event.at
+    if event.reason not in _RANG_IN_VAIN:
+        session.enqueued_at = event.at
     session.first_enqueued_at = event.first_enqueued_at
     session.priority = event.priority
     session.sort_key = event.sort_key
