@@ -321,6 +321,8 @@ def _(floor: Floor, event: ev.PresenceChanged) -> None:
         seat.presence_before = None
         seat.pending_presence = event.pending
         seat.pending_reason = event.pending_reason
+    if event.set_by == "self":
+        seat.misses = 0
     _set_presence(seat, event, event.presence, event.reason)
 
 

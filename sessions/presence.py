@@ -114,7 +114,16 @@ def begin_pending(seat: Seat, at: Millis, cause: str) -> ev.PresenceChanged:
 
 def sideline(seat: Seat, at: Millis, cause: str) -> ev.PresenceChanged:
     """Too many rings in a row went unanswered: no more offers until the person says so."""
-    return _changed(seat, "busy", "rona", at, cause, set_by="system")
+    return _changed(
+        seat,
+        "busy",
+        "rona",
+        at,
+        cause,
+        pending=seat.pending_presence,
+        pending_reason=seat.pending_reason,
+        set_by="system",
+    )
 
 
 def _disconnect(floor: Floor, seat: Seat, connections: list[ConnectionId], at: Millis, cause: str) -> list[ev.Event]:
