@@ -128,7 +128,7 @@ def pushes_shown(platform: Platform) -> dict[str, Any]:
     return {
         "counts": msgspec.to_builtins(platform.pusher.counts),
         "pending": platform.pusher.pending,
-        "pushes": msgspec.to_builtins(newest),
+        "pushes": [platform.push_shown(record) for record in newest],
     }
 
 

@@ -55,15 +55,17 @@ async def serve_page(platform: Platform, socket: WebSocket) -> None:
 
 async def _listen(platform: Platform, socket: WebSocket, listener: Listener) -> None:
     while True:
+        text = await socket.receive_text()
+        wish = _Wish()
         try:
-            wish = msgspec.json.decode(await socket.receive_text(), type=_Wish)
+            wish = msgspec.json.decode(text, type=_Wish)
             if wish.unwatch:
                 platform.feed.unwatch(listener, wish.unwatch)
             elif wish.watch and len(listener.topics) < TOPICS_MAX:
                 listener.put(_first_frame(platform, wish))
                 platform.feed.watch(listener, wish.watch)
-        except (msgspec.DecodeError, SimulatorError, KeyError) as error:
-            listener.put({"type": "error", "message": str(error)})
+        except (msgspec.DecodeError, SimulatorError) as error:
+            listener.put({"type": "error", "phone": wish.watch, "message": str(error)})
 
 
 def _first_frame(platform: Platform, wish: _Wish) -> Frame:

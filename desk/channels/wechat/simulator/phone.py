@@ -16,11 +16,13 @@ from desk.channels.wechat.simulator.errors import SimulatorError
 from desk.channels.wechat.simulator.platform import Platform, phone_topic
 from desk.channels.wechat.simulator.words import WORDS, Language
 
-PHONES_IN_A_STRIP: Final = 3
+PHONES_IN_A_STRIP: Final = 4
+"""On a wide screen; the page shows fewer where they do not fit."""
 POLICY: Final = (
     "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'; object-src 'none'"
 )
+HTML_LANGUAGE: Final[dict[Language, str]] = {"zh": "zh-CN", "en": "en"}
 _YEAR_S: Final = 365 * 86_400
 
 
@@ -65,7 +67,8 @@ class PhonePages:
         }
         html = self._templates.get_template("phone.html").render(
             words=WORDS[language],
-            language=language,
+            html_lang=HTML_LANGUAGE[language],
+            other_language="zh" if language == "en" else "en",
             config=msgspec.json.encode(config).decode(),
         )
         response = HTMLResponse(html, headers={"content-security-policy": POLICY, "cache-control": "no-store"})

@@ -19,7 +19,7 @@ from desk.channels.wechat.simulator.errors import ApiError, SimulatorError
 from desk.channels.wechat.simulator.faults import Faults
 from desk.channels.wechat.simulator.feed import Feed
 from desk.channels.wechat.simulator.media import Media, MediaStore
-from desk.channels.wechat.simulator.push import Pusher, PushOptions
+from desk.channels.wechat.simulator.push import Pusher, PushOptions, PushRecord
 from desk.channels.wechat.simulator.pushes import Push, compose
 from desk.channels.wechat.simulator.replies import Abnormal, Handover, Passive, Silence, Verdict, judge
 from desk.channels.wechat.simulator.tokens import Tokens
@@ -184,6 +184,12 @@ class Platform:
             for user in account.users:
                 self.show(account, user)
 
+    def push_shown(self, record: PushRecord) -> dict[str, Any]:
+        """How a push ended, with `who` it came from by name."""
+        account = self.accounts.get(record.account)
+        user = account.users.get(record.openid) if account else None
+        return {**msgspec.to_builtins(record), "who": user.profile.nickname if user else ""}
+
     def _judge(self, push: Push, status: int, body: bytes) -> Verdict:
         at = self.now()
 
@@ -199,8 +205,9 @@ class Platform:
     def _settle(self, push: Push, verdict: Verdict) -> None:
         account, at = push.account, self.now()
         if self.feed.is_watched(PLATFORM_TOPIC):
-            record = msgspec.to_builtins(self.pusher.log[-1])
-            self.feed.publish(PLATFORM_TOPIC, {"type": "push", "push": record})
+            record = self.push_shown(self.pusher.log[-1])
+            pending = self.pusher.pending - 1  # this one is about to be counted off
+            self.feed.publish(PLATFORM_TOPIC, {"type": "push", "push": record, "pending": pending})
         user = account.users.get(push.openid)
         if user is None or not user.subscribed:
             return

@@ -1,0 +1,48 @@
+// The simulator's control API. A refusal becomes an Error with the simulator's own words.
+
+export class Control {
+  constructor(base) {
+    this.base = `${base}/control`;
+  }
+
+  get(path) {
+    return this.#call("GET", path);
+  }
+
+  post(path, body = {}) {
+    return this.#call("POST", path, JSON.stringify(body));
+  }
+
+  change(account, settings) {
+    return this.#call("PATCH", `/accounts/${account}`, JSON.stringify(settings));
+  }
+
+  clearFaults() {
+    return this.#call("DELETE", "/faults");
+  }
+
+  act(phone, act) {
+    return this.post(`${userPath(phone)}/acts`, act);
+  }
+
+  sendFile(phone, kind, file, filename = "") {
+    const query = new URLSearchParams({ kind, filename });
+    return this.#call("POST", `${userPath(phone)}/files?${query}`, file);
+  }
+
+  mediaUrl(phone, mediaId) {
+    return `${this.base}/accounts/${phone.split("/")[0]}/media/${encodeURIComponent(mediaId)}`;
+  }
+
+  async #call(method, path, body) {
+    const response = await fetch(this.base + path, { method, body });
+    const answer = await response.json();
+    if (!response.ok) throw new Error(answer.error?.message ?? response.statusText);
+    return answer;
+  }
+}
+
+function userPath(phone) {
+  const [account, openid] = phone.split("/");
+  return `/accounts/${account}/users/${openid}`;
+}
