@@ -1,12 +1,13 @@
 """The settings in force, kept in step with SQL.
 
 Every process that needs accounts or the site's set-up looks here, in memory. A change in SQL is noticed within
-seconds; a web process then tells the engine, so that the new settings become an event like everything else.
+seconds; a web process then tells the engine (`announce`), so that new settings become an event like everything else.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -14,9 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.channels.wechat.accounts import WeChatAccount
 from desk.store.engine import reading
 from desk.store.settings import load_site, load_wechat_accounts
+from sessions import commands as cmd
+from sessions.inbox import Inbox, InboxUnavailable
 from sessions.settings import Site
 
 REFRESH_EVERY_S = 3.0
+
+ANNOUNCE_LOOK_S = 0.1
+ANNOUNCE_AGAIN_S = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -41,16 +47,36 @@ class Directory:
             accounts = await load_wechat_accounts(session, self._fernet_key)
         self._accounts = {account.key: account for account in accounts}
 
-    async def keep(self, stop: asyncio.Event, changed: Callable[[Site], Awaitable[None]] | None = None) -> None:
-        """Read anew now and then, and pass the site on; an outage of SQL leaves what is known in force."""
+    async def keep(self, stop: asyncio.Event) -> None:
+        """Read anew now and then; an outage of SQL leaves what is known in force."""
         while not stop.is_set():
             try:
                 await self.refresh()
-                if changed:
-                    await changed(self.site)
             except (SQLAlchemyError, OSError) as failure:
                 log.warning("cannot read the settings now", extra={"reason": str(failure)})
             try:
                 await asyncio.wait_for(stop.wait(), REFRESH_EVERY_S)
             except TimeoutError:
                 continue
+
+
+async def announce(
+    directory: Directory, in_force: Callable[[], Site | None], inbox: Inbox, stop: asyncio.Event
+) -> None:
+    """Tell the engine of settings that are not in force yet, until `stop`; `in_force` is None while nobody knows.
+
+    Told again now and then while the engine is away: the same settings twice change nothing.
+    """
+    told, told_at = Site(), 0.0
+    while not stop.is_set():
+        wanted, now = directory.site, time.monotonic()
+        if in_force() not in (None, wanted) and (wanted != told or now - told_at > ANNOUNCE_AGAIN_S):
+            try:
+                await inbox.append(cmd.ConfigureSite(site=wanted))
+                told, told_at = wanted, now
+            except InboxUnavailable as failure:
+                log.warning("cannot announce the settings now", extra={"reason": str(failure)})
+        try:
+            await asyncio.wait_for(stop.wait(), ANNOUNCE_LOOK_S)
+        except TimeoutError:
+            continue

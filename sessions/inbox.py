@@ -17,6 +17,8 @@ from sessions.streams import Client, Keys, entries, script
 PENDING_MAX = 20_000
 """More than this waiting for Redis means that it is not keeping up: callers are told at once."""
 BATCH_MAX = 512
+GATHER_S = 0.001
+"""A busy edge's commands share a request and an fsync; a single one waits this long for company."""
 PATIENCE_S = 3.0
 """A batch that Redis has not taken by then is given up, and all that wait behind it: callers answer in time."""
 
@@ -47,6 +49,7 @@ class Inbox:
 
     async def _flush(self) -> None:
         try:
+            await asyncio.sleep(GATHER_S)
             while self._pending:
                 batch = [self._pending.popleft() for _ in range(min(BATCH_MAX, len(self._pending)))]
                 await self._write(batch)

@@ -55,7 +55,7 @@ async def _in_own_site(phase: Any) -> Any:
 async def _gateway(site: Site, _api: WeChatApi) -> dict[str, Any]:
     """The gateway against the bare handler, one after the other, nothing else running."""
     site.start("web")
-    await site.ready()
+    await answering(site.port, b"GET /metrics HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")
     gateway = await _rate(site, "web", site.port)
     await site.stop("web")
     port = free_port()

@@ -91,6 +91,11 @@ class Site:
         process.kill()
         process.wait()
 
+    @property
+    def fallen(self) -> list[str]:
+        """Processes that ended though nobody ended them."""
+        return [name for name, process in self._processes.items() if process.poll() is not None]
+
     def costs(self) -> dict[str, Cost]:
         """What each process has used so far."""
         pids = {name: process.pid for name, process in self._processes.items()}

@@ -17,6 +17,7 @@ from desk.store.engine import create_engine, reading, writing
 
 CUSTOMERS = 300
 SEATS = 30
+CONNECTIONS = 256
 DRAIN_S = 30.0
 SETTLE_S = 60.0
 ATTEMPTS, ATTEMPT_S, RETRY_S = 3, 5.0, 1.0
@@ -26,9 +27,12 @@ ATTEMPTS, ATTEMPT_S, RETRY_S = 3, 5.0, 1.0
 class Spine:
     """Customers and seats around a running site."""
 
-    def __init__(self, site: Site, api: WeChatApi, answer_every: int) -> None:
+    def __init__(
+        self, site: Site, api: WeChatApi, answer_every: int, *, customers: int = CUSTOMERS, seats: int = SEATS
+    ) -> None:
         self.site = site
         self.seen = Seen()
+        self.customers = customers
         self.pushed_at: dict[int, float] = {}
         self.accepted: set[int] = set()
         """Messages whose push was answered with `success`."""
@@ -39,20 +43,20 @@ class Spine:
         self._pushes = Pushes(f"127.0.0.1:{site.port}")
         self._client = Client("127.0.0.1", site.port)
         answers = itertools.count()
-        self._seats = [Seat(f"agent{n}", site.port, self.seen, answers, answer_every) for n in range(1, SEATS + 1)]
+        self._seats = [Seat(f"agent{n}", site.port, self.seen, answers, answer_every) for n in range(1, seats + 1)]
         self._under_way = 0
         self._tasks: list[asyncio.Task[None]] = []
 
     async def open(self) -> None:
-        """Sign thirty agents in, let three hundred customers write, wait until each is served."""
-        await self._client.open()
+        """Sign the agents in, let every customer write, wait until each is served."""
+        await self._client.open(CONNECTIONS)
         for seat in self._seats:
             await asyncio.to_thread(seat.sign_in, "demo")
         self._tasks = [asyncio.create_task(seat.sit()) for seat in self._seats]
         await asyncio.gather(*(seat.signed_in.wait() for seat in self._seats))
-        await asyncio.gather(*(self.push(customer) for customer in range(CUSTOMERS)))
+        await asyncio.gather(*(self.push(customer) for customer in range(self.customers)))
         async with asyncio.timeout(SETTLE_S):
-            while len(self.seen.accepted) < CUSTOMERS:
+            while len(self.seen.accepted) < self.customers:
                 await asyncio.sleep(0.1)
 
     async def close(self) -> None:
@@ -76,6 +80,19 @@ class Spine:
                 self.refused[type(failure).__name__] += 1
             await asyncio.sleep(RETRY_S)
 
+    async def keep_writing(self, rate: int, stop: asyncio.Event) -> None:
+        """Push at this rate until told to stop, each message again as `push` does; returns when all are done."""
+        began, under_way = clock(), set[asyncio.Task[None]]()
+        for sent in itertools.count():
+            while (wait := began + sent / rate - clock()) > 0:
+                await asyncio.sleep(wait)
+            if stop.is_set():
+                break
+            task = asyncio.create_task(self.push(sent % self.customers))
+            under_way.add(task)
+            task.add_done_callback(under_way.discard)
+        await asyncio.gather(*under_way)
+
     async def load(self, rate: int, seconds: float) -> dict[str, Any]:
         """Push at this rate for so long, whatever comes back; what was measured."""
         first = len(self.pushed_at)
@@ -85,7 +102,7 @@ class Spine:
         while sent < total:
             due = min(total, int((clock() - began) * rate) + 1)
             while sent < due:
-                self._push_once(sent % CUSTOMERS, began + sent / rate)
+                self._push_once(sent % self.customers, began + sent / rate)
                 sent += 1
             await asyncio.sleep(0.001)
         pushed_s = clock() - began
@@ -132,6 +149,11 @@ class Spine:
         else:
             self.refused[answer.partition(b"\r\n")[0].decode("latin-1")] += 1
         return taken
+
+    @property
+    def unanswered(self) -> int:
+        """How many of the seats' commands have no reply yet."""
+        return sum(seat.waiting for seat in self._seats)
 
     async def drained(self) -> None:
         """Wait until everything taken was seen and every answer has arrived, or nothing moves any more."""

@@ -12,7 +12,7 @@ from desk.app import create_app
 from desk.channels.wechat.gateway import Gateway
 from desk.channels.wechat.simulator.simulator import Simulator, create_demo_simulator
 from desk.config import Settings
-from desk.directory import Directory
+from desk.directory import Directory, announce
 from desk.fragments import render
 from desk.hub import Hub
 from desk.media import MediaStore
@@ -20,8 +20,6 @@ from desk.processes.database import open_database
 from desk.processes.running import Resources
 from desk.services import Services
 from desk.store.users import Staff
-from sessions import commands as cmd
-from sessions.settings import Site
 
 FRAME_BYTES_MAX = 64 * 1024
 
@@ -40,21 +38,21 @@ async def run(resources: Resources, stop: asyncio.Event) -> None:
             resources.ledger, resources.inbox, MediaStore(settings.media_dir), render, public_url=settings.public_url
         )
 
-        async def tell_engine(site: Site) -> None:
-            if hub.is_ready and site != hub.floor.site:
-                await resources.inbox.append(cmd.ConfigureSite(site=site))
-
         simulator = create_demo_simulator(settings.own_url) if settings.demo else None
         hub_stop = asyncio.Event()
         following = asyncio.create_task(hub.run(hub_stop), name="hub")
-        watching = asyncio.create_task(directory.keep(stop, tell_engine), name="settings")
+        watching = asyncio.create_task(directory.keep(stop), name="settings")
+        announcing = asyncio.create_task(
+            announce(directory, lambda: hub.floor.site if hub.is_ready else None, resources.inbox, stop),
+            name="announce",
+        )
         try:
             app = create_app(_services(resources, database, directory, hub, simulator))
             await _serve(settings, app, stop)
         finally:
             stop.set()
             hub_stop.set()
-            await asyncio.gather(following, watching)
+            await asyncio.gather(following, watching, announcing)
             if simulator:
                 await simulator.stop()
 
@@ -65,6 +63,9 @@ def _services(
     async def replica() -> str:
         return "ok" if hub.is_ready else "the floor has not caught up with the ledger"
 
+    async def settings_in_force() -> str:
+        return "ok" if hub.floor.site.version else "the engine has not taken the settings yet"
+
     return Services(
         settings=resources.settings,
         redis=resources.redis,
@@ -73,7 +74,7 @@ def _services(
         gateway=Gateway(directory, resources.inbox),
         simulator=Starlette(routes=simulator.routes()) if simulator else None,
         hub=hub,
-        checks={"replica": replica},
+        checks={"replica": replica, "settings": settings_in_force},
     )
 
 
