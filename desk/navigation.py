@@ -25,11 +25,13 @@ class Place(msgspec.Struct, frozen=True):
     icon: str
     roles: tuple[Role, ...] = EVERYONE
     demo_only: bool = False
+    apart: bool = False
+    """Opens beside the desk, in a tab of its own."""
 
 
 PLACES = (
     Place("/desk", gettext_noop("工作台"), "chat"),
-    Place("/sim/", gettext_noop("模拟微信"), "phone", demo_only=True),
+    Place("/sim/phone", gettext_noop("模拟微信"), "phone", demo_only=True, apart=True),
 )
 
 ROLE_NAMES: dict[Role, str] = {

@@ -1,13 +1,17 @@
 """A desk to visit: the real application on a real Redis, with a staff list of its own."""
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import msgspec
+import uvicorn
 from redis.asyncio import Redis
 from starlette.types import ASGIApp
 
@@ -90,3 +94,27 @@ def complaint_on(page: httpx2.Response) -> str:
     """The words of the alert on a page."""
     found = re.search(r'role="alert"[^>]*>(?:<svg.*?</svg>)?\s*([^<]*)', page.text, re.S)
     return found[1].strip() if found else ""
+
+
+@contextmanager
+def served(redis_url: str, folder: Path, **parts: Any) -> Iterator[str]:
+    """The application at an address of this machine, for browsers; on a thread and an event loop of its own."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server: uvicorn.Server | None = None
+
+    async def serve() -> None:
+        nonlocal server
+        async with Redis.from_url(redis_url) as redis:
+            app = create_app(services_for_tests(redis, folder, **parts))
+            server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
+            await server.serve(sockets=[listening])
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    try:
+        yield address
+    finally:
+        assert server
+        server.should_exit = True
+        thread.join(timeout=10)
