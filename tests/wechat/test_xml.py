@@ -1,13 +1,15 @@
 """The XML dialect: what is rendered reads back the same, and what WeChat never sends is refused."""
 
 import contextlib
+import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desk.channels.wechat.fields import MalformedBodyError, nested, read_fields, several, text
-from desk.channels.wechat.xml import BYTES_MAX, DEPTH_MAX, NODES_MAX, XmlError, parse, render
+from desk.channels.wechat.xml import BYTES_MAX, DEPTH_MAX, NODES_MAX, XmlError, _parse_any, _parse_flat, parse, render
+from tests.wechat.vectors import VECTORS
 
 # What XML can carry. A bare carriage return is left out: every XML parser reads it as a line feed.
 words = st.text(
@@ -91,6 +93,88 @@ def test_what_wechat_never_sends_is_refused_with_a_reason(body: bytes, reason: s
 def test_junk_is_fields_or_a_refusal_and_nothing_else(junk: bytes) -> None:
     with contextlib.suppress(MalformedBodyError):
         assert isinstance(read_fields(junk), dict)
+
+
+class TestTheFlatForm:
+    """The fast pattern and expat are two readers of one language: they may never read two things."""
+
+    scraps = st.sampled_from(
+        [
+            *("<a>", "</a>", "<b>", "</b>", "<xml>", "</xml>", "<a/>", "<![CDATA[", "]]>", "]]", "]", ">", "<", "&"),
+            *("&amp;", "&#20320;", "\n", "\r", "\t", " ", "x", "你", "😀", "\x00", "\x0b", "\ufffe", "\x85", "\u2028"),
+            *("<!--c-->", "<?pi?>", "<!DOCTYPE x>", ' n="1"', "<a ", "</a >", "<A>", "</A>", "<a-b>", "<é>", "\ufeff"),
+        ]
+    )
+    texts = st.lists(scraps, max_size=5).map("".join)
+    tame = st.lists(st.sampled_from(["x", "你", "]", "]]", ">", "&", "<b>", "\n", "\r", "\x85", " "]), max_size=5).map(
+        "".join
+    )
+    # Mostly what WeChat could write, so that the pattern gets something to take; now and then a scrap in between.
+    elements = st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 11), tame, texts).map(
+        lambda part: TestTheFlatForm.element(*part)
+    )
+    between = st.sampled_from([*[""] * 9, "\n", " ", "\r\n", "x"])
+    rows = st.lists(st.tuples(elements, between), min_size=1, max_size=5)
+    bodies = rows.map(lambda parts: f"<xml>{''.join(map(''.join, parts))}</xml>")
+
+    @staticmethod
+    def element(name: str, form: int, tame: str, wild: str) -> str:
+        match form:
+            case 0:
+                return f"<{name}></{name}>"
+            case 1:
+                return f"<{name}><![CDATA[{wild}]]></{name}>"
+            case 2:
+                return f"<{name}>{wild}</{name}>"
+            case 3 | 4 | 5:
+                return f"<{name}>{tame.translate({ord(bad): None for bad in '<>&]'})}</{name}>"
+            case _:
+                return f"<{name}><![CDATA[{tame}]]></{name}>"
+
+    @given(bodies)
+    @settings(max_examples=1000)
+    def test_what_the_pattern_takes_expat_reads_the_same(self, body: str) -> None:
+        flat = _parse_flat(body.encode())
+        assert flat is None or flat == _parse_any(body.encode())
+
+    @given(texts)
+    def test_scraps_are_read_by_both_alike_or_left_to_expat(self, scraps: str) -> None:
+        body = scraps.encode()
+        assert _parse_flat(body) is None or _parse_flat(body) == _parse_any(body)
+
+    def test_repeated_and_too_many_flat_elements_are_left_to_expat(self) -> None:
+        assert parse(b"<xml><a>1</a><b>2</b><a>3</a></xml>") == {"a": ["1", "3"], "b": "2"}
+        with pytest.raises(XmlError, match="more than"):
+            parse(b"<xml>" + b"".join(b"<a%d>1</a%d>" % (n, n) for n in range(NODES_MAX)) + b"</xml>")
+
+    @given(st.dictionaries(names, words | st.integers(), min_size=1))
+    def test_what_wechat_writes_is_in_the_flat_form(self, value: dict[str, str | int]) -> None:
+        plain = {name: item if isinstance(item, int) else item.replace("]]>", "") for name, item in value.items()}
+        assert _parse_flat(render(plain).encode()) == {name: str(item) for name, item in plain.items()}
+
+    def test_every_flat_vector_is_in_the_flat_form(self) -> None:
+        for vector in VECTORS["inbound"]:
+            for body in ("plain_body", "safe_body", "compat_body"):
+                assert _parse_flat(vector[body].encode()) == _parse_any(vector[body].encode())
+
+    @pytest.mark.parametrize(
+        "hostile",
+        [
+            "<xml>" + "<a>" * 16_000,
+            "<xml>" + "<a><![CDATA[" * 5_000,
+            "<xml><a><![CDATA[" + "]" * 60_000,
+            "<xml><a><![CDATA[" + "]]" * 30_000 + "></b>",
+            "<xml>" + " \n" * 30_000 + "<",
+            "<xml>" + "<a>1</a>" * 8_000 + "</xm>",
+            "<xml><" + "a" * 60_000 + ">",
+            "<xml>" + "<a><![CDATA[]]></b>" * 3_000,
+        ],
+        ids=range(8),
+    )
+    def test_hostile_bodies_take_no_longer_than_honest_ones(self, hostile: str) -> None:
+        began = time.perf_counter()
+        assert _parse_flat(hostile.encode()) is None
+        assert time.perf_counter() - began < 0.1
 
 
 class TestJson:

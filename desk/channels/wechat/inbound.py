@@ -21,9 +21,9 @@ def command_for(account: str, push: it.Push) -> ReceiveMessage | RecordCustomerE
     customer = customer_id(account, push.openid)
     sent_at = Millis(push.created_at)
     key = it.dedupe_key(push)
-    if isinstance(push, it.Event):
-        return RecordCustomerEvent(customer=customer, event=_event(push), key=key, sent_at=sent_at)
-    return ReceiveMessage(customer=customer, content=_content(push), key=key, sent_at=sent_at)
+    if isinstance(push, it.Message):
+        return ReceiveMessage(customer=customer, content=_content(push), key=key, sent_at=sent_at)
+    return RecordCustomerEvent(customer=customer, event=_event(push), key=key, sent_at=sent_at)
 
 
 def _content(message: it.Message) -> content.Content:

@@ -15,7 +15,7 @@ from desk.channels.wechat.fields import nested, several, text
 from desk.channels.wechat.xml import Fields
 
 _OPENID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_DIGITS = re.compile(r"[0-9]{1,12}")
+_DIGITS_MAX = 12
 _CREATED_MAX_S = 253_402_300_799  # the end of the year 9999
 _MSG_ID_LENGTH_MAX = 64
 _NAMED_ALREADY = frozenset(
@@ -38,18 +38,18 @@ class _UnreadableError(Exception):
 def read_push(fields: Fields) -> it.Push:
     """The typed push. Raises `PushError` where even an unknown type would have no one to belong to."""
     openid = text(fields, "FromUserName")
-    created = text(fields, "CreateTime")
     msg_type = text(fields, "MsgType")
     if not _OPENID.fullmatch(openid):
         raise PushError("FromUserName is missing or no openid")
-    if not _DIGITS.fullmatch(created) or int(created) > _CREATED_MAX_S:
+    created_s = _whole(fields, "CreateTime")
+    if not 0 < created_s <= _CREATED_MAX_S:
         raise PushError("CreateTime is missing or no number of seconds")
     if not msg_type:
         raise PushError("MsgType is missing")
     common: _Common = {
         "account_id": text(fields, "ToUserName"),
         "openid": openid,
-        "created_at": int(created) * 1000,
+        "created_at": created_s * 1000,
     }
     if msg_type == "event":
         return _read_event(fields, common)
@@ -307,7 +307,7 @@ def _float(fields: Fields, name: str) -> float:
 
 def _whole(fields: Fields, name: str) -> int:
     value = text(fields, name)
-    return int(value) if _DIGITS.fullmatch(value) else 0
+    return int(value) if len(value) <= _DIGITS_MAX and value.isdigit() and value.isascii() else 0
 
 
 def _rest(fields: Fields) -> Fields:

@@ -3,6 +3,10 @@
 A parser of our own on expat, because the body comes from strangers: any DOCTYPE is refused on sight (no
 entity can then be defined, so none can explode or read a file) and depth, nodes and size are bounded.
 Attributes and the root's name carry nothing in this dialect and are ignored.
+
+In front of it stands a pattern for the one form that nearly every push has: a flat row of elements, CDATA or
+bare. It takes a quarter of expat's time, which is felt at thousands of pushes a second; whatever deviates from
+that form by a character, harmless or not, is left to expat, and tests hold the two to the same answers.
 """
 
 import re
@@ -24,6 +28,17 @@ NODES_MAX = 1024
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+# The flat form. Possessive quantifiers throughout: no input makes the pattern try twice. A carriage return is left
+# out because XML reads it as a line feed, and so is all that XML forbids.
+_BAD = r"\x00-\x08\x0b-\x1f\ufffe\uffff"
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*+"
+_CDATA = rf"<!\[CDATA\[([^\]{_BAD}]*+(?:\](?!\]>)[^\]{_BAD}]*+)*+)\]\]>"
+_BARE = rf"([^<>&\]{_BAD}]*+)"
+_ELEMENT = rf"<({_NAME})>(?:{_CDATA}|{_BARE})</\1>"
+_FLAT_ELEMENT = re.compile(_ELEMENT)
+_FLAT = re.compile(rf"<xml>[ \t\n]*+(?:{_ELEMENT}[ \t\n]*+)++</xml>[ \t\n]*+")
+
+
 class XmlError(ValueError):
     """The body is not XML that WeChat would send; the message names the reason, never the content."""
 
@@ -34,26 +49,49 @@ def parse(body: bytes) -> Fields:
     """The fields inside the root element; an empty element is "". Raises `XmlError`."""
     if len(body) > BYTES_MAX:
         raise XmlError(f"longer than {BYTES_MAX} bytes")
-    # One frame per open element: its fields so far and the pieces of its text.
-    frames: list[tuple[Fields, list[str]]] = [({}, [])]
-    pieces = frames[0][1]
+    return _parse_flat(body) or _parse_any(body)
+
+
+def _parse_flat(body: bytes) -> Fields | None:
+    """The fields of a body in the flat form; None for any other, which may be good XML or not."""
+    try:
+        words = body.decode()
+    except UnicodeDecodeError:
+        return None
+    if not _FLAT.fullmatch(words):
+        return None
+    elements = _FLAT_ELEMENT.findall(words)
+    fields: Fields = {name: cdata or bare for name, cdata, bare in elements}
+    # A repeated element is a list, and too many are too many: both for the other parser to say.
+    return fields if len(fields) == len(elements) < NODES_MAX else None
+
+
+def _parse_any(body: bytes) -> Fields:
+    # For each open element its fields, or None as long as it has none: most have only text.
+    document: Fields = {}
+    stack: list[Fields | None] = [document]
+    pieces: list[str] = []
     nodes = 0
 
     def start(_name: str, _attributes: dict[str, str]) -> None:
-        nonlocal nodes, pieces
+        nonlocal nodes
         nodes += 1
         if nodes > NODES_MAX:
             raise XmlError(f"more than {NODES_MAX} elements")
-        if len(frames) > DEPTH_MAX:
+        if len(stack) > DEPTH_MAX:
             raise XmlError(f"nested deeper than {DEPTH_MAX}")
-        pieces = []
-        frames.append(({}, pieces))
+        if stack[-1] is None:
+            stack[-1] = {}
+        stack.append(None)
+        pieces.clear()
 
     def end(name: str) -> None:
-        nonlocal pieces
-        fields, text = frames.pop()
-        siblings, pieces = frames[-1]
-        value: str | Fields = fields or "".join(text)
+        value: str | Fields | None = stack.pop()
+        if value is None:
+            value = "".join(pieces)
+        pieces.clear()
+        siblings = stack[-1]
+        assert siblings is not None, "a parent has had fields since its first child began"
         if name not in siblings:
             siblings[name] = value
             return
@@ -63,20 +101,17 @@ def parse(body: bytes) -> Fields:
         else:
             siblings[name] = [present, value]
 
-    def characters(text: str) -> None:
-        pieces.append(text)
-
     parser = expat.ParserCreate("UTF-8")
     parser.buffer_text = True
     parser.StartElementHandler = start
     parser.EndElementHandler = end
-    parser.CharacterDataHandler = characters
+    parser.CharacterDataHandler = pieces.append
     parser.StartDoctypeDeclHandler = _refuse_doctype
     try:
         parser.Parse(body, True)
     except expat.ExpatError as error:
         raise XmlError(expat.ErrorString(error.code)) from None
-    (root,) = frames[0][0].values()
+    (root,) = document.values()
     if not isinstance(root, dict):
         raise XmlError("no fields")
     return root
