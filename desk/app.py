@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from desk import health
 from desk.auth import Authentication
-from desk.pages import errors, media, preferences, sign_in
+from desk.pages import desk, errors, media, preferences, sign_in
 from desk.security import ForgeryGuard, SecurityHeaders
 from desk.services import Services
 from desk.templating import Static
@@ -47,7 +47,7 @@ def _house_for_people(services: Services) -> Starlette:
         *media.routes(services),
     ]
     if services.hub:
-        routes.append(WebSocketRoute("/ws", services.hub))
+        routes += [*desk.routes(services), WebSocketRoute("/ws", services.hub)]
     return Starlette(
         routes=routes,
         middleware=[
