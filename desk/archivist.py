@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
+from prometheus_client import Counter, Gauge
 from redis.exceptions import RedisError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as SqlTimeoutError
@@ -36,6 +37,10 @@ GATHER_MS = 50
 WAIT_MS = 250
 """How long to wait for the next event before looking whether to stop."""
 BACKOFF_MIN_S, BACKOFF_MAX_S = 0.2, 10.0
+
+EVENTS = Counter("desk_archive_events", "Events carried over into SQL by this process.")
+POSITION = Gauge("desk_archive_position", "The last event that this process knows to be safe in SQL.")
+FAILURES = Counter("desk_archive_failures", "Times that archiving had to stop for a while.")
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +102,8 @@ class _Archivist:
             return
         await archive_batch(self._engine, self._batch)
         self._after = self._batch[-1][0]
+        EVENTS.inc(len(self._batch))
+        POSITION.set(self._after)
         self._batch_events = min(BATCH_EVENTS, self._batch_events * 2)
         await self._tell(self._batch)
         await self._ledger.save_position(FOLLOWER, self._after)
@@ -104,6 +111,7 @@ class _Archivist:
     def stumble(self, error: Exception, pause_s: float) -> None:
         """Notes a failure, for the log and for the next step, which will ask SQL where it stands."""
         self._sure = False
+        FAILURES.inc()
         where = {"after": self._after, "retry_s": pause_s}
         if isinstance(error, _OUTAGES):
             log.warning("cannot archive now: %s", error, extra=where)

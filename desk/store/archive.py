@@ -27,8 +27,6 @@ from sessions.content import Content
 from sessions.ids import CustomerId, Millis, SeatId, Seq, SessionId
 
 LIST_MAX = 200
-TRANSCRIPT_MAX = 1_000
-"""Lines of one transcript that are read at once; before them there may be more."""
 
 MESSAGE_EVENTS = frozenset(
     {
@@ -106,7 +104,7 @@ async def session_events(
 
 
 async def session_transcript(
-    sql: AsyncSession, session: SessionId, before: Seq | None = None, limit: int = TRANSCRIPT_MAX
+    sql: AsyncSession, session: SessionId, before: Seq | None = None, limit: int = LIST_MAX
 ) -> Transcript | None:
     """The session and the last `limit` lines of it before this place; None where there is no such session."""
     found = await find_session(sql, session)

@@ -87,6 +87,18 @@ def account_row(account: WeChatAccount, default_group: str, fernet_key: bytes) -
     )
 
 
+async def save_account(session: AsyncSession, account: WeChatAccount, default_group: str, fernet_key: bytes) -> None:
+    """Adds the account, or replaces the one of the same key; processes notice within seconds.
+
+    Raises `SiteSettingsError`.
+    """
+    if await session.get(models.SkillGroup, default_group) is None:
+        raise SiteSettingsError(
+            f"account {account.key}: group {default_group} does not exist; name another default_group"
+        )
+    await session.merge(account_row(account, default_group, fernet_key))
+
+
 def setting_rows(rules: dict[str, int], texts: dict[str, str]) -> list[models.Setting]:
     """Rules that are not the default, and texts, as they are stored. Raises `SiteSettingsError`."""
     values: dict[str, Any] = {RULE + name: value for name, value in rules.items()}

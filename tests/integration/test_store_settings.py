@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import text
@@ -12,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import select
 
+from desk.channels.wechat.accounts import WeChatAccount
 from desk.channels.wechat.crypto import Envelope
 from desk.config import Settings, load_settings
 from desk.passwords import Passwords
@@ -24,6 +26,7 @@ from desk.store.settings import (
     account_row,
     load_site,
     load_wechat_accounts,
+    save_account,
     setting_rows,
     version_of,
 )
@@ -218,6 +221,24 @@ def test_sealing_is_undone_by_its_key_alone() -> None:
     assert unseal(key, seal(key, "一个 secret"), "it") == "一个 secret"
     assert seal(key, "same") != seal(key, "same")
     assert seal(key, "") == unseal(key, "", "it") == ""
+
+
+async def test_an_account_is_added_and_replaced_whole(engine: AsyncEngine, settings: Settings) -> None:
+    await seed_demo(engine, settings)
+    account = WeChatAccount(key="bank", name="云杉银行", app_id="wx1", app_secret="s1", token="t1")
+    for change in (account, msgspec.structs.replace(account, token="t2", previous_aes_key="A" * 43)):
+        async with writing(engine) as session:
+            await save_account(session, change, "billing", settings.fernet_key)
+        async with reading(engine) as session:
+            assert change in await load_wechat_accounts(session, settings.fernet_key)
+    assert (await site_of(engine)).accounts[AccountId("bank")].default_group == "billing"
+
+
+async def test_an_account_needs_a_group_that_exists(engine: AsyncEngine, settings: Settings) -> None:
+    account = WeChatAccount(key="bank", name="云杉银行", app_id="wx1", app_secret="s1", token="t1")
+    with pytest.raises(SiteSettingsError, match="group nowhere does not exist"):
+        async with writing(engine) as session:
+            await save_account(session, account, "nowhere", settings.fernet_key)
 
 
 @pytest.mark.parametrize(
