@@ -8,10 +8,11 @@ application comes without its routes.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol
 
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from desk.config import Settings
 from desk.health import Check
@@ -22,6 +23,14 @@ from desk.sign_in import SignIn, StaffDirectory
 from desk.templating import Templates
 from desk.throttle import Throttle
 from desk.web_session import WebSessions
+
+
+class SocketHub(Protocol):
+    """The hub, as far as the application needs it: an ASGI endpoint whose sockets end with their sign-in."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+    def sign_out(self, sign_in_id: str) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +46,7 @@ class Services:
     """Takes WeChat's pushes at `/wechat/{account}`."""
     simulator: ASGIApp | None = None
     """Stands in for WeChat at `/sim/…`, in the demo."""
-    hub: ASGIApp | None = None
+    hub: SocketHub | None = None
     """Speaks to browsers at `/ws`."""
     checks: Mapping[str, Check] = field(default_factory=dict)
     """What `/healthz` asks beside Redis."""

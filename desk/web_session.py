@@ -5,16 +5,20 @@ a look into Redis gives nobody a session. Signing out deletes it, for every proc
 it is renewed at most once a minute, because each renewal is a write that goes to disk.
 """
 
+import asyncio
 import hashlib
 import secrets
+from collections.abc import Callable
 
 import msgspec
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from desk.i18n import Language
 from sessions.ids import Millis, Role, SeatId, UserId
 
 RENEW_AFTER_S = 60
+LISTEN_S = 0.5
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -40,6 +44,7 @@ class WebSessions:
     def __init__(self, redis: Redis, prefix: str, lifetime_s: int) -> None:
         self._redis = redis
         self._prefix = f"{prefix}web-session:"
+        self._ends = f"{prefix}sign-outs"
         self._lifetime_s = lifetime_s
 
     async def begin(
@@ -67,14 +72,9 @@ class WebSessions:
             pipe.get(key)
             pipe.ttl(key)
             stored, ttl = await pipe.execute()
-        if stored is None:
-            return None
-        if ttl < self._lifetime_s - RENEW_AFTER_S:
+        if stored is not None and ttl < self._lifetime_s - RENEW_AFTER_S:
             await self._redis.expire(key, self._lifetime_s)
-        try:
-            return _decoder.decode(stored)
-        except msgspec.ValidationError:
-            return None  # written by a version that knew other fields
+        return _read(stored)
 
     async def speak(self, token: str, lang: Language) -> None:
         """Changes the language of the sign-in, if there is one."""
@@ -82,12 +82,38 @@ class WebSessions:
             spoken = msgspec.structs.replace(identity, lang=lang)
             await self._redis.set(self._key(token), msgspec.json.encode(spoken), xx=True, keepttl=True)
 
-    async def end(self, token: str) -> None:
-        """Signs out. The next request with this token is a stranger's."""
-        await self._redis.delete(self._key(token))
+    async def end(self, token: str) -> Identity | None:
+        """Signs out, and tells every process. The next request with this token is a stranger's."""
+        stored = await self._redis.getdel(self._key(token))
+        identity = _read(stored)
+        if identity:
+            await self._redis.publish(self._ends, identity.sign_in_id)
+        return identity
+
+    async def follow_ends(self, told: Callable[[str], None], stop: asyncio.Event) -> None:
+        """Tells the sign-in id of everybody who signs out anywhere, so that their sockets can be closed.
+
+        What is said while Redis is away is missed: such sockets live until they close, as requests do not.
+        """
+        while not stop.is_set():
+            try:
+                async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
+                    await channel.subscribe(self._ends)
+                    while not stop.is_set():
+                        if message := await channel.get_message(timeout=LISTEN_S):
+                            told(message["data"].decode())
+            except (RedisError, OSError):
+                await asyncio.sleep(LISTEN_S)
 
     def _key(self, token: str) -> str:
         return self._prefix + hashlib.sha256(token.encode()).hexdigest()
 
 
 _decoder = msgspec.json.Decoder(Identity)
+
+
+def _read(stored: bytes | str | None) -> Identity | None:
+    try:
+        return _decoder.decode(stored) if stored is not None else None
+    except msgspec.ValidationError:
+        return None  # written by a version that knew other fields

@@ -53,8 +53,7 @@ def routes(services: Services) -> list[BaseRoute]:
             staff = await services.sign_in.check(name, password, address)
         except UserError as error:
             return _form(request, back=back, name=name, error=error)
-        if old := session_token(request):
-            await services.web_sessions.end(old)
+        await leave(request)
         token, _ = await services.web_sessions.begin(
             staff.user, staff.name, staff.role, staff.seat, _language(request, staff), Millis(int(time.time() * 1000))
         )
@@ -63,10 +62,14 @@ def routes(services: Services) -> list[BaseRoute]:
         return response
 
     async def sign_out(request: Request) -> Response:
-        await services.web_sessions.end(session_token(request))
+        await leave(request)
         response = RedirectResponse(SIGN_IN, 303)
         response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=secure_cookies)
         return response
+
+    async def leave(request: Request) -> None:
+        if (token := session_token(request)) and (ended := await services.web_sessions.end(token)) and services.hub:
+            services.hub.sign_out(ended.sign_in_id)
 
     def _form(request: Request, *, back: str, name: str = "", error: UserError | None = None) -> Response:
         return services.templates.page(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from redis.asyncio import Redis
+from starlette.types import Receive, Scope, Send
 
 from desk.app import create_app
 from desk.passwords import Passwords
@@ -115,6 +116,33 @@ async def test_signing_out_ends_it_at_once_for_every_process(services: Services)
         assert (response.status_code, response.headers["location"]) == (303, "/sign-in")
         again = await other.get("/", headers={"cookie": f"desk_session={stolen}"})
         assert again.headers["location"] == "/sign-in"
+
+
+async def test_signing_out_closes_this_persons_sockets_in_every_process(redis: Redis, tmp_path: Path) -> None:
+    class Sockets:
+        def __init__(self) -> None:
+            self.closed: asyncio.Queue[str] = asyncio.Queue()
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+        def sign_out(self, sign_in_id: str) -> None:
+            self.closed.put_nowait(sign_in_id)
+
+    here, elsewhere, stop = Sockets(), Sockets(), asyncio.Event()
+    services = services_for_tests(redis, tmp_path, hub=here)
+    following = asyncio.create_task(services.web_sessions.follow_ends(elsewhere.sign_out, stop))
+    for _ in range(200):
+        if (await redis.pubsub_numsub("desk:{main}:sign-outs"))[0][1]:
+            break
+        await asyncio.sleep(0.01)
+    async with signed_in(services) as client:
+        identity = await services.web_sessions.find(client.cookies["desk_session"])
+        assert identity
+        await client.post("/sign-out")
+    assert here.closed.get_nowait() == identity.sign_in_id
+    assert await asyncio.wait_for(elsewhere.closed.get(), 5) == identity.sign_in_id
+    stop.set()
+    await following
 
 
 async def test_signing_in_again_ends_the_session_before(services: Services) -> None:
