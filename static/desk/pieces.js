@@ -1,0 +1,86 @@
+// Puts rendered pieces where they belong, by the rules that `desk/fragments.py` states. Pieces show how things are, so
+// placing one twice does no harm. Frames are remembered for a while: a fragment that was fetched meanwhile says at
+// which ledger position it was made, and what came after that is placed once more on top of it.
+
+import { facts } from "./facts.js";
+
+const REMEMBERED = 300;
+const recent = []; // {seq, html}
+let seen = Number(facts.seq);
+
+export function sawUpTo(seq) {
+  seen = Math.max(seen, seq);
+}
+
+export function placeFrame(seq, html) {
+  sawUpTo(seq);
+  recent.push({ seq, html });
+  if (recent.length > REMEMBERED) recent.shift();
+  place(html);
+}
+
+// Fetches a fragment that is no older than what was seen here, hands it to `put`, and brings it up to date.
+export async function fetchFragment(address, put) {
+  const url = new URL(address, location.origin);
+  url.searchParams.set("seq", seen);
+  const answer = await fetch(url, { headers: { "HX-Request": "true" } });
+  if (answer.status === 401) location.href = `/sign-in?next=${encodeURIComponent(location.pathname)}`;
+  if (!answer.ok) throw new Error(String(answer.status));
+  put(await answer.text());
+  const made = Number(answer.headers.get("x-desk-seq"));
+  for (const { seq, html } of recent) if (seq > made) place(html);
+}
+
+export function place(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  const placed = [];
+  for (const piece of [...template.content.children]) {
+    const there = document.getElementById(piece.id);
+    const { seat, fetch: address, mode } = piece.dataset;
+    if (seat !== undefined && seat !== facts.seat) there?.remove();
+    else if (address) fetchFragment(address, place).catch(() => {});
+    else if (there && mode && there.dataset.mode === mode) continue;
+    else if (there) placed.push(replace(there, piece));
+    else if (join(piece)) placed.push(piece);
+  }
+  for (const piece of placed) htmx.process(piece);
+  document.dispatchEvent(new CustomEvent("desk:placed", { detail: placed }));
+}
+
+// Rows and lines in waiting stand by their keys; not while the pointer is over the list, where they would jump away.
+export function order(container) {
+  if (container.matches(":hover")) return;
+  const children = [...container.children];
+  const sorted = children.toSorted((a, b) => Number(a.dataset.key) - Number(b.dataset.key));
+  if (sorted.some((child, at) => child !== children[at])) keepFocus(container, () => container.append(...sorted));
+}
+
+function join(piece) {
+  const container = piece.dataset.into && document.getElementById(piece.dataset.into);
+  if (!container) return false;
+  container.append(piece);
+  piece.classList.add("is-new");
+  if (piece.dataset.key) order(container);
+  return true;
+}
+
+function replace(there, piece) {
+  keepFocus(there, () => {
+    if (there.querySelector("details[open]")) piece.querySelector("details")?.setAttribute("open", "");
+    there.replaceWith(piece);
+  });
+  if (piece.dataset.key && piece.parentElement) order(piece.parentElement);
+  return piece;
+}
+
+// The element that had the focus may be replaced or moved: its successor gets it.
+function keepFocus(around, change) {
+  const active = document.activeElement;
+  const inside = around.contains(active) && active !== around;
+  const home = inside && active.closest("[id]")?.id;
+  const mark = inside && (active.dataset.do ? `[data-do="${active.dataset.do}"]` : active.localName);
+  change();
+  if (home && !active.isConnected) document.getElementById(home)?.querySelector(mark)?.focus();
+  else if (inside && document.activeElement !== active) active.focus({ preventScroll: true });
+}

@@ -1,0 +1,29 @@
+// Sessions that ring at this seat: heard, announced, and shown in the tab's title until they are answered.
+
+import { facts, say } from "./facts.js";
+import { keepRinging } from "./sound.js";
+
+const rings = document.getElementById("rings");
+const announce = document.getElementById("announce");
+const ownTitle = document.title;
+const told = new Set();
+
+export const firstRing = () => rings.querySelector(".ring[data-session]");
+
+function look() {
+  const cards = [...rings.querySelectorAll(".ring[data-session]")];
+  const ours = document.querySelectorAll("#rows [data-ours]").length;
+  keepRinging(cards.length > 0);
+  const waiting = cards.length ? say("title_ringing", { n: cards.length }) : ours ? `(${ours}) ` : "";
+  document.title = waiting + ownTitle;
+  for (const card of cards) {
+    if (told.has(card.dataset.session)) continue;
+    told.add(card.dataset.session);
+    announce.textContent = say("new_session", { name: card.dataset.name, group: card.dataset.group });
+  }
+  for (const session of told) if (!cards.some((card) => card.dataset.session === session)) told.delete(session);
+}
+
+// A colleague's rings go to the whole group; what rings here is named by its seat.
+document.addEventListener("desk:placed", look);
+if (facts.seat) look();
