@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from desk import health
 from desk.auth import Authentication
-from desk.pages import desk, errors, media, preferences, sign_in
+from desk.pages import desk, errors, media, preferences, sign_in, transcript
 from desk.security import ForgeryGuard, SecurityHeaders
 from desk.services import Services
 from desk.templating import Static
@@ -45,6 +45,7 @@ def _house_for_people(services: Services) -> Starlette:
         *sign_in.routes(services),
         *preferences.routes(services),
         *media.routes(services),
+        *transcript.routes(services),
     ]
     if services.hub:
         routes += [*desk.routes(services), WebSocketRoute("/ws", services.hub)]
