@@ -202,14 +202,14 @@ class Platform:
 
         return judge(push.account, push.openid, to_event=push.is_event, status=status, body=body, has_media=has_media)
 
-    def _settle(self, push: Push, verdict: Verdict) -> None:
+    def _settle(self, push: Push, verdict: Verdict, seen: bool) -> None:
         account, at = push.account, self.now()
         if self.feed.is_watched(PLATFORM_TOPIC):
             record = self.push_shown(self.pusher.log[-1])
             pending = self.pusher.pending - 1  # this one is about to be counted off
             self.feed.publish(PLATFORM_TOPIC, {"type": "push", "push": record, "pending": pending})
         user = account.users.get(push.openid)
-        if user is None or not user.subscribed:
+        if not seen or user is None or not user.subscribed:
             return
         match verdict:
             case Silence():

@@ -27,7 +27,7 @@ LOG_MAX: Final = 1_000
 _HEADERS: Final[Mapping[str, str]] = {"Content-Type": "text/xml", "User-Agent": "Mozilla/4.0", "Accept": "*/*"}
 
 Judge = Callable[[Push, int, bytes], Verdict]
-Settle = Callable[[Push, Verdict], None]
+Settle = Callable[[Push, Verdict, bool], None]
 
 
 class PushOptions(Struct, frozen=True, kw_only=True):
@@ -66,7 +66,8 @@ class PushCounts(Struct):
 class Pusher:
     """Starts with its first push; `stop` ends everything under way.
 
-    `judge` reads an answer, `settle` is told once how each push ended, `now` is the platform's clock in ms.
+    `judge` reads an answer, `settle` is told how each push ended and whether its user may see that (a duplicate's
+    end is nobody's), `now` is the platform's clock in ms.
     """
 
     def __init__(
@@ -95,7 +96,7 @@ class Pusher:
         self.counts.pushes += 1
         fault = self._faults.strikes_push(push.account.key)
         if fault is not None and fault.effect == "duplicate":
-            self._start(self._deliver(replace(push), settled=False))
+            self._start(self._deliver(replace(push), seen=False))
         if fault is not None and fault.effect == "reorder":
             self._start(self._overtaken(push, fault.delay_ms / 1000))
             return
@@ -151,7 +152,7 @@ class Pusher:
         await asyncio.sleep(delay_s)
         await self._deliver(push)
 
-    async def _deliver(self, push: Push, *, settled: bool = True, lose: bool = False) -> None:
+    async def _deliver(self, push: Push, *, seen: bool = True, lose: bool = False) -> None:
         began = time.monotonic()
         while True:
             attempted = time.monotonic()
@@ -164,8 +165,7 @@ class Pusher:
                 break
             await asyncio.sleep(attempted + self.options.interval_s - time.monotonic())
         self._record(push, verdict, int((time.monotonic() - began) * 1000))
-        if settled:
-            self._settle(push, verdict)
+        self._settle(push, verdict, seen)
 
     async def _attempt(self, push: Push) -> Verdict:
         settings = push.account.settings

@@ -95,7 +95,7 @@ _PAIRS: Final[dict[str, tuple[str, str]]] = {
     "attempts": ("第 {n} 次", "attempt {n}"),
     "faults": ("故障注入", "Faults"),
     "faults_none": ("当前没有故障", "No fault is set"),
-    "clear": ("清除", "Clear"),
+    "clear_faults": ("清除", "Clear"),
     "fault_busy": ("接口返回 -1", "API answers -1"),
     "fault_frequent": ("接口返回 45011", "API answers 45011"),
     "fault_window": ("下发返回 45015", "Send answers 45015"),
