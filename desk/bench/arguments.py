@@ -2,7 +2,7 @@
 
 import argparse
 
-PHASES = ("gateway", "engine", "spine", "knee")
+PHASES = ("gateway", "engine", "spine", "knee", "crash")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -11,4 +11,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", type=int, default=1_000, help="pushes a second in the spine phase (1000)")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long the spine phase pushes (60)")
     parser.add_argument("--answer-every", type=int, default=5, help="a seat answers every n-th message (5; 0: never)")
+    parser.add_argument("--kills", type=int, default=20, help="how many processes the crash phase kills (20)")
+    parser.add_argument("--seed", type=int, default=1, help="which, and when (1)")
     parser.add_argument("--phases", default=",".join(PHASES), help=f"which to run, of {','.join(PHASES)}")

@@ -2,14 +2,18 @@
 
 import argparse
 import asyncio
+import contextlib
 import os
 import platform
 import tempfile
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from redis.asyncio import Redis
 
+from desk.bench.crash import Plan, crash
 from desk.bench.engine_alone import engine_alone
 from desk.bench.pushes import Pushes
 from desk.bench.site import Site, answering, free_port
@@ -17,7 +21,7 @@ from desk.bench.spine import CUSTOMERS, SEATS, Spine, widen
 from desk.bench.table import table
 from desk.bench.wechat_api import WeChatApi
 from desk.bench.wire import Client, closed_loop
-from desk.config import load_settings
+from desk.config import Settings, load_settings
 from desk.processes.database import open_database
 
 KNEE_P99_MS = 1_000
@@ -29,12 +33,24 @@ async def bench(arguments: argparse.Namespace) -> dict[str, Any]:
     phases = arguments.phases.split(",")
     figures: dict[str, Any] = {"machine": {"cores": os.cpu_count(), "python": platform.python_version()}}
     if "gateway" in phases:
-        figures["gateway"] = await _in_own_site(_gateway)
+        figures["gateway"] = await in_own_site(_gateway)
     if "engine" in phases:
-        figures["engine"] = await _in_own_site(lambda site, _api: engine_alone(site))
+        figures["engine"] = await in_own_site(lambda site, _api: engine_alone(site))
     if "spine" in phases or "knee" in phases:
-        figures.update(await _in_own_site(lambda site, api: _spine(site, api, arguments, phases)))
+        figures.update(await in_own_site(lambda site, api: _spine(site, api, arguments, phases)))
+    if "crash" in phases:
+        plan = Plan(kills=arguments.kills, seed=arguments.seed)
+        figures["crash"] = await in_own_site(lambda site, api: crash_test(site, api, plan))
     return figures
+
+
+async def crash_test(
+    site: Site, api: WeChatApi, plan: Plan, *, customers: int = CUSTOMERS, seats: int = SEATS
+) -> dict[str, Any]:
+    """Open the site, carry the plan out; figures of which `broken` should be empty."""
+    spine = Spine(site, api, 5, customers=customers, seats=seats)
+    async with _open_spine(site, spine), Redis.from_url(site.redis_url) as redis:
+        return await crash(site, api, spine, redis, _settings(site).database_url, plan)
 
 
 def show(figures: dict[str, Any], *, as_json: bool) -> str:
@@ -42,7 +58,8 @@ def show(figures: dict[str, Any], *, as_json: bool) -> str:
     return msgspec.json.format(msgspec.json.encode(figures)).decode() if as_json else table(figures)
 
 
-async def _in_own_site(phase: Any) -> Any:
+async def in_own_site(phase: Any) -> Any:
+    """What a phase finds out on a site that nobody had before and nobody has after."""
     api = WeChatApi()
     base = await api.start()
     with tempfile.TemporaryDirectory(prefix="desk-bench-") as folder:
@@ -83,22 +100,34 @@ async def _rate(site: Site, name: str, port: int, seconds: float = 8.0) -> dict[
 
 
 async def _spine(site: Site, api: WeChatApi, arguments: argparse.Namespace, phases: list[str]) -> dict[str, Any]:
-    settings = load_settings(var_dir=site.folder, demo=True)
-    async with open_database(settings) as database:
+    figures: dict[str, Any] = {"sessions": CUSTOMERS, "seats": SEATS}
+    database_url = _settings(site).database_url
+    async with _open_spine(site, Spine(site, api, arguments.answer_every)) as spine:
+        if "spine" in phases:
+            figures["spine"] = await spine.load(arguments.rate, arguments.seconds)
+            figures["counted"] = await spine.count(database_url)
+        if "knee" in phases:
+            figures["knee"] = await _knee(spine, arguments.rate)
+            figures["counted"] = await spine.count(database_url)
+    return figures
+
+
+@contextlib.asynccontextmanager
+async def _open_spine(site: Site, spine: Spine) -> AsyncIterator[Spine]:
+    """All processes running, seats as wide as they get, everybody at work."""
+    async with open_database(_settings(site)) as database:
         await widen(database)
     site.start("engine", "web", "courier", "archivist")
     await site.ready()
-    spine = Spine(site, api, arguments.answer_every)
     await spine.open()
-    figures: dict[str, Any] = {"sessions": CUSTOMERS, "seats": SEATS}
-    if "spine" in phases:
-        figures["spine"] = await spine.load(arguments.rate, arguments.seconds)
-        figures["counted"] = await spine.count(settings.database_url)
-    if "knee" in phases:
-        figures["knee"] = await _knee(spine, arguments.rate)
-        figures["counted"] = await spine.count(settings.database_url)
-    await spine.close()
-    return figures
+    try:
+        yield spine
+    finally:
+        await spine.close()
+
+
+def _settings(site: Site) -> Settings:
+    return load_settings(var_dir=site.folder, demo=True)
 
 
 async def _knee(spine: Spine, rate: int) -> dict[str, Any]:

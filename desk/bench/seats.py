@@ -112,7 +112,7 @@ class Seat:
         if kind.startswith("message_received"):
             self._seen.note(frame, now)
             self._maybe_answer(socket, frame)
-        elif kind.startswith("session_offered") and f'"seat":"{self.user}"' in frame:
+        elif kind.startswith("session_offered") and f'"seat":"{self.user}","expires_at"' in frame:
             self._do(socket, "accept", session=_SESSION.search(frame)[1])  # type: ignore[index]
         elif kind.startswith("session_accepted") and f'"seat":"{self.user}"' in frame:
             self._seen.accepted.add(_SESSION.search(frame)[1])  # type: ignore[index]

@@ -43,17 +43,17 @@ class Spine:
         self._pushes = Pushes(f"127.0.0.1:{site.port}")
         self._client = Client("127.0.0.1", site.port)
         answers = itertools.count()
-        self._seats = [Seat(f"agent{n}", site.port, self.seen, answers, answer_every) for n in range(1, seats + 1)]
+        self.seats = [Seat(f"agent{n}", site.port, self.seen, answers, answer_every) for n in range(1, seats + 1)]
         self._under_way = 0
         self._tasks: list[asyncio.Task[None]] = []
 
     async def open(self) -> None:
         """Sign the agents in, let every customer write, wait until each is served."""
         await self._client.open(CONNECTIONS)
-        for seat in self._seats:
+        for seat in self.seats:
             await asyncio.to_thread(seat.sign_in, "demo")
-        self._tasks = [asyncio.create_task(seat.sit()) for seat in self._seats]
-        await asyncio.gather(*(seat.signed_in.wait() for seat in self._seats))
+        self._tasks = [asyncio.create_task(seat.sit()) for seat in self.seats]
+        await asyncio.gather(*(seat.signed_in.wait() for seat in self.seats))
         await asyncio.gather(*(self.push(customer) for customer in range(self.customers)))
         async with asyncio.timeout(SETTLE_S):
             while len(self.seen.accepted) < self.customers:
@@ -153,7 +153,7 @@ class Spine:
     @property
     def unanswered(self) -> int:
         """How many of the seats' commands have no reply yet."""
-        return sum(seat.waiting for seat in self._seats)
+        return sum(seat.waiting for seat in self.seats)
 
     async def drained(self) -> None:
         """Wait until everything taken was seen and every answer has arrived, or nothing moves any more."""
