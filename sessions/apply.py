@@ -65,8 +65,11 @@ def _(floor: Floor, event: ev.SiteConfigured) -> None:
         else:
             seat.capacity.skills = skills
             seat.capacity.soft_cap = min(plan.soft_cap, HARD_CAP)
-    for gone in [each.id for each in seats.values() if each.id not in event.site.seats and each.user is None]:
-        del seats[gone]
+    for gone in [each for each in seats.values() if each.id not in event.site.seats]:
+        if gone.user is None:
+            del seats[gone.id]
+        else:
+            gone.capacity.skills = {}  # it keeps what it has, and gets nothing new
     floor.refresh_members()
 
 
@@ -315,12 +318,12 @@ def _(floor: Floor, event: ev.SeatSignedOut) -> None:
 @_records(ev.PresenceChanged)
 def _(floor: Floor, event: ev.PresenceChanged) -> None:
     seat = floor.seats[event.seat]
-    if event.presence == "reconnecting":
-        seat.presence_before, seat.reason_before = seat.presence, seat.reason
-    else:
+    if event.presence != "reconnecting":
         seat.presence_before = None
-        seat.pending_presence = event.pending
-        seat.pending_reason = event.pending_reason
+    elif seat.presence != "reconnecting":
+        seat.presence_before, seat.reason_before = seat.presence, seat.reason
+    seat.pending_presence = event.pending
+    seat.pending_reason = event.pending_reason
     if event.set_by == "self":
         seat.misses = 0
     _set_presence(seat, event, event.presence, event.reason)

@@ -47,14 +47,17 @@ def sign_out_seat(floor: Floor, command: cmd.SignOutSeat, at: Millis, cause: str
 
 
 def set_presence(floor: Floor, command: cmd.SetPresence, at: Millis, cause: str) -> list[ev.Event]:
-    """Available, busy, or on a break; a break chosen while busy begins when the last session is done."""
+    """Available, busy, or on a break; a break chosen while busy begins when the last session is done.
+
+    What is chosen while reconnecting (the hub may be taken for lost and is not) begins with the next socket.
+    """
     seat = own_seat(floor, command.actor)
     if command.presence not in CHOSEN:
         raise Refused("presence_invalid", field="presence", detail=command.presence)
     if command.presence == "break" and not command.reason:
         raise Refused("reason_missing", field="reason")
-    if command.presence == "break" and seat.load > 0:
-        return [_changed(seat, seat.presence, seat.reason, at, cause, pending="break", pending_reason=command.reason)]
+    if seat.presence == "reconnecting" or (command.presence == "break" and seat.load > 0):
+        return [_asked_for(seat, command.presence, command.reason, at, cause)]
     same = command.presence == seat.presence and command.reason == seat.reason and seat.pending_presence is None
     return [] if same else [_changed(seat, command.presence, command.reason, at, cause)]
 
@@ -114,16 +117,7 @@ def begin_pending(seat: Seat, at: Millis, cause: str) -> ev.PresenceChanged:
 
 def sideline(seat: Seat, at: Millis, cause: str) -> ev.PresenceChanged:
     """Too many rings in a row went unanswered: no more offers until the person says so."""
-    return _changed(
-        seat,
-        "busy",
-        "rona",
-        at,
-        cause,
-        pending=seat.pending_presence,
-        pending_reason=seat.pending_reason,
-        set_by="system",
-    )
+    return _with_pending(seat, "busy", "rona", at, cause)
 
 
 def _disconnect(floor: Floor, seat: Seat, connections: list[ConnectionId], at: Millis, cause: str) -> list[ev.Event]:
@@ -139,7 +133,7 @@ def _disconnect(floor: Floor, seat: Seat, connections: list[ConnectionId], at: M
         for each in known
     ]
     if last and seat.presence != "reconnecting":
-        events.append(_changed(seat, "reconnecting", "", at, cause, set_by="system"))
+        events.append(_with_pending(seat, "reconnecting", "", at, cause))
     return events
 
 
@@ -154,19 +148,10 @@ def _drop_offers(floor: Floor, seat: Seat, reason: ev.RescindReason, at: Millis,
 
 
 def _back(seat: Seat, at: Millis, cause: str) -> ev.PresenceChanged:
-    """What a reconnecting seat returns to: what it was, or the break that it had asked for and may have now."""
-    if seat.pending_presence and seat.load == 0:
+    """What a reconnecting seat returns to: what it was, or what it has asked for and may have now."""
+    if seat.pending_presence and (seat.pending_presence != "break" or seat.load == 0):
         return begin_pending(seat, at, cause)
-    return _changed(
-        seat,
-        seat.presence_before or "available",
-        seat.reason_before,
-        at,
-        cause,
-        pending=seat.pending_presence,
-        pending_reason=seat.pending_reason,
-        set_by="system",
-    )
+    return _with_pending(seat, seat.presence_before or "available", seat.reason_before, at, cause)
 
 
 def _hand_on(floor: Floor, seat: Seat, at: Millis, cause: str) -> list[ev.Event]:
@@ -175,6 +160,24 @@ def _hand_on(floor: Floor, seat: Seat, at: Millis, cause: str) -> list[ev.Event]
     for session in [*seat.held, *seat.wrapping]:
         events += lose(floor.sessions[session], at, cause)
     return events
+
+
+def _asked_for(seat: Seat, presence: Presence, reason: str, at: Millis, cause: str) -> ev.PresenceChanged:
+    return _changed(seat, seat.presence, seat.reason, at, cause, pending=presence, pending_reason=reason)
+
+
+def _with_pending(seat: Seat, presence: Presence, reason: str, at: Millis, cause: str) -> ev.PresenceChanged:
+    """The system's doing; what the person has asked for stays asked for."""
+    return _changed(
+        seat,
+        presence,
+        reason,
+        at,
+        cause,
+        pending=seat.pending_presence,
+        pending_reason=seat.pending_reason,
+        set_by="system",
+    )
 
 
 def _changed(
