@@ -174,7 +174,7 @@ class TestTheFlatForm:
     def test_hostile_bodies_take_no_longer_than_honest_ones(self, hostile: str) -> None:
         began = time.perf_counter()
         assert _parse_flat(hostile.encode()) is None
-        assert time.perf_counter() - began < 0.1
+        assert time.perf_counter() - began < 1  # a few ms; a pattern that backtracks takes minutes
 
 
 class TestJson:
