@@ -134,6 +134,8 @@ def _(floor: Floor, event: ev.CustomerEventRecorded) -> None:
 def _(floor: Floor, event: ev.SessionQueued) -> None:
     session = floor.sessions[event.session]
     assert session.offer is None, f"{session.id} queues while it rings"
+    if session.state == "queued":
+        floor.leave_line(session)
     session.state = "queued"
     session.group = event.group
     if event.reason not in _RANG_IN_VAIN:

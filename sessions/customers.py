@@ -11,8 +11,9 @@ from sessions import commands as cmd
 from sessions import events as ev
 from sessions.content import Text
 from sessions.floor import KEYS_KEPT, Conversation, Floor, Session
-from sessions.ids import CustomerId, GroupId, MessageId, Millis, SeatId, SessionId, account_of
+from sessions.ids import AccountId, CustomerId, GroupId, MessageId, Millis, SeatId, SessionId, account_of
 from sessions.notices import notice_text
+from sessions.settings import Site
 
 NO_GROUP = GroupId("unassigned")
 """Where sessions wait whose account names no group; seen by supervisors."""
@@ -64,6 +65,11 @@ def record_customer_event(floor: Floor, command: cmd.RecordCustomerEvent, at: Mi
             seat=shown_at(session),
         )
     ]
+
+
+def group_now(site: Site, session: Session) -> GroupId:
+    """Where the session queues: in its group, or in its account's own where that one is set up no longer."""
+    return session.group if session.group in site.groups else _group_of(site, session.account)
 
 
 def shown_at(session: Session | None) -> SeatId | None:
@@ -148,8 +154,7 @@ def _open(
     floor: Floor, command: cmd.ReceiveMessage, conversation: Conversation | None, at: Millis, cause: str
 ) -> list[ev.Event]:
     account = account_of(command.customer)
-    known = floor.site.accounts.get(account)
-    group = known.default_group if known else NO_GROUP
+    group = _group_of(floor.site, account)
     number = _next_number(floor, at)
     return [
         ev.SessionOpened(
@@ -185,6 +190,11 @@ def _open(
     ]
 
 
+def _group_of(site: Site, account: AccountId) -> GroupId:
+    known = site.accounts.get(account)
+    return known.default_group if known else NO_GROUP
+
+
 def _resume(floor: Floor, session: Session, at: Millis, cause: str) -> list[ev.Event]:
     """The customer writes during wrap-up: the same segment goes on, or the line when its seat has no room left."""
     assert session.seat is not None, f"{session.id} wraps up at no seat"
@@ -205,7 +215,7 @@ def _resume(floor: Floor, session: Session, at: Millis, cause: str) -> list[ev.E
             at=at,
             cause=cause,
             session=session.id,
-            group=session.group,
+            group=group_now(floor.site, session),
             sort_key=sort_key(session.first_enqueued_at, session.priority),
             priority=session.priority,
             reason="woken",

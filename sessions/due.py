@@ -46,7 +46,7 @@ def _miss(floor: Floor, session: Session, at: Millis, cause: str) -> list[ev.Eve
         ev.OfferTimedOut(at=at, cause=cause, session=session.id, seat=seat.id, misses=misses, from_seat=offer.from_seat)
     ]
     if offer.from_seat is None:
-        events.append(requeue(session, "offer_timeout", at, cause, excluded=seat.id, points=MISSED_POINTS))
+        events.append(requeue(floor.site, session, "offer_timeout", at, cause, excluded=seat.id, points=MISSED_POINTS))
     limit = floor.site.rules.rona_limit
     if misses >= limit and seat.presence == "available":
         events.append(sideline(seat, at, f"rona_limit={limit}"))

@@ -143,7 +143,7 @@ def _drop_offers(floor: Floor, seat: Seat, reason: ev.RescindReason, at: Millis,
         session = floor.sessions[each]
         events += rescind(session, reason, at, cause)
         if session.state == "offered":
-            events.append(requeue(session, "rescinded", at, cause))
+            events.append(requeue(floor.site, session, "rescinded", at, cause))
     return events
 
 
@@ -158,7 +158,7 @@ def _hand_on(floor: Floor, seat: Seat, at: Millis, cause: str) -> list[ev.Event]
     """Everything the seat has: forms close, live sessions go back to the line."""
     events: list[ev.Event] = []
     for session in [*seat.held, *seat.wrapping]:
-        events += lose(floor.sessions[session], at, cause)
+        events += lose(floor.site, floor.sessions[session], at, cause)
     return events
 
 

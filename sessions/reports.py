@@ -2,9 +2,10 @@
 
 from sessions import commands as cmd
 from sessions import events as ev
-from sessions.customers import notice, shown_at
+from sessions.customers import group_now, notice, shown_at
 from sessions.floor import Floor
 from sessions.ids import Millis, SeatId, SessionId
+from sessions.service import requeue
 
 
 def report_delivered(floor: Floor, command: cmd.ReportDelivered, at: Millis, cause: str) -> list[ev.Event]:
@@ -70,10 +71,17 @@ def report_media_rejected(floor: Floor, command: cmd.ReportMediaRejected, at: Mi
 
 
 def configure_site(floor: Floor, command: cmd.ConfigureSite, at: Millis, cause: str) -> list[ev.Event]:
-    """New settings take effect, unless they are the ones in force."""
+    """New settings take effect, unless they are the ones in force; nobody goes on waiting in a group that is gone."""
     if command.site == floor.site:
         return []
-    return [ev.SiteConfigured(at=at, cause=cause, site=command.site, by=command.by)]
+    return [
+        ev.SiteConfigured(at=at, cause=cause, site=command.site, by=command.by),
+        *(
+            requeue(command.site, session, "rescinded", at, cause)
+            for session in floor.sessions.values()
+            if session.state == "queued" and group_now(command.site, session) != session.group
+        ),
+    ]
 
 
 def _seat_of(floor: Floor, session: SessionId | None) -> SeatId | None:

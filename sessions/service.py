@@ -8,10 +8,11 @@ from routing.line import POINTS_MAX, sort_key
 from sessions import commands as cmd
 from sessions import events as ev
 from sessions.content import Text
-from sessions.customers import message_id
+from sessions.customers import group_now, message_id
 from sessions.floor import Floor, Offer, Seat, Session
 from sessions.ids import GroupId, Millis, SeatId, SessionId
 from sessions.refusal import Refused
+from sessions.settings import Site
 
 TRANSFER_POINTS = 3
 """A customer who was handed over has waited once already."""
@@ -55,7 +56,7 @@ def reject(floor: Floor, command: cmd.Reject, at: Millis, cause: str) -> list[ev
     )
     if offer.from_seat is not None:
         return [rejected]
-    return [rejected, requeue(session, "rejected", at, cause, excluded=seat.id)]
+    return [rejected, requeue(floor.site, session, "rejected", at, cause, excluded=seat.id)]
 
 
 def send(floor: Floor, command: cmd.Send, at: Millis, cause: str) -> list[ev.Event]:
@@ -176,7 +177,14 @@ def close(session: Session, at: Millis, cause: str, disposition: str = "", remar
 
 
 def requeue(
-    session: Session, reason: ev.QueueReason, at: Millis, cause: str, *, excluded: SeatId | None = None, points: int = 0
+    site: Site,
+    session: Session,
+    reason: ev.QueueReason,
+    at: Millis,
+    cause: str,
+    *,
+    excluded: SeatId | None = None,
+    points: int = 0,
 ) -> ev.SessionQueued:
     """Back in line at the place it had; `points` move it forward."""
     priority = min(session.priority + points, POINTS_MAX)
@@ -184,7 +192,7 @@ def requeue(
         at=at,
         cause=cause,
         session=session.id,
-        group=session.group,
+        group=group_now(site, session),
         sort_key=sort_key(session.first_enqueued_at, priority),
         priority=priority,
         reason=reason,
@@ -210,14 +218,14 @@ def rescind(session: Session, reason: ev.RescindReason, at: Millis, cause: str) 
     ]
 
 
-def lose(session: Session, at: Millis, cause: str) -> list[ev.Event]:
+def lose(site: Site, session: Session, at: Millis, cause: str) -> list[ev.Event]:
     """The seat that has the session is gone: what was hung up closes, the rest goes back to the line."""
     if session.state == "wrap_up":
         return close(session, at, cause)
     return [
         *rescind(session, "seat_lost", at, cause),
         _end_segment(session, "seat_lost", at, cause),
-        requeue(session, "seat_lost", at, cause),
+        requeue(site, session, "seat_lost", at, cause),
     ]
 
 
