@@ -1,0 +1,121 @@
+"""The transcript as people see it: in a real browser, on a real server."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Page, sync_playwright
+from redis.asyncio import Redis
+
+from desk.app import create_app
+from desk.config import Settings
+from desk.media import MediaStore
+from desk.seed import DEMO_PASSWORD, seed_demo
+from desk.store.batches import archive_batch
+from desk.store.engine import create_engine
+from desk.store.migrate import migrate
+from desk.store.users import Staff
+from sessions.content import Image, Voice
+from tests.recordings import picture, voice
+from tests.stories import Story
+from tests.web import services_for_tests
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+SESSION = "/sessions/20261123-0001"
+
+
+async def _furnish(settings: Settings) -> None:
+    """The demo's site, and one session in it with a picture and a voice."""
+    engine = create_engine(settings.database_url)
+    await seed_demo(engine, settings)
+    media = MediaStore(settings.media_dir)
+    shown, heard = await media.put(picture(640, 400)), await media.put(voice("amr", 2))
+    story = Story()
+    story.sign_in("agent1")
+    story.write("ming", "你好，帮我看看这张账单")
+    session = story.session_of("ming")
+    story.accept("agent1", session)
+    story.store_media(story.write("ming", Image(source="m1")), session, shown.media, shown.mime)
+    story.store_media(story.write("ming", Voice(source="m2")), session, heard.media, heard.mime, heard.duration_ms)
+    story.deliver(story.say("agent1", session, "好的，请稍等"), session)
+    story.hang_up("agent1", session)
+    story.wrap_up("agent1", session, "账单与还款")
+    await archive_batch(engine, story.entries)
+    await engine.dispose()
+
+
+@pytest.fixture
+def address(tmp_path: Path, sqlite_url: str, redis_url: str) -> Iterator[str]:
+    """Where the desk is served."""
+    migrate(sqlite_url)
+    engine = create_engine(sqlite_url)
+    redis = Redis.from_url(redis_url)
+    services = services_for_tests(redis, tmp_path, staff=Staff(engine), database=engine, database_url=sqlite_url)
+    asyncio.run(_furnish(services.settings))
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(services), log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
+    )
+    serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    serving.start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    serving.join(10)
+
+
+@pytest.fixture
+def page(address: str, chromium_path: str) -> Iterator[Page]:
+    """The supervisor's browser, signed in; whatever it complains about fails the test."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS)
+        page = browser.new_page(base_url=address, viewport={"width": 1280, "height": 720}, locale="zh-CN")
+        complaints: list[str] = []
+        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"/sign-in?next={SESSION}")
+        page.fill("[name=username]", "supervisor")
+        page.fill("[name=password]", DEMO_PASSWORD)
+        page.press("[name=password]", "Enter")
+        page.wait_for_url(f"**{SESSION}")
+        yield page
+        browser.close()
+    assert complaints == []
+
+
+def test_customers_speak_on_the_left_and_seats_on_the_right(page: Page) -> None:
+    lines = page.locator(".transcript-lines").bounding_box()
+    asked = page.get_by_text("你好，帮我看看这张账单").bounding_box()
+    answered = page.get_by_text("好的，请稍等").bounding_box()
+    assert lines
+    assert asked
+    assert answered
+    middle = lines["x"] + lines["width"] / 2
+    assert asked["x"] < middle < answered["x"]
+    assert asked["y"] < answered["y"]
+
+
+def test_pictures_show_and_voices_play(page: Page) -> None:
+    page.locator(".said-image").scroll_into_view_if_needed()
+    page.wait_for_function("document.querySelector('.said-image').naturalWidth === 640")
+    heard = page.locator("audio").evaluate(
+        "async audio => { audio.muted = true; await audio.play(); audio.pause(); return audio.duration; }"
+    )
+    assert heard == pytest.approx(2, abs=0.3)
+
+
+def test_nothing_is_wider_than_the_window(page: Page) -> None:
+    for width in (1920, 1280, 800):
+        page.set_viewport_size({"width": width, "height": 720})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_on_paper_only_the_transcript_is_left(page: Page) -> None:
+    assert page.get_by_role("button", name="打印").is_visible()
+    page.emulate_media(media="print")
+    assert not page.locator(".rail").is_visible()
+    assert not page.get_by_role("button", name="打印").is_visible()
+    assert page.get_by_text("好的，请稍等").is_visible()
