@@ -12,7 +12,7 @@ from typing import Any, cast
 from markupsafe import Markup
 from msgspec import Struct
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from desk.auth import identity_of, require_role
@@ -22,6 +22,7 @@ from desk.history import PAGE_LINES, archived_lines, begins, session_before
 from desk.hub import Hub
 from desk.i18n import Language, gettext_for, language_of
 from desk.lines import ShownLine, shown
+from desk.media import BYTES_MAX
 from desk.panes import (
     BREAK_REASONS,
     PRESENCES,
@@ -35,6 +36,7 @@ from desk.panes import (
     row,
     waiter,
 )
+from desk.sendable import sendable
 from desk.services import Services
 from desk.store.archive import SessionCursor, customer_sessions, find_session
 from desk.store.engine import reading
@@ -51,6 +53,8 @@ CATCH_UP_S = 1.0
 """So long a page waits for this process's floor to reach what the browser has seen elsewhere."""
 CATCH_UP_STEP_S = 0.02
 WAITING_SHOWN = 50
+VOICE_BYTES_MAX = 2 * BYTES_MAX["voice"]
+"""Of a request; what is above the limit of voices but below this gets a proper answer."""
 PREVIOUS_SHOWN = 10
 
 
@@ -100,6 +104,7 @@ class DeskPages:
             Route(f"{session}/lines", require_role("agent")(self.lines)),
             Route(f"{session}/transfer", require_role("agent")(self.transfer)),
             Route(f"{session}/previous", require_role("agent")(self.previous)),
+            Route("/desk/voices", require_role("agent")(self.voice), methods=["POST"], max_body_size=VOICE_BYTES_MAX),
         ]
 
     async def page(self, request: Request) -> Response:
@@ -178,6 +183,12 @@ class DeskPages:
         html = self._templates.render("desk/_previous.html", language_of(request), sessions=found)
         return self._answer(hub.seq, html)
 
+    async def voice(self, request: Request) -> Response:
+        """A recording to send, kept as something that phones play."""
+        recording = await request.body()
+        stored = await sendable(self._services.media, await self._services.media.put(recording, ("voice",)))
+        return JSONResponse({"media": stored.media})
+
     def _hub(self) -> Hub:
         hub = cast(Hub | None, self._services.hub)
         if hub is None or not hub.is_ready:
@@ -225,7 +236,7 @@ class DeskPages:
             **await self._page_of_lines(hub, session, session.id, known, None, lang),
             account_name=account.name if account else session.account,
             openid=openid_of(session.customer),
-            waited_ms=max(0, session.segment_began_at - session.first_enqueued_at),
+            waited_ms=max(0, session.segment_began_at - session.first_enqueued_at) if session.segment == 1 else None,
             dispositions=DISPOSITIONS,
             now=_now(),
         )

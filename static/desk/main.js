@@ -113,7 +113,7 @@ const verbs = {
   async hang_up({ session }) {
     const head = document.getElementById(`head-${session}`);
     if (head?.hasAttribute("data-ours") && !(await confirmHangUp())) return;
-    await ask({ do: "hang_up", session });
+    if (await ask({ do: "hang_up", session })) document.querySelector('.wrap-up [name="disposition"]')?.focus();
   },
 };
 

@@ -41,7 +41,7 @@ function show(audio) {
   play.setAttribute("aria-label", audio.paused ? play.dataset.play : play.dataset.pause);
 }
 
-for (const change of ["play", "pause", "timeupdate", "ended"]) {
+for (const change of ["loadedmetadata", "play", "pause", "timeupdate", "ended"]) {
   workspace.addEventListener(change, ({ target }) => {
     if (!target.parentElement?.matches("[data-voice]")) return;
     if (change === "ended") target.currentTime = 0;
