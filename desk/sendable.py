@@ -10,9 +10,11 @@ import sys
 
 from desk.errors import UserError
 from desk.media import MediaStore, StoredMedia, type_of
+from desk.media_types import Kind
 from sessions.ids import MediaKey
 
 TAKEN_AS_IT_IS = frozenset({"amr", "mp3"})
+VOICES: tuple[Kind, ...] = ("voice",)
 PATIENCE_S = 30
 
 log = logging.getLogger(__name__)
@@ -27,7 +29,7 @@ async def sendable(store: MediaStore, stored: StoredMedia) -> StoredMedia:
     assert media_type is not None, f"{stored.media} was just stored"
     if media_type.kind != "voice" or media_type.extension in TAKEN_AS_IT_IS:
         return stored
-    return await store.put(await _mp3(store, stored.media, media_type.extension), ("voice",))
+    return await store.put(await _mp3(store, stored.media, media_type.extension), VOICES)
 
 
 async def _mp3(store: MediaStore, key: MediaKey, extension: str) -> bytes:

@@ -36,7 +36,7 @@ from desk.panes import (
     row,
     waiter,
 )
-from desk.sendable import sendable
+from desk.sendable import VOICES, sendable
 from desk.services import Services
 from desk.store.archive import SessionCursor, customer_sessions, find_session
 from desk.store.engine import reading
@@ -186,7 +186,7 @@ class DeskPages:
     async def voice(self, request: Request) -> Response:
         """A recording to send, kept as something that phones play."""
         recording = await request.body()
-        stored = await sendable(self._services.media, await self._services.media.put(recording, ("voice",)))
+        stored = await sendable(self._services.media, await self._services.media.put(recording, VOICES))
         return JSONResponse({"media": stored.media})
 
     def _hub(self) -> Hub:
