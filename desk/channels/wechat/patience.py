@@ -2,7 +2,8 @@
 
 `asyncio.timeout` sets and clears a timer for each use, which costs a push a tenth of its CPU although next to
 none ever runs out. Waits of equal length end in the order they began, so it suffices to look at the oldest
-now and then; a wait may last up to a quarter longer than asked, never shorter.
+now and then; a wait may last up to a quarter longer than asked, and shorter by no more than a tick of the loop's
+clock.
 """
 
 import asyncio
