@@ -1,0 +1,291 @@
+"""Pieces of the desk page: after any events a browser shows what the floor holds, and nobody reads a stranger's words.
+
+`Browser` keeps the pieces by the rules that `desk.fragments` states, as `static/desk/pieces.js` does.
+"""
+
+from collections.abc import Iterable
+from html.parser import HTMLParser
+
+import pytest
+
+from desk.fragments import render
+from desk.lines import failure_words
+from desk.scope import audience
+from desk.transcripts import Line, Transcripts
+from sessions import events as ev
+from sessions.content import Image, Link, Text, Unknown, Voice
+from sessions.ids import Seq, SessionId
+from tests.builders import Desk, Happened, make_site
+
+VOID = {"input", "img", "br", "hr", "meta", "link"}
+SECRET = "我的卡号是 6222"
+
+
+class Piece:
+    """A top-level element of a fragment."""
+
+    def __init__(self, attributes: dict[str, str]) -> None:
+        self.attributes = attributes
+        self.text = ""
+
+    @property
+    def id(self) -> str:
+        return self.attributes.get("id", "")
+
+
+class Pieces(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[Piece] = []
+        self._depth = 0
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self._depth == 0:
+            self.found.append(Piece({name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self._depth += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        self._depth -= 1
+
+    def handle_data(self, data: str) -> None:
+        if self.found:
+            self.found[-1].text += data
+
+
+class Browser:
+    """A desk page of one seat, whose containers take rows, rings, the queue and one open chat."""
+
+    def __init__(self, seat: str, *containers: str) -> None:
+        self.seat = seat
+        self.containers = {"rows", "rings", *containers}
+        self.shown: dict[str, Piece] = {}
+        self.fetched: list[str] = []
+
+    def place(self, html: str) -> None:
+        for piece in Pieces(html).found:
+            seat = piece.attributes.get("data-seat")
+            if seat is not None and seat != self.seat:
+                self.shown.pop(piece.id, None)
+            elif address := piece.attributes.get("data-fetch"):
+                self.fetched.append(address)
+                self.shown[piece.id] = piece
+            elif piece.id in self.shown or piece.attributes.get("data-into") in self.containers:
+                self.shown[piece.id] = piece
+
+    def ids(self, kind: str) -> set[str]:
+        return {name.removeprefix(f"{kind}-") for name in self.shown if name.startswith(f"{kind}-")}
+
+
+class Pages:
+    """The desks of several seats, kept up by the events that each may see."""
+
+    def __init__(self, desk: Desk, *browsers: Browser) -> None:
+        self.desk = desk
+        self.browsers = browsers
+        self.transcripts = Transcripts()
+        self.rendered: list[tuple[ev.Event, str]] = []
+        self.seq = 0
+        self.catch_up(desk.ledger)
+
+    def catch_up(self, happened: Iterable[ev.Event]) -> None:
+        for event in happened:
+            self.seq += 1
+            self.transcripts.fold(Seq(self.seq), event)
+            html = render(event, self.desk.floor, self.transcripts, "zh")
+            self.rendered.append((event, html))
+            for browser in self.browsers:
+                if self.sees(browser, event):
+                    browser.place(html)
+
+    def do(self, happened: Happened) -> Happened:
+        self.catch_up(happened)
+        return happened
+
+    def again(self, browser: Browser) -> None:
+        """A browser that was away is sent everything once more, rendered on the floor of today."""
+        for event, _ in self.rendered:
+            if self.sees(browser, event):
+                browser.place(render(event, self.desk.floor, self.transcripts, "zh"))
+
+    def sees(self, browser: Browser, event: ev.Event) -> bool:
+        concerned = audience(event)
+        members = {seat.seat for group in concerned.groups for seat in self.desk.floor.members.get(group, ())}
+        return concerned.everyone or browser.seat in concerned.seats or browser.seat in members
+
+
+def a_day_of_work() -> tuple[Pages, Browser, Browser]:
+    """Two seats and four customers: accepted, missed, rejected, handed over, hung up, woken and closed."""
+    desk = Desk(make_site({"s1": {"cards": 3}, "s2": {"cards": 2, "bills": 2}}, soft_cap=2))
+    one, two = Browser("s1", "waiting-of-cards"), Browser("s2", "waiting-of-cards", "waiting-of-bills")
+    pages = Pages(desk, one, two)
+    for seat in ("s1", "s2"):
+        pages.do(desk.connect(seat))
+        pages.do(desk.sign_in(seat))
+    for name in ("ann", "bob", "cat", "dan", "eve"):
+        pages.do(desk.write(name, SECRET))
+    for name in ("ann", "bob", "cat"):
+        session = desk.session_of(name)
+        assert session
+        assert session.offer
+        pages.do(desk.accept(session.offer.seat, session.id))
+    pages.do(desk.wait(25))
+    return pages, one, two
+
+
+def holds(desk: Desk, seat: str) -> set[str]:
+    at = desk.seat(seat)
+    return {*at.held, *at.wrapping}
+
+
+def agrees(pages: Pages) -> None:
+    """Every browser shows the floor: its own sessions, its own rings, its groups' lines."""
+    for browser in pages.browsers:
+        seat = pages.desk.seat(browser.seat)
+        assert browser.ids("row") == holds(pages.desk, browser.seat)
+        assert browser.ids("ring") == set(seat.offers)
+        assert browser.ids("waiting") == {each for group in seat.capacity.skills for each in pages.desk.line(group)}
+
+
+def test_rows_rings_and_queue_follow_whatever_happens() -> None:
+    pages, *_ = a_day_of_work()
+    agrees(pages)
+    desk = pages.desk
+    mine = next(iter(desk.seat("s1").held))
+    pages.do(desk.transfer("s1", mine, to_seat="s2", note="VIP"))
+    agrees(pages)
+    pages.do(desk.reject("s2", mine))
+    agrees(pages)
+    pages.do(desk.transfer("s1", mine, to_group="bills"))
+    agrees(pages)
+    theirs = next(iter(desk.seat("s2").held))
+    pages.do(desk.hang_up("s2", theirs))
+    agrees(pages)
+    pages.do(desk.wait(40))
+    agrees(pages)
+    pages.do(desk.wrap_up("s2", theirs))
+    agrees(pages)
+    pages.do(desk.disconnect("s2"))
+    pages.do(desk.wait(61))
+    agrees(pages)
+
+
+def test_a_browser_that_gets_everything_late_and_twice_shows_the_same() -> None:
+    pages, one, two = a_day_of_work()
+    desk = pages.desk
+    pages.do(desk.transfer("s1", next(iter(desk.seat("s1").held)), to_group="bills"))
+    pages.again(one)
+    pages.again(one)
+    fresh = Browser("s2", "waiting-of-cards", "waiting-of-bills")
+    pages.again(fresh)
+    assert fresh.ids("row") == two.ids("row")
+    agrees(pages)
+
+
+def test_what_a_group_sees_holds_no_words_of_a_customer() -> None:
+    pages, one, _ = a_day_of_work()
+    before_the_group = [html for event, html in pages.rendered if audience(event).groups]
+    assert before_the_group
+    assert not any(SECRET in html for html in before_the_group)
+    assert all(address.endswith("/pieces") for address in one.fetched)
+    assert one.fetched
+
+
+def test_a_line_joins_an_open_chat_once_and_is_amended_in_place() -> None:
+    desk = Desk(make_site())
+    desk.come("s1")
+    session = desk.served("ann", "s1")
+    browser = Browser("s1", f"messages-{session}")
+    pages = Pages(desk, browser)
+    sent = pages.do(desk.send("s1", session, "好的")).only(ev.MessageSent)
+    line = f"line-{sent.message}"
+    assert "发送中" in browser.shown[line].text
+    pages.do(desk.delivered(sent.message, session))
+    assert "已送达微信" in browser.shown[line].text
+    pages.do(desk.failed(sent.message, session, code="45015"))
+    assert "发送失败" in browser.shown[line].text
+    assert "48 小时" in browser.shown[line].text
+    assert [name for name in browser.shown if name.startswith("line-") and sent.message in name] == [line]
+
+
+def test_an_amended_line_of_a_page_not_loaded_is_dropped() -> None:
+    desk = Desk(make_site())
+    desk.come("s1")
+    session = desk.served("ann", "s1")
+    sent = desk.send("s1", session).only(ev.MessageSent)
+    elsewhere = Browser("s1")
+    pages = Pages(desk, elsewhere)
+    elsewhere.shown.clear()
+    elsewhere.containers.add(f"messages-{session}")
+    pages.do(desk.delivered(sent.message, session))
+    assert f"line-{sent.message}" not in elsewhere.shown
+
+
+def test_files_show_when_they_have_come() -> None:
+    desk = Desk(make_site())
+    desk.come("s1")
+    session = desk.served("ann", "s1")
+    browser = Browser("s1", f"messages-{session}")
+    pages = Pages(desk, browser)
+    image = pages.do(desk.write("ann", Image(source="m1"))).only(ev.MessageReceived)
+    assert "正在接收文件" in browser.shown[f"line-{image.message}"].text
+    pages.do(desk.media_stored(image.message, session))
+    assert "/media/aa.jpg" in pages.rendered[-1][1]
+    voice = pages.do(desk.write("ann", Voice(source="m2", recognition="账单不对"))).only(ev.MessageReceived)
+    assert "账单不对" in browser.shown[f"line-{voice.message}"].text
+    pages.do(desk.media_rejected(voice.message, session, "ann", "voice_too_large"))
+    assert "语音超过 5 MB" in browser.shown[f"line-{voice.message}"].text
+
+
+def test_what_customers_write_is_never_markup() -> None:
+    desk = Desk(make_site())
+    desk.come("s1")
+    session = desk.served("ann", "s1")
+    pages = Pages(desk, Browser("s1", f"messages-{session}"))
+    for content in (
+        Text(text='<script>alert(1)</script><img src=x onerror="x">'),
+        Link(title="<b>tap</b>", url="javascript:alert(1)"),
+        Unknown(name="<i>new</i>"),
+    ):
+        pages.do(desk.write("ann", content))
+    html = "".join(html for _, html in pages.rendered)
+    assert "<script" not in html
+    assert "<img src=x" not in html
+    assert "<b>tap" not in html
+    assert 'href="javascript' not in html
+
+
+def test_both_languages_speak() -> None:
+    desk = Desk(make_site())
+    desk.come("s1")
+    transcripts = Transcripts()
+    asked = desk.write("ann", Image(source="m1"))
+    transcripts.fold(Seq(1), asked[0])
+    assert "[图片]" in render(asked.only(ev.MessageReceived), desk.floor, transcripts, "zh")
+    assert "[Image]" in render(asked.only(ev.MessageReceived), desk.floor, transcripts, "en")
+
+
+@pytest.mark.parametrize(
+    ("code", "uncertain", "words"),
+    [
+        ("45015", False, "48 小时"),
+        ("99999", False, "99999"),
+        ("unreachable", False, "连不上微信"),
+        ("uncertain", True, "可能已送达"),
+        ("something_new", False, "something_new"),
+    ],
+)
+def test_failures_speak_human_words(code: str, uncertain: bool, words: str) -> None:
+    desk = Desk(make_site())
+    line = Line(
+        id="m.1",
+        seq=Seq(1),
+        session=SessionId("m"),
+        at=desk.now,
+        by="seat",
+        delivery="failed",
+        failure_code=code,
+        uncertain=uncertain,
+    )
+    assert words in failure_words(line, "zh")
