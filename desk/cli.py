@@ -4,10 +4,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 import uvloop
 
 from desk.bench.arguments import add_arguments
+from desk.channels.wechat.accounts import WeChatAccount
 from desk.config import Settings, SettingsError, load_settings
 from desk.health import desk_version
 from desk.log import set_up_logging
@@ -26,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     set_up_logging(settings.log_level, settings.log_format)
     try:
         return arguments.run(settings, arguments) or 0
-    except (RedisUnavailableError, RuntimeError) as failure:
+    except (RedisUnavailableError, RuntimeError, ValueError, OSError) as failure:
         print(f"desk: {failure}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -43,6 +45,19 @@ def command_parser() -> argparse.ArgumentParser:
     for role, words in _ROLE_WORDS.items():
         alone = commands.add_parser(role, help=words)
         alone.set_defaults(run=_alone, role=role)
+    seed = commands.add_parser("seed", help="add what is missing of a site in a file like seeds/site.json")
+    seed.add_argument("file", type=Path)
+    seed.set_defaults(run=_seed)
+    account = commands.add_parser("account", help="connect an Official Account, or change one; asks for its secrets")
+    account.add_argument("key", help="its name in the callback address")
+    account.add_argument("--name", required=True, help="what people call it")
+    account.add_argument("--app-id", required=True)
+    account.add_argument("--original-id", default="", help="gh_…; checked against every push when given")
+    account.add_argument(
+        "--mode", choices=("plain", "compatible", "safe"), default="safe", help="as in its console (safe)"
+    )
+    account.add_argument("--group", required=True, help="the skill group that its customers go to")
+    account.set_defaults(run=_account)
     measure = commands.add_parser("bench", help="measure the desk on this machine")
     add_arguments(measure)
     measure.set_defaults(run=_bench)
@@ -66,6 +81,26 @@ def _up(settings: Settings, _arguments: argparse.Namespace) -> None:
 
 def _alone(settings: Settings, arguments: argparse.Namespace) -> None:
     uvloop.run(run(settings, (arguments.role,)))
+
+
+def _seed(settings: Settings, arguments: argparse.Namespace) -> None:
+    administration = import_module("desk.administration")
+    print(uvloop.run(administration.seed(settings, arguments.file)))
+
+
+def _account(settings: Settings, arguments: argparse.Namespace) -> None:
+    administration = import_module("desk.administration")
+    account = WeChatAccount(
+        key=arguments.key,
+        name=arguments.name,
+        app_id=arguments.app_id,
+        app_secret=administration.ask("AppSecret"),
+        token=administration.ask("Token"),
+        aes_key=administration.ask("EncodingAESKey (empty in plain mode)"),
+        original_id=arguments.original_id,
+        mode=arguments.mode,
+    )
+    print(uvloop.run(administration.connect_account(settings, account, arguments.group)))
 
 
 def _bench(_settings: Settings, arguments: argparse.Namespace) -> None:

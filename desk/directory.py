@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.channels.wechat.accounts import WeChatAccount
 from desk.store.engine import reading
-from desk.store.settings import load_site, load_wechat_accounts
+from desk.store.sealing import SealedError
+from desk.store.settings import SiteSettingsError, load_site, load_wechat_accounts
 from sessions import commands as cmd
 from sessions.inbox import Inbox, InboxUnavailable
 from sessions.settings import Site
@@ -48,11 +49,11 @@ class Directory:
         self._accounts = {account.key: account for account in accounts}
 
     async def keep(self, stop: asyncio.Event) -> None:
-        """Read anew now and then; an outage of SQL leaves what is known in force."""
+        """Read anew now and then; an outage of SQL, or settings that cannot work, leave what is known in force."""
         while not stop.is_set():
             try:
                 await self.refresh()
-            except (SQLAlchemyError, OSError) as failure:
+            except (SQLAlchemyError, OSError, SiteSettingsError, SealedError) as failure:
                 log.warning("cannot read the settings now", extra={"reason": str(failure)})
             try:
                 await asyncio.wait_for(stop.wait(), REFRESH_EVERY_S)

@@ -1,7 +1,7 @@
-"""The demo's site: a bank's credit-card service with thirty seats.
+"""Filling a site from a file: groups, accounts, seats and people, as `seeds/site.json` has them for the demo's bank.
 
-Adds what is missing and touches nothing that is there, so that whatever is changed in a running demo outlives
-its restart, and a start that finds everything asks one question and is done.
+Adds what is missing and touches nothing that is there, so that whatever is changed in a running desk outlives
+a restart, and a start that finds everything asks one question and is done.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ from desk.config import Settings
 from desk.passwords import Passwords
 from desk.store import models
 from desk.store.engine import reading, writing
-from desk.store.settings import account_row, setting_rows
+from desk.store.settings import account_row, load_site, setting_rows
 
 SITE = Path(__file__).parent.parent / "seeds" / "site.json"
 DEMO_PASSWORD = "demo"  # noqa: S105 - published in the README, and made in demo mode only
@@ -63,12 +63,19 @@ def read_seeds(file: Path = SITE) -> Seeds:
 
 async def seed_demo(engine: AsyncEngine, settings: Settings) -> bool:
     """Fills the database with the demo's site; returns whether anything was missing. Processes may race."""
-    seeds = read_seeds()
+    return await seed_site(engine, settings, read_seeds(), DEMO_PASSWORD)
+
+
+async def seed_site(engine: AsyncEngine, settings: Settings, seeds: Seeds, first_password: str) -> bool:
+    """Adds what is missing of this site; new people begin with this password. Returns whether anything was missing.
+
+    Raises `SiteSettingsError` where the site cannot work; then nothing is added.
+    """
     async with reading(engine) as session:
         if await _is_complete(session, seeds):
             return False
-    # All have one hash, salt included, since everybody knows the password; real people never share theirs.
-    password_hash = Passwords().hash_now(DEMO_PASSWORD)
+    # People added together have one hash, salt included: they were given one password to begin with anyway.
+    password_hash = Passwords().hash_now(first_password)
     rows = _rows(seeds, password_hash, settings.fernet_key)
     async with writing(engine) as session:
         if engine.dialect.name == "postgresql":
@@ -76,13 +83,17 @@ async def seed_demo(engine: AsyncEngine, settings: Settings) -> bool:
         for layer in rows:
             session.add_all(await _missing(session, layer))
             await session.flush()
+        await load_site(session)
     return True
 
 
 async def _is_complete(session: AsyncSession, seeds: Seeds) -> bool:
-    # Users come last in the transaction that adds them, so where they are, everything was.
-    known = set((await session.exec(select(models.User.username))).all())
-    return known.issuperset(user.username for user in seeds.users)
+    # Users come last in the transaction that adds them, so where they are, everything was; accounts come one by one.
+    people = set((await session.exec(select(models.User.username))).all())
+    accounts = set((await session.exec(select(models.Account.id))).all())
+    return people.issuperset(user.username for user in seeds.users) and accounts.issuperset(
+        account.key for account in seeds.accounts
+    )
 
 
 def _rows(seeds: Seeds, password_hash: str, fernet_key: bytes) -> list[list[SQLModel]]:

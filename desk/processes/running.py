@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Literal, Protocol
 
 from msgspec import Struct
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 
 from desk.config import Settings
 from desk.redis_server import embedded_redis
@@ -21,6 +21,9 @@ from sessions.streams import Client, Keys
 Role = Literal["web", "engine", "courier", "archivist"]
 ROLES: tuple[Role, ...] = ("web", "engine", "courier", "archivist")
 STOP_WITHIN_S = 10.0
+CONNECTIONS_MAX = 64
+CONNECTION_WAIT_S = 3.0
+"""Who finds all connections to Redis busy waits this long for one, instead of failing at once."""
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +53,7 @@ async def run(settings: Settings, roles: Sequence[Role]) -> None:
             stopping = asyncio.create_task(stop.wait())
             _spare_the_collector()
             await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+            ended = [task.get_name() for task in tasks if task.done() and not stop.is_set()]
             stop.set()
             _, late = await asyncio.wait(tasks, timeout=STOP_WITHIN_S)
             for task in late:
@@ -58,6 +62,8 @@ async def run(settings: Settings, roles: Sequence[Role]) -> None:
             for outcome in await asyncio.gather(*tasks, return_exceptions=True):
                 if isinstance(outcome, Exception):
                     raise outcome
+            if ended:
+                raise RuntimeError(f"{', '.join(ended)} ended by itself; the log says why")
 
 
 @contextlib.asynccontextmanager
@@ -67,7 +73,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         url = settings.redis_url
         if url is None:
             url = await stack.enter_async_context(embedded_redis(settings.var_dir))
-        redis = Redis.from_url(url)
+        pool = BlockingConnectionPool.from_url(url, max_connections=CONNECTIONS_MAX, timeout=CONNECTION_WAIT_S)
+        redis = Redis.from_pool(pool)
         stack.push_async_callback(redis.aclose)
         keys = Keys(settings.key_prefix)
         yield Resources(settings=settings, redis=redis, keys=keys, inbox=Inbox(redis, keys), ledger=Ledger(redis, keys))

@@ -20,6 +20,7 @@ from desk.processes.database import open_database
 from desk.processes.running import Resources
 from desk.services import Services
 from desk.store.users import Staff
+from sessions.settings import Site
 
 FRAME_BYTES_MAX = 64 * 1024
 
@@ -39,22 +40,31 @@ async def run(resources: Resources, stop: asyncio.Event) -> None:
         )
 
         simulator = create_demo_simulator(settings.own_url) if settings.demo else None
+        services = _services(resources, database, directory, hub, simulator)
+
+        def in_force() -> Site | None:
+            return hub.floor.site if hub.is_ready else None
+
         hub_stop = asyncio.Event()
-        following = asyncio.create_task(hub.run(hub_stop), name="hub")
-        watching = asyncio.create_task(directory.keep(stop), name="settings")
-        announcing = asyncio.create_task(
-            announce(directory, lambda: hub.floor.site if hub.is_ready else None, resources.inbox, stop),
-            name="announce",
-        )
+        beside = [
+            asyncio.create_task(hub.run(hub_stop), name="hub"),
+            asyncio.create_task(directory.keep(stop), name="settings"),
+            asyncio.create_task(announce(directory, in_force, resources.inbox, stop), name="announce"),
+            asyncio.create_task(services.web_sessions.follow_ends(hub.sign_out, stop), name="sign-outs"),
+        ]
+        serving = asyncio.create_task(_serve(settings, create_app(services), stop), name="server")
         try:
-            app = create_app(_services(resources, database, directory, hub, simulator))
-            await _serve(settings, app, stop)
+            await asyncio.wait([serving, *beside], return_when=asyncio.FIRST_COMPLETED)
         finally:
             stop.set()
+            await asyncio.wait([serving])  # sockets end before the hub that they hang on
             hub_stop.set()
-            await asyncio.gather(following, watching, announcing)
+            outcomes = await asyncio.gather(serving, *beside, return_exceptions=True)
             if simulator:
                 await simulator.stop()
+        for outcome in outcomes:
+            if isinstance(outcome, Exception):
+                raise outcome
 
 
 def _services(

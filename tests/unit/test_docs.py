@@ -36,4 +36,4 @@ def test_operations_has_every_command_of_the_command_line() -> None:
     (subcommands,) = (
         action.choices for action in command_parser()._actions if isinstance(action, argparse._SubParsersAction)
     )
-    assert [name for name in subcommands if f"`desk {name}`" not in operations] == []
+    assert [name for name in subcommands if f"`desk {name}" not in operations] == []

@@ -1,0 +1,46 @@
+"""What an operator does by hand once in a while: fill a site from a file, connect an account.
+
+Secrets are asked for, never taken from the command line, where a process list would show them.
+"""
+
+import getpass
+import sys
+from pathlib import Path
+
+from desk.channels.wechat.accounts import WeChatAccount
+from desk.config import Settings
+from desk.processes.database import open_database
+from desk.seed import read_seeds, seed_site
+from desk.store.engine import writing
+from desk.store.settings import save_account
+
+PASSWORD_LENGTH_MIN = 8
+
+
+class RefusedError(RuntimeError):
+    """What the operator gave cannot be used; the message says why."""
+
+
+async def seed(settings: Settings, file: Path) -> str:
+    """Add what is missing of the site in this file; people who are new begin with the password that is asked for."""
+    seeds = read_seeds(file)
+    password = ask(f"First password of new people (at least {PASSWORD_LENGTH_MIN} characters)")
+    if len(password) < PASSWORD_LENGTH_MIN:
+        raise RefusedError(f"The password is too short: give at least {PASSWORD_LENGTH_MIN} characters.")
+    async with open_database(settings) as database:
+        changed = await seed_site(database, settings, seeds, password)
+    return "The site is set up." if changed else "Nothing was missing."
+
+
+async def connect_account(settings: Settings, account: WeChatAccount, default_group: str) -> str:
+    """Add the account, or replace the one of the same key; running processes notice within seconds."""
+    async with open_database(settings) as database, writing(database) as session:
+        await save_account(session, account, default_group, settings.fernet_key)
+    return f"Account {account.key} is set up. Its address for WeChat: {settings.own_url}/wechat/{account.key}"
+
+
+def ask(what: str) -> str:
+    """A secret: typed unseen at a terminal, else the next line of standard input."""
+    if sys.stdin.isatty():
+        return getpass.getpass(f"{what}: ")
+    return sys.stdin.readline().rstrip("\n")
