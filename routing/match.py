@@ -24,8 +24,6 @@ LEVEL_BONUS = 0.05
 """β: a level above the required one is worth this much."""
 CANDIDATES_KEPT = 8
 """So many candidates go into the explanation; the others are counted."""
-LOOKAHEAD_MAX = 50
-"""So many sessions behind a head that nobody may take are looked at in one round."""
 
 
 class Candidate(Struct, frozen=True):
@@ -67,7 +65,8 @@ def expected_reply_score(seat: SeatCapacity, load: int, required_level: int, gro
 def match(demands: Iterable[GroupDemand], now: int) -> list[Match]:
     """Pairs waiting sessions with free slots, best first; empty when either side is.
 
-    Cost: O(members + matches * members) of the groups given. Give only groups in which something changed.
+    Cost: O(members + matches * members) of the groups given, however long their lines. Give only groups in which
+    something changed.
     """
     reserved: dict[str, int] = {}
     matches: list[Match] = []
@@ -76,9 +75,12 @@ def match(demands: Iterable[GroupDemand], now: int) -> list[Match]:
     heapify(heads)
     while heads:
         waiting, index = heads[0]
-        if (found := rounds[index].seat_for(waiting)) is not None:
-            reserved[found.seat] = reserved.get(found.seat, 0) + 1
-            matches.append(found)
+        found = rounds[index].seat_for(waiting)
+        if found is None:  # nor would the next in this line find any: seats are free for all of a group or for none
+            heappop(heads)
+            continue
+        reserved[found.seat] = reserved.get(found.seat, 0) + 1
+        matches.append(found)
         following = rounds[index].next_waiting()
         if following is None:
             heappop(heads)
@@ -96,8 +98,7 @@ class _Round:
         self._demand = demand
         self._reserved = reserved
         self._now = now
-        spare, longest = self._room(), len(demand.line)
-        self._queue = islice(demand.line, min(longest, spare + LOOKAHEAD_MAX) if spare else 0)
+        self._queue = islice(demand.line, self._room())
 
     def next_waiting(self) -> Waiting | None:
         return next(self._queue, None)
