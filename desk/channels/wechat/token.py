@@ -28,6 +28,7 @@ USABLE_MS_MIN = 10_000
 FORCE_INTERVAL_S = 30
 FORCED_A_DAY_MAX = 20
 
+REMEMBERED_MS = 2_000
 _LOCK_S = 2 * CALL_S_MAX + 6  # a normal and a forced call, with room
 _DAY_S = 86_400
 _INVALID_CREDENTIAL = 40001
@@ -64,10 +65,14 @@ class AccessTokens:
         self._url = f"{base_url}/cgi-bin/stable_token"
         self._now_ms = now_ms
         self._flights: dict[str, asyncio.Lock] = {}
+        self._remembered: dict[str, tuple[_Kept, int]] = {}
+        """By account, the token that Redis last had and when it was asked: a look for each send is one too many."""
 
     async def current(self, account: WeChatAccount) -> str | Refused | Unreached:
         """A token that is good for some seconds at least, from memory shared or else from WeChat."""
-        kept = await self._kept(account)
+        kept, asked_at = self._remembered.get(account.key, (None, 0))
+        if not (kept and self._lasts(kept, REFRESH_AHEAD_MS) and self._now_ms() - asked_at < REMEMBERED_MS):
+            kept = await self._kept(account)
         if kept and self._lasts(kept, REFRESH_AHEAD_MS):
             return kept.token
         usable = kept.token if kept and self._lasts(kept, USABLE_MS_MIN) else None
@@ -83,6 +88,7 @@ class AccessTokens:
 
     async def renewed(self, account: WeChatAccount, refused: str) -> str | Refused | Unreached:
         """Another token than the one WeChat refused; `Refused` where there can be none for the moment."""
+        self._remembered.pop(account.key, None)
         return await self._single_flight(
             account,
             is_good=lambda other: other.token != refused,
@@ -126,8 +132,12 @@ class AccessTokens:
         return forced if forced != refused else Refused(_INVALID_CREDENTIAL, "no other token is given")
 
     async def _kept(self, account: WeChatAccount) -> _Kept | None:
-        kept = await self._redis.get(self._key(account))
-        return _decoder.decode(kept) if kept else None
+        stored = await self._redis.get(self._key(account))
+        if stored is None:
+            return None
+        kept = _decoder.decode(stored)
+        self._remembered[account.key] = kept, self._now_ms()
+        return kept
 
     async def _fetch(self, account: WeChatAccount, *, force: bool) -> str | Refused | Unreached:
         asked = {"grant_type": "client_credential", "appid": account.app_id, "secret": account.app_secret}
@@ -144,6 +154,7 @@ class AccessTokens:
             return Unreached(True, "the answer holds no token")
         kept = _Kept(token, self._now_ms() + life_s * 1000)
         await self._redis.set(self._key(account), msgspec.json.encode(kept), ex=life_s)
+        self._remembered[account.key] = kept, self._now_ms()
         return token
 
     async def _may_force(self, account: WeChatAccount) -> bool:
