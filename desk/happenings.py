@@ -80,7 +80,7 @@ def _closed(disposition: str, lang: Language) -> str:
         case "autowrap":
             return _("会话结束，小结超时未填")
         case _:
-            return gettext_for(lang)("会话结束，小结：%(disposition)s", disposition=gettext_for(lang)(disposition))
+            return _("会话结束，小结：%(disposition)s", disposition=_(disposition))
 
 
 def _segment_ended(event: ev.SegmentEnded, site: Site, lang: Language) -> str:

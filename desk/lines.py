@@ -82,15 +82,15 @@ def failure_words(line: Line, lang: Language) -> str:
     code = line.failure_code
     if line.delivery not in {"failed", "refused"} or not code:
         return ""
-    say = gettext_for(lang)
+    _ = gettext_for(lang)
     if line.uncertain:
-        return say(_OUR_REASONS["uncertain"])
+        return _(_OUR_REASONS["uncertain"])
     if code in _OUR_REASONS:
-        return say(_OUR_REASONS[code])
+        return _(_OUR_REASONS[code])
     if code.lstrip("-").isdecimal():
         reason = reason_of(int(code))
         return reason.en if lang == "en" else reason.zh
-    return say("未能送达（%(code)s），请稍后重发；反复出现请联系管理员。", code=code)
+    return _("未能送达（%(code)s），请稍后重发；反复出现请联系管理员。", code=code)
 
 
 def safe_link(url: str) -> str:
@@ -99,6 +99,7 @@ def safe_link(url: str) -> str:
 
 
 def _who(line: Line, site: Site, lang: Language) -> str:
+    _ = gettext_for(lang)
     if line.by == "notice":
-        return gettext_for(lang)("自动消息")
+        return _("自动消息")
     return seat_name(site, line.seat) if line.seat and line.by in {"seat", "note"} else ""

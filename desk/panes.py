@@ -181,7 +181,7 @@ def group_view(floor: Floor, group: GroupId, lang: Language) -> GroupLine:
 
 def place(floor: Floor, seat: Seat, lang: Language) -> Place:
     """The seat, its presence and its room."""
-    say = gettext_for(lang)
+    _ = gettext_for(lang)
     plan = floor.site.seats.get(seat.id)
     return Place(
         seat=seat.id,
@@ -189,10 +189,10 @@ def place(floor: Floor, seat: Seat, lang: Language) -> Place:
         mine=seat.user is not None and (plan is None or plan.agent == seat.user),
         occupied_by=seat.user or "",
         presence=seat.presence,
-        label=say(PRESENCES[seat.presence]),
+        label=_(PRESENCES[seat.presence]),
         reason=reason_words(seat.reason, lang),
         since=seat.presence_since,
-        pending=say(PRESENCES[seat.pending_presence]) if seat.pending_presence else "",
+        pending=_(PRESENCES[seat.pending_presence]) if seat.pending_presence else "",
         load=seat.load,
         soft_cap=seat.capacity.soft_cap,
         hard_cap=HARD_CAP,
@@ -202,7 +202,8 @@ def place(floor: Floor, seat: Seat, lang: Language) -> Place:
 
 def customer_name(customer: CustomerId, lang: Language) -> str:
     """What to call a customer of whom only an openid is known."""
-    return gettext_for(lang)("客户 %(tail)s", tail=openid_of(customer)[-NAME_TAIL:])
+    _ = gettext_for(lang)
+    return _("客户 %(tail)s", tail=openid_of(customer)[-NAME_TAIL:])
 
 
 def initials(customer: CustomerId) -> str:

@@ -287,7 +287,7 @@ class DeskPages:
 
 def group_targets(floor: Floor, session: Session, lang: Language) -> list[GroupTarget]:
     """Groups a session can go to, with their lines and how many seats would take it now."""
-    say = gettext_for(lang)
+    _ = gettext_for(lang)
     targets = []
     for group in floor.site.groups:
         members = floor.members.get(group, [])
@@ -299,7 +299,7 @@ def group_targets(floor: Floor, session: Session, lang: Language) -> list[GroupT
                 name=known.name,
                 waiting=known.waiting,
                 open_seats=open_seats,
-                obstacle="" if members else say("没有坐席服务此组"),
+                obstacle="" if members else _("没有坐席服务此组"),
             )
         )
     return targets
@@ -307,7 +307,7 @@ def group_targets(floor: Floor, session: Session, lang: Language) -> list[GroupT
 
 def seat_targets(floor: Floor, session: Session, lang: Language) -> list[SeatTarget]:
     """Colleagues a session can go to: who can take it first, those not signed in left out."""
-    say = gettext_for(lang)
+    _ = gettext_for(lang)
     targets = [
         SeatTarget(
             seat=seat.id,
@@ -318,7 +318,7 @@ def seat_targets(floor: Floor, session: Session, lang: Language) -> list[SeatTar
             label=shown_place.label,
             load=seat.load,
             hard_cap=HARD_CAP,
-            obstacle=say("已满") if seat.is_full else "" if seat.capacity.available else _away(seat, lang),
+            obstacle=_("已满") if seat.is_full else "" if seat.capacity.available else _away(seat, lang),
         )
         for seat in floor.seats.values()
         if seat.id != session.seat and seat.user is not None
@@ -327,11 +327,11 @@ def seat_targets(floor: Floor, session: Session, lang: Language) -> list[SeatTar
 
 
 def _away(seat: Seat, lang: Language) -> str:
-    say = gettext_for(lang)
+    _ = gettext_for(lang)
     if seat.pending_presence:
-        return say("待%(label)s", label=say(PRESENCES[seat.pending_presence]))
+        return _("待%(label)s", label=_(PRESENCES[seat.pending_presence]))
     reason = BREAK_REASONS.get(seat.reason)
-    return say(PRESENCES[seat.presence]) + (f" · {say(reason)}" if reason else "")
+    return _(PRESENCES[seat.presence]) + (f" · {_(reason)}" if reason else "")
 
 
 def _list_context(floor: Floor, seat: Seat, lang: Language) -> dict[str, Any]:

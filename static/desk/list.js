@@ -66,6 +66,8 @@ document.querySelector('.list [role="tablist"]').addEventListener("keydown", (ev
 
 document.getElementById("panes").addEventListener("pointerout", () => requestAnimationFrame(() => order(rows())));
 
+document.getElementById("panes").addEventListener("animationend", ({ target }) => target.closest(".row-item")?.classList.remove("is-new"));
+
 document.addEventListener("desk:placed", () => {
   count();
   mark(open);

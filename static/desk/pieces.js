@@ -51,9 +51,12 @@ export function place(html) {
 // Rows and lines in waiting stand by their keys; not while the pointer is over the list, where they would jump away.
 export function order(container) {
   if (container.matches(":hover")) return;
-  const children = [...container.children];
-  const sorted = children.toSorted((a, b) => Number(a.dataset.key) - Number(b.dataset.key));
-  if (sorted.some((child, at) => child !== children[at])) keepFocus(container, () => container.append(...sorted));
+  const sorted = [...container.children].toSorted((a, b) => Number(a.dataset.key) - Number(b.dataset.key));
+  keepFocus(container, () => {
+    for (const [at, child] of sorted.entries()) {
+      if (container.children[at] !== child) container.insertBefore(child, container.children[at]);
+    }
+  });
 }
 
 function join(piece) {
