@@ -137,6 +137,7 @@ def _(floor: Floor, event: ev.SessionQueued) -> None:
     if session.state == "queued":
         floor.leave_line(session)
     session.state = "queued"
+    _forget_hang_up(session)
     session.group = event.group
     if event.reason not in _RANG_IN_VAIN:
         session.enqueued_at = event.at
@@ -237,7 +238,6 @@ def _(floor: Floor, event: ev.SegmentEnded) -> None:
     seat.wrapping.pop(session.id, None)
     session.holds_slot = False
     session.seat = None
-    _forget_hang_up(session)
     if event.reason == "transferred":
         session.hops += 1
     _count_load(seat)
