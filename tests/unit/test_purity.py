@@ -1,0 +1,78 @@
+"""The core is pure and imports point inward: read from the source, so that nobody can forget it."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SHELL = {"streams", "inbox", "ledger", "lease", "replica", "engine", "snapshots"}
+"""The files of `sessions` that may know Redis and clocks. A new file is core unless it is named here."""
+PURE = {"bisect", "collections", "datetime", "heapq", "itertools", "msgspec", "re", "typing"}
+"""All that a core file may import from outside: values in, values out."""
+ORDER = ("routing", "sessions", "qa", "desk")
+"""From the inside out: each may import those before it and itself."""
+CLOCKS = {"now", "utcnow", "today"}
+"""Names of `datetime` that read the clock."""
+
+
+CORE = [
+    *sorted((ROOT / "routing").rglob("*.py")),
+    *(path for path in sorted((ROOT / "sessions").rglob("*.py")) if path.stem not in SHELL),
+]
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """The modules that the file imports, by full name; those of its own package, written relatively, too."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Import(names=found):
+                yield from (each.name for each in found)
+            case ast.ImportFrom(module=module, names=found, level=0) if module:
+                yield module
+                yield from (f"{module}.{each.name}" for each in found)
+            case ast.ImportFrom(level=level) if level:
+                raise AssertionError(f"{path}: a relative import hides where it points")
+            case _:
+                pass
+
+
+@pytest.mark.parametrize("path", CORE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_core_imports_no_io_no_clock_no_chance_no_framework(path: Path) -> None:
+    own = {"routing"} if path.parent.name == "routing" else {"routing", "sessions"}
+    foreign = {name for name in imports_of(path) if name.split(".")[0] not in PURE | own}
+    assert not foreign
+    shell = {name for name in imports_of(path) if name.split(".")[:1] == ["sessions"] and set(name.split(".")) & SHELL}
+    assert not shell, "the core does not know its shell"
+
+
+@pytest.mark.parametrize("path", CORE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_core_reads_no_clock_and_opens_nothing(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Attribute(attr=name) if name in CLOCKS:
+                raise AssertionError(f"{path.name}:{node.lineno} reads the clock")
+            case ast.Call(func=ast.Name(id=name)) if name in {"open", "print", "input", "exec", "eval", "hash", "id"}:
+                raise AssertionError(f"{path.name}:{node.lineno} calls {name}")
+            case ast.Global() | ast.AsyncFunctionDef() | ast.Await():
+                raise AssertionError(f"{path.name}:{node.lineno} is not pure")
+            case _:
+                pass
+
+
+def test_imports_point_inward_only() -> None:
+    outward = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for place, package in enumerate(ORDER)
+        for path in sorted((ROOT / package).rglob("*.py"))
+        for name in set(imports_of(path))
+        if name.split(".")[0] in ORDER[place + 1 :]
+    ]
+    assert not outward
+
+
+def test_the_product_does_not_import_its_tests() -> None:
+    for package in ORDER:
+        for path in (ROOT / package).rglob("*.py"):
+            assert not [name for name in imports_of(path) if name.split(".")[0] == "tests"], path
