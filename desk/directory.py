@@ -13,10 +13,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.channels.wechat.accounts import WeChatAccount
+from desk.store.archive import newest_session
 from desk.store.engine import reading
 from desk.store.sealing import SealedError
 from desk.store.settings import SiteSettingsError, load_site, load_wechat_accounts
 from sessions import commands as cmd
+from sessions.ids import SessionId
 from sessions.inbox import Inbox, InboxUnavailable
 from sessions.settings import Site
 
@@ -36,6 +38,8 @@ class Directory:
         self._fernet_key = fernet_key
         self._accounts: dict[str, WeChatAccount] = {}
         self.site = Site()
+        self.last_session: SessionId | None = None
+        """The newest session of the archive, as it was when this process began."""
 
     def get(self, account: str) -> WeChatAccount | None:
         """The WeChat account with this key; None where there is none."""
@@ -46,6 +50,8 @@ class Directory:
         async with reading(self._database) as session:
             self.site = await load_site(session)
             accounts = await load_wechat_accounts(session, self._fernet_key)
+            if self.last_session is None:
+                self.last_session = await newest_session(session)
         self._accounts = {account.key: account for account in accounts}
 
     async def keep(self, stop: asyncio.Event) -> None:
@@ -73,7 +79,7 @@ async def announce(
         wanted, now = directory.site, time.monotonic()
         if in_force() not in (None, wanted) and (wanted != told or now - told_at > ANNOUNCE_AGAIN_S):
             try:
-                await inbox.append(cmd.ConfigureSite(site=wanted))
+                await inbox.append(cmd.ConfigureSite(site=wanted, last_session=directory.last_session))
                 told, told_at = wanted, now
             except InboxUnavailable as failure:
                 log.warning("cannot announce the settings now", extra={"reason": str(failure)})

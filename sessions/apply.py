@@ -52,6 +52,8 @@ def _records(kind: type[_E]) -> Callable[[Callable[[Floor, _E], None]], Callable
 @_records(ev.SiteConfigured)
 def _(floor: Floor, event: ev.SiteConfigured) -> None:
     floor.facts.site = event.site
+    if event.last_session:
+        _count_from(floor, event.last_session)
     seats = floor.facts.seats
     for plan in event.site.seats.values():
         skills = {str(group): level for group, level in plan.skills.items()}
@@ -89,8 +91,7 @@ def _(floor: Floor, event: ev.HubLost) -> None:
 
 @_records(ev.SessionOpened)
 def _(floor: Floor, event: ev.SessionOpened) -> None:
-    day, _, count = event.session.rpartition("-")
-    floor.facts.day, floor.facts.day_count = day, int(count)
+    _count_from(floor, event.session)
     floor.sessions[event.session] = Session(
         id=event.session,
         customer=event.customer,
@@ -358,6 +359,11 @@ def _(floor: Floor, event: ev.CommandAnswered) -> None:
 
 
 # What several of them share.
+
+
+def _count_from(floor: Floor, session: SessionId) -> None:
+    day, _, count = session.rpartition("-")
+    floor.facts.day, floor.facts.day_count = day, int(count)
 
 
 def _conversation(floor: Floor, customer: CustomerId) -> Conversation:

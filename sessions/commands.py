@@ -201,10 +201,14 @@ class ReportMediaRejected(_Command):
 
 
 class ConfigureSite(_Command):
-    """New settings, whole; take effect at once."""
+    """New settings, whole; take effect at once. `last_session` is the newest number that the archive holds.
+
+    A ledger that was lost and begun anew goes on counting from there.
+    """
 
     site: Site
     by: str = "system"
+    last_session: SessionId | None = None
 
 
 class Tick(_Command):

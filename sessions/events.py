@@ -45,8 +45,11 @@ class _Event(Record, tag_field="type", tag=snake_case, gc=False):
 
 
 class SiteConfigured(_Event):
+    """New settings are in force. `last_session` is set where a new ledger goes on counting after an older one."""
+
     site: Site
     by: str
+    last_session: SessionId | None = None
 
 
 class HubBeat(_Event):

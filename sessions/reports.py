@@ -74,8 +74,9 @@ def configure_site(floor: Floor, command: cmd.ConfigureSite, at: Millis, cause: 
     """New settings take effect, unless they are the ones in force; nobody goes on waiting in a group that is gone."""
     if command.site == floor.site:
         return []
+    follows = command.last_session if not floor.facts.day else None
     return [
-        ev.SiteConfigured(at=at, cause=cause, site=command.site, by=command.by),
+        ev.SiteConfigured(at=at, cause=cause, site=command.site, by=command.by, last_session=follows),
         *(
             requeue(command.site, session, "rescinded", at, cause)
             for session in floor.sessions.values()

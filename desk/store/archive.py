@@ -73,6 +73,13 @@ async def find_session(sql: AsyncSession, session: SessionId) -> ArchivedSession
     return await sql.get(SessionTable, session)
 
 
+async def newest_session(sql: AsyncSession) -> SessionId | None:
+    """The number of the session that was opened last, if any was: a new ledger goes on counting from it."""
+    query = select(SessionTable.id).order_by(col(SessionTable.opened_at).desc(), col(SessionTable.id).desc()).limit(1)
+    found = (await sql.exec(query)).first()
+    return SessionId(found) if found else None
+
+
 async def session_segments(sql: AsyncSession, session: SessionId) -> list[ArchivedSegment]:
     """Who held it, in turn."""
     query = select(SegmentTable).where(SegmentTable.session == session).order_by(col(SegmentTable.n)).limit(LIST_MAX)

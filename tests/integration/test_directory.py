@@ -1,0 +1,75 @@
+"""The settings in force follow SQL, and a new ledger goes on counting where the archive ends."""
+
+import asyncio
+
+import pytest
+from redis.asyncio import Redis
+
+from desk.config import load_settings
+from desk.directory import Directory, announce
+from desk.seed import seed_demo
+from desk.store.engine import create_engine, writing
+from desk.store.migrate import migrate
+from desk.store.models import SessionTable
+from sessions import commands as cmd
+from sessions import events as ev
+from sessions.content import Text
+from sessions.decide import step
+from sessions.floor import Floor
+from sessions.ids import Millis, SessionId, customer_id
+from sessions.inbox import Inbox, InboxReader
+from sessions.settings import Site
+from sessions.streams import Keys
+
+pytestmark = pytest.mark.anyio
+AT = Millis(1_795_460_000_000)  # 2026-11-24 in China
+MESSAGE = cmd.ReceiveMessage(customer=customer_id("demo", "o2"), content=Text(text="你好"), key="1", sent_at=AT)
+
+
+async def test_a_lost_ledger_goes_on_counting_where_the_archive_ends(sqlite_url: str, redis: Redis) -> None:
+    await asyncio.to_thread(migrate, sqlite_url)
+    settings = load_settings(demo=True, secret_key="s" * 32)
+    database = create_engine(sqlite_url)
+    await seed_demo(database, settings)
+    async with writing(database) as sql:
+        sql.add(
+            SessionTable(
+                id="20261124-0041",
+                customer="demo:o1",
+                account="demo",
+                skill_group="card_service",
+                state="closed",
+                opened_at=AT,
+            )
+        )
+    directory = Directory(database, settings.fernet_key)
+    await directory.refresh()
+    keys, stop = Keys("desk:{test}:"), asyncio.Event()
+    telling = asyncio.create_task(announce(directory, Site, Inbox(redis, keys), stop))
+    ((_, told),) = await InboxReader(redis, keys).read("0-0", count=1, block_ms=5_000)
+    stop.set()
+    await telling
+    await database.dispose()
+
+    floor = Floor()
+    step(floor, cmd.decode(told), AT, "1-0")
+    opened = step(floor, MESSAGE, AT, "2-0")
+    assert [event.session for event in opened if isinstance(event, ev.SessionOpened)] == [SessionId("20261124-0042")]
+
+
+async def test_settings_that_cannot_work_leave_what_is_known_in_force(sqlite_url: str) -> None:
+    await asyncio.to_thread(migrate, sqlite_url)
+    settings = load_settings(demo=True, secret_key="s" * 32)
+    database = create_engine(sqlite_url)
+    await seed_demo(database, settings)
+    directory = Directory(database, settings.fernet_key)
+    await directory.refresh()
+    before, stop = directory.site, asyncio.Event()
+    foreign = Directory(database, load_settings(secret_key="t" * 32).fernet_key)
+    keeping = asyncio.create_task(foreign.keep(stop))
+    await asyncio.sleep(0.1)
+    assert not keeping.done()
+    assert directory.site == before
+    stop.set()
+    await keeping
+    await database.dispose()
