@@ -7,6 +7,7 @@ begins with a snapshot, or resumes with exactly the events it missed.
 
 import asyncio
 import logging
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterable
@@ -28,10 +29,11 @@ from desk.security import origin_allowed
 from desk.socket import GOING_AWAY, QUEUE_MAX, Socket
 from desk.transcripts import Transcripts
 from desk.views import snapshot
+from desk.web_session import Identity
 from sessions import commands as cmd
 from sessions import events as ev
 from sessions.floor import Floor
-from sessions.ids import ConnectionId, HubId, Millis, SeatId, Seq, UserId
+from sessions.ids import ConnectionId, HubId, Millis, SeatId, Seq, SessionId, UserId
 from sessions.inbox import Inbox, InboxUnavailable
 from sessions.ledger import Ledger, LedgerTrimmed
 from sessions.replica import Replica, restore
@@ -49,7 +51,11 @@ RESUME_MAX = 20_000
 NOTHING_LIVE = Seq(2**63)
 """A socket that is beginning is given no live events yet."""
 RETRY_S = 0.5
-NOT_SIGNED_IN, FORBIDDEN, BAD_FRAMES = 4401, 4403, 4400
+FAREWELL_S = 2.0
+"""How long a browser that is dropped is given to take the close code."""
+NOT_SIGNED_IN, FORBIDDEN, BAD_FRAMES, BROKEN, TRY_LATER = 4401, 4403, 4400, 1011, 1013
+
+_SEQ = re.compile(r"[0-9]{1,18}")
 
 Render = Callable[[ev.Event, Floor, Transcripts, Language], str | None]
 """The fragments of an event in a language; None where it changes nothing on a page."""
@@ -82,6 +88,8 @@ class Hub:
         self._waiting: dict[tuple[UserId, str], list[tuple[Socket, str]]] = {}
         self._at_seat: dict[SeatId, list[Socket]] = {}
         self._overseers: list[Socket] = []
+        self._is_known = False
+        """Whether the engine was told of this hub: a socket at a hub that it does not watch would never be missed."""
 
     # The floor.
 
@@ -106,15 +114,17 @@ class Hub:
         return len(self._sockets)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Follow the ledger and tell it that we are alive, until told to stop."""
-        following = asyncio.create_task(self._follow_always())
-        beating = asyncio.create_task(self._beat())
-        await stop.wait()
-        for task in (following, beating):
+        """Follow the ledger and tell it that we are alive, until told to stop; raises what neither can get over."""
+        tasks = [asyncio.create_task(each) for each in (self._follow_always(), self._beat(), stop.wait())]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(following, beating, return_exceptions=True)
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
         self._drop_all()
         await self._tell(cmd.CloseHub(hub=self.id))
+        for outcome in outcomes:
+            if isinstance(outcome, Exception):
+                raise outcome
 
     async def _follow_always(self) -> None:
         while True:
@@ -131,6 +141,7 @@ class Hub:
     async def _follow(self) -> None:
         if not self._ready.is_set():
             self._replica = await restore(self._ledger)
+            self.transcripts = await self._restore_transcripts()
             self._ready.set()
         while True:
             entries = await self._ledger.read(self._replica.seq, count=500, block_ms=1000)
@@ -140,20 +151,58 @@ class Hub:
                 self._pass_on(seq, event)
             await asyncio.sleep(GATHER_S if len(entries) < GATHER_BELOW else 0)
 
+    async def _restore_transcripts(self) -> Transcripts:
+        """What the ledger still has of what was said, so that it begins no later than where the archive may end."""
+        transcripts, upto = Transcripts(), await self._ledger.beginning()
+        while upto < self.seq:
+            found = await self._ledger.read(upto, count=min(2_000, self.seq - upto), block_ms=1)
+            for seq, event in found:
+                transcripts.fold(seq, event)
+            upto = found[-1][0] if found else self.seq
+        return transcripts
+
     async def _beat(self) -> None:
         while True:
-            await self._tell(cmd.BeatHub(hub=self.id))
+            await self._tell_alive()
             await asyncio.sleep(BEAT_EVERY_S)
+            for socket in list(self._sockets.values()):
+                socket.drop_if_stuck(time.monotonic())
+            await self._put_right()
+
+    async def _put_right(self) -> None:
+        """Say once more which sockets there are where the floor has it otherwise: what was said may have been lost."""
+        if not self._ready.is_set():
+            return
+        for socket in list(self._sockets.values()):
+            if (seat := self.floor.seats.get(socket.identity.seat or SeatId(""))) and (
+                socket.connection not in seat.connections
+            ):
+                await self._connect_seat(socket)
+        ours = [
+            (seat.id, each)
+            for seat in self.floor.seats.values()
+            for each, hub in seat.connections.items()
+            if hub == self.id
+        ]
+        for seat_id, connection in ours:
+            if connection not in self._sockets:
+                await self._tell(cmd.DisconnectSeat(hub=self.id, seat=seat_id, connection=connection))
 
     def _drop_all(self) -> None:
         for socket in self._sockets.values():
             socket.drop(GOING_AWAY)
 
-    async def _tell(self, command: cmd.Command) -> None:
+    async def _tell_alive(self) -> None:
+        self._is_known = await self._tell(cmd.BeatHub(hub=self.id)) or self._is_known
+
+    async def _tell(self, command: cmd.Command) -> bool:
+        """Whether it was taken. What was not is put right with the next beat."""
         try:
             await self._inbox.append(command)
         except InboxUnavailable as failure:
             log.warning("the hub cannot reach the inbox", extra={"reason": str(failure)})
+            return False
+        return True
 
     # Fan-out.
 
@@ -167,36 +216,45 @@ class Hub:
                 self._show(seq, event, self._seen_by(event))
 
     def _show(self, seq: Seq, event: ev.Event, sockets: Iterable[Socket]) -> None:
-        plain = ""
-        rendered: dict[Language, str] = {}
+        plain = said = ""
+        html: dict[Language, str] = {}
         for socket in sockets:
             if seq <= socket.sent_seq:
                 continue
             socket.sent_seq = seq
-            plain = plain or self._frame(seq, event)
-            if not (socket.html and self._render):
-                socket.put(plain + "}")
-                continue
-            lang = socket.identity.lang
-            if lang not in rendered:
-                html = self._render(event, self.floor, self.transcripts, lang)
-                rendered[lang] = plain + (f',"html":{_json(html)}}}' if html else "}")
-            socket.put(rendered[lang])
+            plain = plain or f'{{"seq":"{seq}","event":{ev.encode(event).decode()}'
+            frame = plain
+            if isinstance(event, ev.SessionAccepted) and _may_read(socket.identity, event.seat):
+                said = said or self._said_before(seq, event.session)
+                frame += said
+            if socket.html and self._render:
+                lang = socket.identity.lang
+                if lang not in html:
+                    html[lang] = self._fragments(event, lang)
+                frame += html[lang]
+            socket.put(frame + "}")
 
-    def _frame(self, seq: Seq, event: ev.Event) -> str:
-        """The event's frame but for its end. Who accepts a session is given what was said before."""
-        frame = f'{{"seq":"{seq}","event":{ev.encode(event).decode()}'
-        if isinstance(event, ev.SessionAccepted):
-            said = [line for line in self.transcripts.lines(event.session) if line.content is not None]
-            frame += f',"lines":{_json(said)}'
-        return frame
+    def _said_before(self, seq: Seq, session: SessionId) -> str:
+        """What was said in the session before this event: for the seat that takes it."""
+        lines = self.transcripts.lines(session)
+        return f',"lines":{_json([line for line in lines if line.content is not None and line.seq < seq])}'
+
+    def _fragments(self, event: ev.Event, lang: Language) -> str:
+        """The event's fragments; one that cannot be drawn must not stop the events for everybody."""
+        assert self._render is not None, "asked for fragments without a renderer"
+        try:
+            html = self._render(event, self.floor, self.transcripts, lang)
+        except Exception:
+            log.exception("an event cannot be shown", extra={"event": ev.type_of(event)})
+            html = None
+        return f',"html":{_json(html)}' if html else ""
 
     def _seen_by(self, event: ev.Event) -> Iterable[Socket]:
         """The sockets that may see this event, each once."""
         concerned = audience(event)
         if concerned.everyone:
             return list(self._sockets.values())
-        if not (concerned.seats or concerned.groups):
+        if not concerned.overseers:
             return ()
         members = (each.seat for group in concerned.groups for each in self.floor.members.get(group, ()))
         found: dict[Socket, None] = dict.fromkeys(self._overseers)
@@ -215,6 +273,7 @@ class Hub:
 
     async def _announce_again(self) -> None:
         """The engine has given this hub up for lost; our sockets are alive and say so."""
+        self._is_known = False
         for socket in list(self._sockets.values()):
             await self._connect_seat(socket)
 
@@ -230,11 +289,11 @@ class Hub:
         if not origin_allowed(websocket.headers, self._public_url):
             await _turn_away(websocket, FORBIDDEN)
             return
+        if websocket.scope.get("identity_unknown") or not self._ready.is_set():
+            await _turn_away(websocket, TRY_LATER)
+            return
         if identity is None:
             await _turn_away(websocket, NOT_SIGNED_IN)
-            return
-        if not self._ready.is_set():
-            await _turn_away(websocket, 1013)
             return
         await websocket.accept(SUBPROTOCOL if SUBPROTOCOL in websocket.scope["subprotocols"] else None)
         html = websocket.query_params.get("html") == "1"
@@ -242,20 +301,24 @@ class Hub:
         socket.sent_seq = NOTHING_LIVE
         self._enter(socket)
         writer = asyncio.create_task(socket.write())
+        tasks = [writer, asyncio.create_task(socket.dropped.wait())]
         try:
             await self._begin(socket, websocket.query_params.get("after", ""))
             await self._connect_seat(socket)
-            reader = asyncio.create_task(self._listen(websocket, socket))
-            await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
-            reader.cancel()
+            tasks.append(asyncio.create_task(self._listen(websocket, socket)))
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            writer.cancel()
             self._leave(socket)
+            for task in tasks[1:]:
+                task.cancel()
             await self._disconnect_seat(socket)
+            if socket.dropped.is_set():  # it is told why, if it still takes anything
+                await asyncio.wait([writer], timeout=FAREWELL_S)
+            writer.cancel()
 
     async def _begin(self, socket: Socket, after: str) -> None:
         """Send what the browser missed, or a snapshot where it is new or the events are gone."""
-        since = Seq(int(after)) if after.isascii() and after.isdigit() else None
+        since = Seq(int(after)) if _SEQ.fullmatch(after) else None
         missed = await self._missed(socket, since) if since is not None else None
         if since is None or missed is None:
             first: dict[str, Any] = {"snapshot": snapshot(self.floor, socket.identity, now())}
@@ -303,6 +366,9 @@ class Hub:
                 bad += wrong.code in {"text_frames_only", "bad_frame", "verb_unknown", "argument_invalid"}
                 if bad > BAD_FRAMES_MAX:
                     socket.drop(BAD_FRAMES)
+            except Exception:
+                log.exception("a frame broke its socket")
+                socket.drop(BROKEN)
 
     async def _take(self, socket: Socket, text: str) -> None:
         frame = verbs.parse(text)
@@ -319,7 +385,7 @@ class Hub:
         try:
             await self._inbox.append(command)
         except InboxUnavailable as failure:
-            self._waiting.pop(key, None)
+            self._waits_no_more(key, lambda waiting: waiting == (socket, frame.id))
             socket.under_way -= 1
             raise UserError("unavailable", "系统暂时不可用，请稍候再试", status=503) from failure
 
@@ -336,12 +402,13 @@ class Hub:
             self._overseers.remove(socket)
         elif seat := socket.identity.seat:
             self._at_seat[seat].remove(socket)
-        for key, waiting in list(self._waiting.items()):
-            left = [each for each in waiting if each[0] is not socket]
-            if left:
-                self._waiting[key] = left
-            else:
-                del self._waiting[key]
+        for key in list(self._waiting):
+            self._waits_no_more(key, lambda waiting: waiting[0] is socket)
+
+    def _waits_no_more(self, key: tuple[UserId, str], who: Callable[[tuple[Socket, str]], bool]) -> None:
+        left = [each for each in self._waiting.pop(key, ()) if not who(each)]
+        if left:
+            self._waiting[key] = left
 
     def sign_out(self, sign_in_id: str) -> None:
         """The sign-in is over: its sockets here close."""
@@ -350,7 +417,9 @@ class Hub:
                 socket.drop(NOT_SIGNED_IN)
 
     async def _connect_seat(self, socket: Socket) -> None:
-        if seat := socket.identity.seat:
+        if not self._is_known:
+            await self._tell_alive()
+        if self._is_known and (seat := socket.identity.seat):
             await self._tell(cmd.ConnectSeat(hub=self.id, seat=seat, connection=socket.connection))
 
     async def _disconnect_seat(self, socket: Socket) -> None:
@@ -361,6 +430,11 @@ class Hub:
 def now() -> Millis:
     """This process's clock, for browsers to set theirs by."""
     return Millis(time.time_ns() // 1_000_000)
+
+
+def _may_read(identity: Identity, seat: SeatId) -> bool:
+    """Whether this person may read what is said at the seat."""
+    return identity.seat == seat or identity.role in OVERSEERS
 
 
 async def _turn_away(websocket: WebSocket, code: int) -> None:

@@ -15,14 +15,16 @@ OVERSEERS: frozenset[Role] = frozenset({"supervisor", "admin"})
 
 
 class Audience(Struct, frozen=True):
-    """The seats and groups an event concerns; `everyone` for what every desk shows."""
+    """The seats and groups an event concerns, beside those who oversee; `everyone` for what every desk shows."""
 
     seats: frozenset[SeatId] = frozenset()
     groups: frozenset[GroupId] = frozenset()
+    overseers: bool = True
     everyone: bool = False
 
 
-NOBODY = Audience()
+NOBODY = Audience(overseers=False)
+"""What processes tell each other."""
 EVERYONE = Audience(everyone=True)
 
 
@@ -33,6 +35,8 @@ def audience(event: ev.Event) -> Audience:
             return Audience(groups=frozenset({group}))
         case ev.SessionQueued(group=group, from_seat=seat):
             return _of(seat, groups=(group,))
+        case ev.SessionOffered(seat=seat, from_seat=source) if source:
+            return _of(seat, source)  # between two colleagues, with a note; nobody waited in line
         case (
             ev.SessionOffered(seat=seat, from_seat=source, group=group)
             | ev.SessionAccepted(seat=seat, from_seat=source, group=group)

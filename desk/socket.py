@@ -6,6 +6,7 @@ keep up fills its queue and is dropped with a code, and never holds up the other
 
 import asyncio
 import contextlib
+import time
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
@@ -13,6 +14,8 @@ from desk.web_session import Identity
 from sessions.ids import ConnectionId, Seq
 
 QUEUE_MAX = 2_000
+STUCK_AFTER_S = 20.0
+"""A browser that takes nothing for so long, though something waits, is as good as gone."""
 TOO_SLOW = 4408
 GOING_AWAY = 1012
 
@@ -30,10 +33,15 @@ class Socket:
         """Commands of this browser that are not answered yet."""
         self._websocket = websocket
         self._frames: asyncio.Queue[str | None] = asyncio.Queue(QUEUE_MAX + 1)
+        self._sent = 0
+        self._looked_at = (0, time.monotonic())
         self._close_code = 1000
+        self.dropped = asyncio.Event()
 
     def put(self, frame: str) -> None:
         """Queue a frame; a full queue drops the browser instead."""
+        if self.dropped.is_set():
+            return
         if self._frames.qsize() >= QUEUE_MAX:
             self.drop(TOO_SLOW)
         else:
@@ -41,17 +49,27 @@ class Socket:
 
     def drop(self, code: int) -> None:
         """Close the socket with this code once; what is still queued is not sent."""
-        if self._close_code != 1000:
+        if self.dropped.is_set():
             return
         self._close_code = code
+        self.dropped.set()
         while not self._frames.empty():
             self._frames.get_nowait()
         self._frames.put_nowait(None)
+
+    def drop_if_stuck(self, now_s: float) -> None:
+        """Drop the browser when nothing has left the queue for too long; to be asked now and then."""
+        sent, since_s = self._looked_at
+        if sent != self._sent or self._frames.empty():
+            self._looked_at = self._sent, now_s
+        elif now_s - since_s > STUCK_AFTER_S:
+            self.drop(TOO_SLOW)
 
     async def write(self) -> None:
         """Send what is queued until the socket is dropped or gone."""
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # RuntimeError: closed under our hands
             while (frame := await self._frames.get()) is not None:
                 await self._websocket.send_text(frame)
+                self._sent += 1
             if self._websocket.application_state is WebSocketState.CONNECTED:
                 await self._websocket.close(self._close_code)

@@ -5,10 +5,11 @@ effect is the core's to say.
 """
 
 import hashlib
-from typing import Any
+import re
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from desk.errors import UserError
 from desk.media import MediaStore, StoredMedia
@@ -21,10 +22,14 @@ TEXT_BYTES_MAX = 2048
 """WeChat takes no longer text in one message (UTF-8)."""
 ID_LENGTH_MAX = 64
 NOTE_LENGTH_MAX = 2000
+MEDIA_LENGTH_MAX = 100
+
+
+_Id = Annotated[str, Meta(max_length=ID_LENGTH_MAX)]
 
 
 class _Frame(Struct, tag_field="do", forbid_unknown_fields=True, kw_only=True):
-    id: str
+    id: _Id
 
 
 class _SignInSeat(_Frame, tag="sign_in_seat"):
@@ -41,37 +46,37 @@ class _SetPresence(_Frame, tag="set_presence", kw_only=True):
 
 
 class _Accept(_Frame, tag="accept", kw_only=True):
-    session: str
+    session: _Id
 
 
 class _Reject(_Frame, tag="reject", kw_only=True):
-    session: str
+    session: _Id
 
 
 class _Send(_Frame, tag="send", kw_only=True):
-    session: str
+    session: _Id
     text: str = ""
-    media: str = ""
+    media: Annotated[str, Meta(max_length=MEDIA_LENGTH_MAX)] = ""
 
 
 class _Note(_Frame, tag="note", kw_only=True):
-    session: str
+    session: _Id
     text: str
 
 
 class _Transfer(_Frame, tag="transfer", kw_only=True):
-    session: str
-    to_group: str | None = None
-    to_seat: str | None = None
+    session: _Id
+    to_group: _Id | None = None
+    to_seat: _Id | None = None
     note: str = ""
 
 
 class _HangUp(_Frame, tag="hang_up", kw_only=True):
-    session: str
+    session: _Id
 
 
 class _WrapUp(_Frame, tag="wrap_up", kw_only=True):
-    session: str
+    session: _Id
     disposition: str = ""
     remark: str = ""
 
@@ -98,6 +103,8 @@ VERBS = frozenset(
         "ping",
     }
 )
+_NAMED = re.compile(r"field `(\w+)`|`\$\.(\w+)")
+"""Where the decoder names the field that it stumbled over."""
 _decoder: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
 _loose: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
 
@@ -106,9 +113,9 @@ def parse(text: str) -> Frame:
     """The frame of this text; raises UserErrors `bad_frame`, `verb_unknown` and `argument_invalid`."""
     try:
         frame = _decoder.decode(text)
-    except msgspec.DecodeError as failure:
+    except (msgspec.DecodeError, RecursionError) as failure:
         raise _what_is_wrong(text, failure) from failure
-    if not frame.id or len(frame.id) > ID_LENGTH_MAX:
+    if not frame.id:
         raise UserError("argument_invalid", "每条命令需要 1–64 个字符的 id", field="id")
     return frame
 
@@ -117,9 +124,9 @@ def client_id(text: str) -> str | None:
     """The `id` in a frame that may make no other sense, so that even its refusal can be told apart."""
     try:
         found = _loose.decode(text).get("id")
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
-    return found if isinstance(found, str) else None
+    return found if isinstance(found, str) and len(found) <= ID_LENGTH_MAX else None
 
 
 def request_key(identity: Identity, frame: Frame, text: str) -> str:
@@ -196,11 +203,13 @@ def _short(text: str, field: str) -> str:
     return text
 
 
-def _what_is_wrong(text: str, failure: msgspec.DecodeError) -> UserError:
+def _what_is_wrong(text: str, failure: Exception) -> UserError:
     try:
         loose = _loose.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return UserError("bad_frame", "命令应为一个 JSON 对象，含 id 与 do")
-    if loose.get("do") not in VERBS:
+    if not isinstance(verb := loose.get("do"), str) or verb not in VERBS:
         return UserError("verb_unknown", "没有这个命令，请检查 do", field="do")
-    return UserError("argument_invalid", "命令的参数有误：%(reason)s", reason=str(failure))
+    named = _NAMED.search(str(failure))
+    field = (named[1] or named[2]) if named else ""
+    return UserError("argument_invalid", "命令的参数有误：%(reason)s", field=field, reason=str(failure)[:200])

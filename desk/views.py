@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
+from desk.scope import OVERSEERS
 from desk.web_session import Identity
 from routing.line import WaitingLine
 from sessions.floor import Floor, Offer, Seat, Session
 from sessions.ids import HARD_CAP, GroupId, Millis, Presence, SeatId, SessionId, SessionState, Turn
-from sessions.settings import Rules
 
 QUEUE_SHOWN_MAX = 200
 
@@ -85,7 +86,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     groups: list[GroupView]
     sessions: list[SessionView]
     queue: list[SessionView]
-    rules: Rules
+    rules: dict[str, int]
 
 
 def snapshot(floor: Floor, identity: Identity, now: Millis) -> Snapshot:
@@ -99,8 +100,11 @@ def snapshot(floor: Floor, identity: Identity, now: Millis) -> Snapshot:
         seats=[seat_view(floor, each) for each in floor.seats.values()],
         groups=[group_view(floor, each) for each in floor.site.groups],
         sessions=[session_view(each) for each in mine],
-        queue=[session_view(each) for each in queue_of(floor, groups_seen(floor, identity))],
-        rules=floor.site.rules,
+        queue=[
+            session_view(each, words=identity.role in OVERSEERS)
+            for each in queue_of(floor, groups_seen(floor, identity))
+        ],
+        rules=asdict(floor.site.rules),  # whole: on the ledger, defaults are left out
     )
 
 
@@ -111,7 +115,7 @@ def sessions_at(floor: Floor, seat: Seat) -> list[Session]:
 
 def groups_seen(floor: Floor, identity: Identity) -> list[GroupId]:
     """The groups whose queues this person sees: a seat's own, or all for those who oversee."""
-    if identity.role in {"supervisor", "admin"}:
+    if identity.role in OVERSEERS:
         return [*floor.site.groups, *(group for group in floor.lines if group not in floor.site.groups)]
     seat = floor.seats.get(identity.seat) if identity.seat else None
     return [GroupId(group) for group in seat.capacity.skills] if seat else []
@@ -123,8 +127,8 @@ def queue_of(floor: Floor, groups: Iterable[GroupId]) -> list[Session]:
     return [floor.sessions[SessionId(each.session)] for each in sorted(waiting)[:QUEUE_SHOWN_MAX]]
 
 
-def session_view(session: Session) -> SessionView:
-    """A live session as the desk shows it."""
+def session_view(session: Session, *, words: bool = True) -> SessionView:
+    """A live session as the desk shows it; without `words` to those who see that it waits, not what was said."""
     return SessionView(
         session=session.id,
         customer=session.customer,
@@ -139,7 +143,7 @@ def session_view(session: Session) -> SessionView:
         turn_since=session.turn_since,
         unread=session.unread,
         messages=session.messages,
-        last=LastView(session.last_kind, session.last_text, session.last_at, session.last_by),
+        last=LastView(session.last_kind, session.last_text if words else "", session.last_at, session.last_by),
         offer=session.offer,
         slot_until=session.slot_until,
         wrap_until=session.wrap_until,
