@@ -1,0 +1,230 @@
+"""The whole desk as people start it, `desk up --demo`, with agents at browsers and customers at simulated phones.
+
+Everything is the real part: processes, Redis, SQL, the gateway and WeChat's protocol. Each test works with seats and
+customers of its own, and leaves its seats empty, so that one server serves a whole file of tests.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from playwright.sync_api import Browser, ConsoleMessage, FileChooser, FilePayload, Locator, Page, Playwright, expect
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
+
+from desk.bench.site import free_port
+
+# The last two: a microphone that hums, and nobody to ask for it.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
+READY_WITHIN_S = 30
+PATIENCE_MS = 10_000
+
+
+class DeskServer:
+    """`desk up --demo` with data of its own; to be killed and started again on them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "DeskServer":
+        """Starts it; returns when it can serve."""
+        environment = {**os.environ, "DESK_VAR": str(self.folder), "PORT": str(self.port), "LOG_FORMAT": "text"}
+        for name in ("REDIS_URL", "DATABASE_URL", "WECHAT_API_BASE", "PUBLIC_URL"):
+            environment.pop(name, None)
+        with (self.folder / "log").open("ab") as log:
+            command = [sys.executable, "-m", "desk.cli", "up", "--demo"]
+            self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        until = time.monotonic() + READY_WITHIN_S
+        while not self._serves():
+            assert self._process.poll() is None, self.last_words()
+            assert time.monotonic() < until, self.last_words()
+            time.sleep(0.05)
+        return self
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def last_words(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")[-3000:]
+
+    def customer(self, number: int) -> "Customer":
+        """One of the demo's customers."""
+        users = httpx2.get(f"{self.url}/sim/control/accounts/demo/users?limit=50").json()["users"]
+        return Customer(self, users[number]["openid"])
+
+    def _serves(self) -> bool:
+        try:
+            return httpx2.get(f"{self.url}/healthz").status_code == 200
+        except httpx2.TransportError:
+            return False
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(how)
+        self._process.wait(20)
+        self._process = None
+
+
+class Customer:
+    """Somebody with WeChat on their phone."""
+
+    def __init__(self, server: DeskServer, openid: str) -> None:
+        self._address = f"{server.url}/sim/control/accounts/demo/users/{openid}"
+        self.openid = openid
+        self.name = f"客户 {openid[-6:]}"
+
+    def write(self, text: str) -> None:
+        self.act(type="text", content=text)
+
+    def act(self, **what: Any) -> None:
+        _fine(httpx2.post(f"{self._address}/acts", json=what))
+
+    def send_file(self, kind: str, body: bytes, filename: str) -> None:
+        _fine(httpx2.post(f"{self._address}/files?kind={kind}&filename={filename}", content=body))
+
+    def received(self) -> list[dict[str, Any]]:
+        """What the account sent, as it came over WeChat's API, oldest first."""
+        messages = httpx2.get(f"{self._address}/received").json()["messages"]
+        return [message["payload"] for message in messages]
+
+    def hears(self, *texts: str) -> None:
+        """Waits until the phone shows exactly these texts."""
+        until(lambda: [each["text"]["content"] for each in self.received() if "text" in each] == list(texts))
+
+
+class Agent:
+    """A person at their seat: a page, and the words to find things on it."""
+
+    def __init__(self, page: Page, seat: str) -> None:
+        self.page = page
+        self.seat = seat
+        self.complaints: list[str] = []
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._hear)
+        self.rows = page.locator(".row-item")
+        self.rings = page.locator(".ring")
+        self.composer = page.locator(".composer-text")
+        self.outgoing = page.locator(".outgoing-item")
+
+    def sign_in(self, url: str) -> "Agent":
+        self.page.goto(f"{url}/sign-in?next=/desk")
+        self.page.fill("[name=username]", self.seat)
+        self.page.fill("[name=password]", "demo")
+        self.page.press("[name=password]", "Enter")
+        expect(self.page.locator("#connection")).to_have_attribute("data-state", "open")
+        self.page.get_by_role("button", name="签入", exact=True).click()
+        expect(self.page.locator(".presence-menu")).to_contain_text("示闲")
+        return self
+
+    def accept(self) -> None:
+        """Answers what rings, and has the chat before them."""
+        expect(self.rings.first).to_be_visible(timeout=PATIENCE_MS)
+        self.page.keyboard.press("Alt+a")
+        expect(self.composer).to_be_focused()
+
+    def say(self, text: str) -> None:
+        self.composer.fill(text)
+        self.composer.press("Enter")
+
+    def said(self, side: str) -> Locator:
+        """The words of the customer's or the seat's bubbles."""
+        return self.page.locator(f".line-{side} .words")
+
+    def act(self, name: str) -> None:
+        """Presses the button of this name."""
+        self.page.get_by_role("button", name=name, exact=True).first.click()
+
+    def ask(self, *commands: dict[str, str]) -> list[dict[str, Any]]:
+        """Tells the hub directly, as this person; answers the replies."""
+        cookies = "; ".join(f"{each['name']}={each['value']}" for each in self.page.context.cookies())
+        host = self.page.url.split("/")[2]
+        with connect(
+            f"ws://{host}/ws", subprotocols=[Subprotocol("desk.v1")], additional_headers={"Cookie": cookies}, proxy=None
+        ) as socket:
+            return [_replied(socket, f"teardown-{number}", command) for number, command in enumerate(commands)]
+
+    def leave(self) -> None:
+        """Ends everything at the seat, so that nothing of this test rings at another's."""
+        sessions = [each.get_attribute("data-session") or "" for each in [*self.rings.all(), *self.rows.all()]]
+        steps = [{"do": do, "session": session} for session in sessions for do in ("accept", "hang_up", "wrap_up")]
+        self.ask(*steps, {"do": "sign_out_seat"})
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        if said.type in {"error", "warning"} and "ERR_CONNECTION" not in said.text:
+            self.complaints.append(said.text)
+
+
+@contextmanager
+def agents(
+    browser: Browser, url: str, *seats: str, lang: str = "zh-CN", width: int = 1280, height: int = 720
+) -> Iterator[list[Agent]]:
+    """These people at their desks; fails for whatever a browser's console complains about."""
+    working = []
+    for seat in seats:
+        context = browser.new_context(
+            locale=lang, viewport={"width": width, "height": height}, permissions=["microphone"]
+        )
+        working.append(Agent(context.new_page(), seat).sign_in(url))
+    try:
+        yield working
+    finally:
+        for agent in working:
+            agent.leave()
+            agent.page.context.close()
+    for agent in working:
+        assert agent.complaints == []
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Waits until it has happened; fails when it does not."""
+    patience = time.monotonic() + PATIENCE_MS / 1000
+    while not happened():
+        assert time.monotonic() < patience, "it did not happen"
+        time.sleep(0.05)
+
+
+def choose(chooser: FileChooser, name: str, mime: str, content: bytes) -> None:
+    """Picks this file in the browser's dialog."""
+    chooser.set_files(FilePayload(name=name, mimeType=mime, buffer=content))
+
+
+def launched(playwright: Playwright, path: str) -> Browser:
+    """A browser that can hear and be heard."""
+    return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+
+
+def _replied(socket: Any, name: str, command: dict[str, str]) -> dict[str, Any]:
+    socket.send(json.dumps({"id": name, **command}))
+    while True:
+        frame: dict[str, Any] = json.loads(socket.recv(timeout=10))
+        if frame.get("reply") == name:
+            return frame
+
+
+def _fine(answer: httpx2.Response) -> None:
+    assert answer.status_code == 200, answer.text

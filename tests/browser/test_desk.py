@@ -1,0 +1,258 @@
+"""The main job at the desk, end to end: two agents in two browsers, customers on WeChat."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.browser.desks import DeskServer, agents, choose, launched, until
+from tests.recordings import picture, voice
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = launched(playwright, chromium_path)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskServer]:
+    server = DeskServer(tmp_path_factory.mktemp("desk")).start()
+    yield server
+    server.stop()
+
+
+def test_a_customer_is_served_from_the_first_ring_to_the_transcript(browser: Browser, server: DeskServer) -> None:
+    customer = server.customer(0)
+    with agents(browser, server.url, "agent9", "agent2") as (first, second):
+        second.ask({"do": "set_presence", "presence": "busy"})
+        customer.write("有一笔消费我不认识")
+        expect(first.rings).to_contain_text(customer.name)
+        expect(first.rings).to_contain_text("信用卡咨询")
+        expect(first.rings).to_contain_text("有一笔消费我不认识")
+        expect(first.page).to_have_title("（1）新会话振铃 · 工作台 · 坐席工作台")
+        first.accept()
+        expect(first.rings).to_have_count(0)
+        expect(first.rows).to_have_count(1)
+        expect(first.said("customer")).to_have_text(["有一笔消费我不认识"])
+
+        first.say("您好，请问是哪一笔？")
+        customer.hears("您好，请问是哪一笔？")
+        expect(first.page.locator(".line-seat .delivery")).to_have_text("已送达微信")
+        expect(first.composer).to_have_value("")
+
+        customer.send_file("image", picture(320, 200), "bill.png")
+        shot = first.page.locator(".line-customer .shot img")
+        expect(shot).to_be_visible()
+        expect(shot).to_have_js_property("naturalWidth", 320)
+        shot.click()
+        expect(first.page.locator("#dialog-lightbox img")).to_be_visible()
+        first.page.keyboard.press("Escape")
+
+        customer.send_file("voice", voice("amr", 2), "voice.amr")
+        first.page.get_by_role("button", name="播放语音").click()
+        expect(first.page.locator("[data-voice]")).to_have_attribute("data-playing", "")
+        until(lambda: first.page.locator("[data-voice] audio").evaluate("audio => audio.currentTime > 0.2"))
+
+        second.ask({"do": "set_presence", "presence": "available"})
+        first.page.keyboard.press("Alt+t")
+        dialog = first.page.get_by_role("dialog")
+        dialog.get_by_role("radio", name="02 号席").check()
+        dialog.get_by_label("交接备注").fill("已核对身份")
+        dialog.get_by_role("button", name="转接").click()
+        expect(first.page.locator(".chat-head")).to_contain_text("正在转接给 02 号席")
+        expect(second.rings).to_contain_text("09 号席 转接给您")
+        expect(second.rings).to_contain_text("已核对身份")
+        second.accept()
+        expect(first.rows).to_have_count(0)
+        expect(first.page.locator(".chat-gone")).to_be_visible()
+        expect(first.composer).not_to_be_visible()
+        expect(second.said("customer").first).to_have_text("有一笔消费我不认识")
+        expect(second.page.locator(".messages")).to_contain_text("09 号席 转接给 02 号席")
+
+        customer.write("在吗")
+        expect(second.said("customer").last).to_have_text("在吗")
+        second.page.keyboard.press("Alt+e")
+        expect(second.page.get_by_role("dialog")).to_contain_text("客户还在等您的回复")
+        second.page.get_by_role("dialog").get_by_role("button", name="继续服务").click()
+        second.say("好的，再见")
+        expect(second.page.locator(".chat-head")).to_contain_text("等待客户")
+        second.page.keyboard.press("Alt+e")
+        second.page.get_by_label("小结分类").select_option("账单与还款")
+        second.page.get_by_label("备注 选填").fill("已转交核查")
+        second.act("提交并结束")
+        expect(second.rows).to_have_count(0)
+        expect(second.page.locator("#toasts")).to_contain_text("小结已提交")
+
+
+def test_an_agent_sends_a_picture_a_voice_file_and_a_recording(browser: Browser, server: DeskServer) -> None:
+    customer = server.customer(1)
+    with agents(browser, server.url, "agent9") as (agent,):
+        customer.write("怎么操作？")
+        agent.accept()
+        with agent.page.expect_file_chooser() as chooser:
+            agent.act("发送图片")
+        choose(chooser.value, "step.png", "image/png", picture(64, 48))
+        agent.page.get_by_role("dialog").get_by_role("button", name="发送").click()
+        expect(agent.page.locator(".line-seat .shot img")).to_be_visible()
+
+        agent.act("发送语音")
+        with agent.page.expect_file_chooser() as chooser:
+            agent.act("选择文件")
+        choose(chooser.value, "step.wav", "audio/wav", voice("wav", 1))
+        expect(agent.page.locator(".line-seat [data-voice]")).to_have_count(1)
+
+        agent.act("发送语音")
+        agent.act("开始录音")
+        expect(agent.page.locator(".recorder-time")).to_have_text("0:01")
+        agent.act("停止录音")
+        agent.page.get_by_role("dialog").get_by_role("button", name="发送").click()
+        expect(agent.page.locator(".line-seat [data-voice]")).to_have_count(2)
+        expect(agent.page.locator(".line-seat .delivery")).to_have_text(["已送达微信"] * 3)
+        assert [each["msgtype"] for each in customer.received()] == ["image", "voice", "voice"]
+
+
+def test_what_is_rejected_or_handed_to_a_group_rings_elsewhere(browser: Browser, server: DeskServer) -> None:
+    customer = server.customer(2)
+    with agents(browser, server.url, "agent9", "agent5") as (first, second):
+        second.ask({"do": "set_presence", "presence": "busy"})
+        customer.write("账单日能改吗")
+        expect(first.rings).to_have_count(1)
+        second.ask({"do": "set_presence", "presence": "available"})
+        first.act("拒绝")
+        expect(first.rings).to_have_count(0)
+        second.accept()
+        second.page.keyboard.press("Alt+t")
+        second.page.get_by_role("radio", name="账单分期").check()
+        second.page.get_by_role("dialog").get_by_role("button", name="转接").click()
+        expect(second.page.locator(".messages, .chat-empty").first).to_be_visible()
+        expect(second.rings).to_contain_text(customer.name)  # the only one of that group who is there
+        second.accept()
+        expect(second.page.locator(".messages")).to_contain_text("转入排队：账单分期")
+
+
+def test_a_note_stays_among_colleagues_and_a_refusal_speaks_plainly(browser: Browser, server: DeskServer) -> None:
+    customer = server.customer(3)
+    with agents(browser, server.url, "agent17") as (agent,):
+        customer.write("你们太慢了")
+        agent.accept()
+        agent.page.keyboard.press("Alt+p")
+        agent.say("客户着急，先安抚")
+        expect(agent.page.locator(".line-note")).to_contain_text("客户着急，先安抚")
+        customer.act(type="unsubscribe")
+        expect(agent.page.locator(".messages")).to_contain_text("客户取消关注公众号")
+        agent.say("非常抱歉")
+        expect(agent.page.locator(".failure")).to_contain_text("重新发送")
+        expect(agent.page.locator(".line-seat .delivery")).to_have_text("发送失败")
+        assert customer.received() == []
+
+
+def test_a_customer_who_writes_during_the_wrap_up_is_served_on(browser: Browser, server: DeskServer) -> None:
+    customer = server.customer(4)
+    with agents(browser, server.url, "agent9") as (agent,):
+        customer.write("谢谢")
+        agent.accept()
+        agent.say("不客气")
+        agent.act("挂断会话")
+        expect(agent.page.get_by_label("小结分类")).to_be_focused()
+        expect(agent.page.locator(".chat-head")).to_contain_text("席位占用剩余")
+        customer.write("等等，还有一个问题")
+        expect(agent.composer).to_be_visible()
+        expect(agent.page.locator(".messages")).to_contain_text("客户再次来信，会话继续")
+
+
+def test_a_break_waits_for_the_last_session(browser: Browser, server: DeskServer) -> None:
+    customer = server.customer(5)
+    with agents(browser, server.url, "agent9") as (agent,):
+        customer.write("你好")
+        agent.accept()
+        agent.page.locator(".presence-menu summary").click()
+        agent.act("用餐")
+        expect(agent.page.locator(".presence")).to_contain_text("待小休")
+        agent.say("您好")
+        expect(agent.page.locator(".chat-head")).to_contain_text("等待客户")
+        agent.page.keyboard.press("Alt+e")
+        agent.page.get_by_label("小结分类").select_option("其他")
+        agent.act("提交并结束")
+        expect(agent.page.locator(".presence")).to_contain_text("小休 · 用餐")
+        expect(agent.page.locator(".room")).to_have_text("没有进行中的会话 · 当前不接新会话")
+
+
+def test_earlier_sessions_of_a_customer_are_a_click_away(browser: Browser, server: DeskServer) -> None:
+    customer = server.customer(6)
+    with agents(browser, server.url, "agent9") as (agent,):
+        for text in ("第一次来", "第二次来"):
+            customer.write(text)
+            agent.accept()
+            agent.say(f"收到：{text}")
+            expect(agent.page.locator(".chat-head")).to_contain_text("等待客户")
+            if text == "第一次来":
+                agent.act("挂断会话")
+                agent.page.get_by_label("小结分类").select_option("业务咨询")
+                agent.act("提交并结束")
+                expect(agent.rows).to_have_count(0)
+        expect(agent.page.locator(".previous")).to_contain_text("业务咨询")
+        agent.act("加载更早的消息")
+        expect(agent.said("customer")).to_have_text(["第一次来", "第二次来"])
+        expect(agent.page.locator(".session-mark")).to_be_visible()
+
+
+def test_the_desk_speaks_english(browser: Browser, server: DeskServer) -> None:
+    customer = server.customer(7)
+    with agents(browser, server.url, "agent9") as (agent,):
+        customer.write("hello")
+        agent.accept()
+        agent.page.goto(f"{server.url}/language?to=en&next=/desk")
+        expect(agent.page.locator(".presence-menu")).to_contain_text("Available")
+        agent.page.locator(".row-link").click()
+        expect(agent.page.get_by_role("button", name="Hang up")).to_be_visible()
+        text = agent.page.locator("main").inner_text()
+        assert "没有" not in text
+        customer.write("bye")
+        expect(agent.said("customer").last).to_have_text("bye")
+
+
+def test_every_control_of_the_desk_has_a_name(browser: Browser, server: DeskServer) -> None:
+    customer = server.customer(8)
+    with agents(browser, server.url, "agent9") as (agent,):
+        customer.write("你好")
+        agent.accept()
+        nameless = agent.page.evaluate(
+            """[...document.querySelectorAll('button, input:not([type=hidden]), select, textarea, a')]
+            .filter(each => !each.closest('[aria-hidden=true]') && each.ariaHidden !== 'true')
+            .filter(each => !(each.ariaLabel || each.textContent.trim() || each.title || each.labels?.length))
+            .map(each => each.outerHTML)"""
+        )
+        assert nameless == []
+        assert agent.page.locator("[style]").count() == 0
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+def test_nothing_is_cut_off_or_scrolls_sideways(browser: Browser, server: DeskServer, width: int, height: int) -> None:
+    customer = server.customer(9 if width == 1280 else 10)
+    with agents(browser, server.url, "agent9", width=width, height=height) as (agent,):
+        customer.write("超长的一段话" * 40)
+        customer.write("https://example.com/" + "x" * 300)
+        agent.accept()
+        expect(agent.said("customer")).to_have_count(2)
+        sizes = agent.page.evaluate(
+            """['html', '.desk', '.list', '.chat-scroll', '.context', '.strip']
+            .map(name => document.querySelector(name))
+            .map(each => each.scrollWidth - each.clientWidth)"""
+        )
+        assert max(sizes) <= 0
+        box = agent.composer.bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= height
+
+
+def test_who_has_no_seat_is_told_so(browser: Browser, server: DeskServer) -> None:
+    page = browser.new_page(locale="zh-CN")
+    page.goto(f"{server.url}/sign-in?next=/desk")
+    page.fill("[name=username]", "supervisor")
+    page.fill("[name=password]", "demo")
+    page.press("[name=password]", "Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("工作台供有坐席的客服使用")
+    page.close()
