@@ -38,12 +38,21 @@ class Playables:
         assert media_type is not None
         if media_type.kind != "voice" or media_type.extension in PLAYABLE_AS_IT_IS:
             return original, media_type.mime
-        playable = original.with_name(f"{key}.mp3")
+        return await self.mp3(key), PLAYABLE_MIME
+
+    async def mp3(self, key: MediaKey) -> Path:
+        """The voice as MP3, which everything plays and WeChat takes; made now if need be. Raises as `path` does."""
+        original = self._store.existing_path(key)
+        media_type = type_of(key)
+        assert media_type is not None
+        if media_type.extension == "mp3":
+            return original
+        made = original.with_name(f"{key}.mp3")
         async with self._one_at_a_time:
-            if not playable.exists():
+            if not made.exists():
                 mp3 = await _transcode(original, media_type.extension)
-                await asyncio.to_thread(write_durably, playable, mp3)
-        return playable, PLAYABLE_MIME
+                await asyncio.to_thread(write_durably, made, mp3)
+        return made
 
 
 async def _transcode(voice: Path, extension: str) -> bytes:

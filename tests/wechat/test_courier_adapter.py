@@ -18,6 +18,7 @@ from desk.channels.wechat.simulator import acts
 from desk.channels.wechat.simulator.faults import ApiFault
 from desk.channels.wechat.token import AccessTokens
 from desk.media import MediaStore
+from desk.media_types import TYPES, sniff
 from sessions.content import Image, Location, Text, Video, Voice
 from sessions.ids import AccountId, CustomerId, MediaKey
 from tests.recordings import picture, voice
@@ -182,12 +183,20 @@ class TestFilesOut:
         assert await bench.wechat.deliver(bench.customer, Image(media=image.media)) == Delivered()
         assert bench.calls(UPLOAD) == 2
 
-    async def test_a_format_that_wechat_does_not_take_fails_visibly(self, bench: Bench) -> None:
-        speech = await bench.store.put(voice("wma"))
+    @pytest.mark.parametrize("extension", ["wav", "wma"])
+    async def test_what_wechat_does_not_take_goes_up_as_mp3(self, extension: str, bench: Bench) -> None:
+        speech = await bench.store.put(voice(extension))
+        assert await bench.wechat.deliver(bench.customer, Voice(media=speech.media)) == Delivered()
+        platform = bench.world.simulator.platform
+        media_id = msgspec.convert(bench.received()[0], dict[str, str])["media_id"]
+        sent = platform.media.get("demo", media_id, platform.now()).body
+        assert sniff(sent) == TYPES["mp3"]
+
+    async def test_a_voice_that_is_none_fails_visibly(self, bench: Bench) -> None:
+        speech = await bench.store.put(voice("wav")[:60])
         outcome = await bench.wechat.deliver(bench.customer, Voice(media=speech.media))
         assert isinstance(outcome, Refused)
-        assert outcome.code == "40005"
-        assert bench.received() == []
+        assert outcome.code == "voice_unplayable"
 
     async def test_an_upload_without_an_answer_may_be_repeated(self, bench: Bench) -> None:
         image = await bench.store.put(picture())

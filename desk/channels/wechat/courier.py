@@ -28,6 +28,7 @@ from desk.channels.wechat.calls import Refused as RefusedByWeChat
 from desk.channels.wechat.errcodes import reason_of
 from desk.errors import UserError
 from desk.media import MediaStore
+from desk.playable import PLAYABLE_MIME, Playables
 from sessions.content import Content, Image, Text, Voice
 from sessions.ids import AccountId, CustomerId, MediaKey, account_of, openid_of
 
@@ -38,6 +39,7 @@ FREQUENCY_REST_S = 3.0
 """How long an account rests that WeChat finds too busy."""
 
 INVALID_MEDIA_ID = 40007
+VOICES_TAKEN = frozenset({"audio/amr", "audio/mpeg"})
 TOO_FREQUENT = frozenset({45011, 45033})
 
 
@@ -55,6 +57,7 @@ class WeChatCourier:
         self._accounts = accounts
         self._api = api
         self._media = media
+        self._playables = Playables(media)
         self._now_s = now_s
         self._uploaded: dict[tuple[str, MediaKey], tuple[str, float]] = {}
         self._uploading: WeakValueDictionary[tuple[str, MediaKey], asyncio.Lock] = WeakValueDictionary()
@@ -111,17 +114,23 @@ class WeChatCourier:
             if known := self._known_id(account, key):
                 return known
             try:
-                body = await self._media.read(key)
+                name, body, mime = await self._file(key)
             except UserError as error:
-                return Refused(error.code, "the file is not in the store")
-            stored = self._media.stat(key)
-            mime = stored.mime if stored else ""
+                return Refused(error.code, "the file is not in the store, or cannot be turned into what WeChat takes")
             kind: Literal["image", "voice"] = "image" if isinstance(content, Image) else "voice"
-            answer = await self._api.upload_media(account, kind, key, body, mime)
+            answer = await self._api.upload_media(account, kind, name, body, mime)
             if not isinstance(answer, Uploaded):
                 return _verdict_on_file(answer)
             self._remember(account, key, answer.media_id)
             return answer.media_id
+
+    async def _file(self, key: MediaKey) -> tuple[str, bytes, str]:
+        """Name, bytes and type to upload. WeChat docs: a voice is AMR or MP3; browsers record neither."""
+        stored = self._media.stat(key)
+        if stored and stored.kind == "voice" and stored.mime not in VOICES_TAKEN:
+            made = await self._playables.mp3(key)
+            return made.name, await asyncio.to_thread(made.read_bytes), PLAYABLE_MIME
+        return key, await self._media.read(key), stored.mime if stored else ""
 
     def _known_id(self, account: WeChatAccount, key: MediaKey) -> str | None:
         media_id, good_until = self._uploaded.get((account.key, key), ("", 0.0))
