@@ -1,0 +1,327 @@
+"""A state machine that tries to break the laws: anybody may do anything, in any order, twice, late, or to nobody.
+
+Commands mostly come from whoever may give them, or nothing would ever get far; now and then from a stranger, for a
+session that is over, or repeated. The builder's `Desk` checks the laws of a moment after each. What is added here needs
+the history: folding, snapshots, restarts, and the same commands making the same events. The clock moves to the
+instants at which something is due as well as by chance, since the edges are where it breaks.
+"""
+
+from collections.abc import Callable
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from sessions import commands as cmd
+from sessions import events as ev
+from sessions.content import Text
+from sessions.floor import Floor, freeze, thaw
+from sessions.ids import GroupId, Millis, Presence, SeatId, SessionId, SessionState
+from sessions.settings import Site
+from tests.builders import Desk, make_site, replayed, user_of
+from tests.laws import check_rebuilt, fold
+
+SEATS = ("s1", "s2", "s3")
+CUSTOMERS = tuple("abcdefghijklmnop")
+GROUPS = ("cards", "bills", "loans")
+HUBS = ("h1", "h2")
+SKILLS = {"s1": {"cards": 3}, "s2": {"cards": 3, "bills": 1}, "s3": {"bills": 2, "cards": 1}}
+KEPT_MS = 72 * 3_600_000
+
+seats = st.sampled_from(SEATS)
+hubs = st.sampled_from(HUBS)
+presences: st.SearchStrategy[Presence] = st.sampled_from(["available", "break", "busy", "offline", "reconnecting"])
+picks = st.integers(0, 30)
+"""Which of the live sessions; the largest means one that is over, or never was."""
+strangers = st.sampled_from([*[None] * 12, *SEATS])
+"""Who gives the command instead of the seat that may."""
+
+
+def sites() -> st.SearchStrategy[Site]:
+    """Settings as an admin may change them in the middle of the day."""
+    return st.builds(
+        lambda seats, groups, soft_cap, hops, version: make_site(
+            {seat: SKILLS[seat] for seat in seats},
+            groups=groups,
+            soft_cap=soft_cap,
+            transfer_hops_max=hops,
+            version=version,
+        ),
+        st.sampled_from([SEATS, SEATS, SEATS, ("s1", "s2"), ("s3",)]),
+        st.sampled_from([{"cards": 1, "bills": 1}, {"cards": 2, "bills": 1, "loans": 1}, {"cards": 1}]),
+        st.sampled_from([6, 1, 2, 10]),
+        st.sampled_from([5, 1]),
+        st.integers(1, 9),
+    )
+
+
+def someone(*states: SessionState) -> Callable[["AnyDay"], bool]:
+    """Whether any session is in one of these states: without it the verbs would mostly meet nobody."""
+    return lambda day: any(each.state in states for each in day.desk.floor.sessions.values())
+
+
+class AnyDay(RuleBasedStateMachine):
+    """The rules are what can be asked; `desk` remembers everything."""
+
+    @initialize(site=sites(), early=st.sampled_from([SEATS, SEATS, SEATS[:2], ()]), served=st.integers(0, 12))
+    def open(self, site: Site, early: tuple[str, ...], served: int) -> None:
+        """A morning under way, or hardly begun."""
+        self.desk = Desk(site)
+        self.followers: list[Floor] = []
+        """Floors restored from a snapshot at some moment, following the ledger since."""
+        self.followed = len(self.desk.ledger)
+        self.requests = 0
+        for seat in early:
+            self.come(seat, "h1")
+        for name in CUSTOMERS[:served]:
+            self.desk.write(name)
+        if served % 3:
+            self.everybody_accepts()
+
+    def session(self, pick: int, *states: SessionState) -> SessionId:
+        """A session in one of these states where there are any; or another; or none that is live."""
+        live = list(self.desk.floor.sessions.values())
+        suitable = [each for each in live if each.state in states] or live
+        return suitable[pick % len(suitable)].id if suitable and pick < 30 else SessionId("20261123-0001")
+
+    def actor(self, seat: str | None, *, repeat: bool = False) -> cmd.Actor:
+        self.requests += not repeat
+        name = seat or "s1"
+        return cmd.Actor(user=user_of(name), role="agent", request=f"r{self.requests}", seat=SeatId(name))
+
+    def owner(self, session: SessionId, stranger: str | None) -> cmd.Actor:
+        live = self.desk.floor.sessions.get(session)
+        return self.actor(stranger or (live.seat if live else None))
+
+    def rung(self, session: SessionId, stranger: str | None) -> cmd.Actor:
+        live = self.desk.floor.sessions.get(session)
+        return self.actor(stranger or (live.offer.seat if live and live.offer else None))
+
+    def handed_over(self) -> list[SessionId]:
+        return [each.id for each in self.desk.floor.sessions.values() if each.offer and each.offer.from_seat]
+
+    # Customers.
+
+    @rule(customer=st.sampled_from(CUSTOMERS), key=st.none() | st.integers(0, 3))
+    def write(self, customer: str, key: int | None) -> None:
+        self.desk.write(customer, key="" if key is None else f"again-{key}")
+
+    @rule(number=st.integers(2, len(CUSTOMERS)))
+    def everybody_writes(self, number: int) -> None:
+        for name in CUSTOMERS[:number]:
+            self.desk.write(name)
+
+    @rule(customer=st.sampled_from(CUSTOMERS), key=st.integers(0, 3), click=st.booleans())
+    def write_too_much_or_click(self, customer: str, key: int, click: bool) -> None:
+        if click:
+            self.desk.tell(customer, key=f"click-{key}")
+        else:
+            self.desk.write(customer, "x" * 601, key=f"long-{key}")
+
+    # Seats.
+
+    @rule(seat=seats, hub=hubs)
+    def come(self, seat: str, hub: str) -> None:
+        self.desk.beat(hub)
+        self.desk.connect(seat, hub=hub, connection=f"{seat}@{hub}")
+        self.desk.do(cmd.SignInSeat(actor=self.actor(seat)))
+
+    @rule(seat=seats, presence=presences, reason=st.sampled_from(["meal", ""]))
+    def set_presence(self, seat: str, presence: Presence, reason: str) -> None:
+        self.desk.do(cmd.SetPresence(actor=self.actor(seat), presence=presence, reason=reason))
+
+    @precondition(someone("offered"))
+    @rule(pick=picks, stranger=strangers, again=st.sampled_from([False, False, False, True]))
+    def accept(self, pick: int, stranger: str | None, again: bool) -> None:
+        session = self.session(pick, "offered")
+        actor = self.rung(session, stranger)
+        for _ in range(1 + again):
+            self.desk.do(cmd.Accept(actor=actor, session=session))
+
+    @precondition(someone("offered"))
+    @rule()
+    def everybody_accepts(self) -> None:
+        for session in list(self.desk.floor.sessions.values()):
+            if session.offer:
+                self.desk.do(cmd.Accept(actor=self.rung(session.id, None), session=session.id))
+
+    @precondition(someone("offered"))
+    @rule(pick=picks, stranger=strangers)
+    def reject(self, pick: int, stranger: str | None) -> None:
+        session = self.session(pick, "offered")
+        self.desk.do(cmd.Reject(actor=self.rung(session, stranger), session=session))
+
+    @precondition(lambda day: day.handed_over())
+    @rule(pick=picks, verb=st.sampled_from([cmd.Accept, cmd.Reject]))
+    def answer_a_hand_over(self, pick: int, verb: type[cmd.Accept] | type[cmd.Reject]) -> None:
+        handed = self.handed_over()
+        session = handed[pick % len(handed)]
+        self.desk.do(verb(actor=self.rung(session, None), session=session))
+
+    @precondition(someone("active"))
+    @rule(pick=picks, stranger=strangers, text=st.sampled_from(["yes", "yes", " "]))
+    def say(self, pick: int, stranger: str | None, text: str) -> None:
+        session = self.session(pick, "active")
+        self.desk.do(cmd.Send(actor=self.owner(session, stranger), session=session, content=Text(text=text)))
+        self.desk.do(cmd.Note(actor=self.owner(session, stranger), session=session, text=text))
+
+    @precondition(someone("active"))
+    @rule(pick=picks, stranger=strangers, group=st.sampled_from(GROUPS))
+    def hand_to_group(self, pick: int, stranger: str | None, group: str) -> None:
+        session = self.session(pick, "active")
+        self.desk.do(cmd.Transfer(actor=self.owner(session, stranger), session=session, to_group=GroupId(group)))
+
+    @precondition(someone("active"))
+    @rule(pick=picks, stranger=strangers, seat=st.sampled_from([*SEATS, *SEATS, "s9"]))
+    def hand_to_seat(self, pick: int, stranger: str | None, seat: str) -> None:
+        session = self.session(pick, "active")
+        self.desk.do(cmd.Transfer(actor=self.owner(session, stranger), session=session, to_seat=SeatId(seat)))
+
+    @precondition(someone("active"))
+    @rule(pick=picks, stranger=strangers)
+    def hang_up(self, pick: int, stranger: str | None) -> None:
+        session = self.session(pick, "active")
+        self.desk.do(cmd.HangUp(actor=self.owner(session, stranger), session=session))
+
+    @precondition(someone("active"))
+    @rule()
+    def everybody_hangs_up(self) -> None:
+        for session in list(self.desk.floor.sessions.values()):
+            if session.state == "active":
+                self.desk.do(cmd.HangUp(actor=self.owner(session.id, None), session=session.id))
+
+    @precondition(someone("wrap_up"))
+    @rule(pick=picks, stranger=strangers)
+    def wrap_up(self, pick: int, stranger: str | None) -> None:
+        session = self.session(pick, "wrap_up")
+        self.desk.do(cmd.WrapUp(actor=self.owner(session, stranger), session=session))
+
+    @precondition(someone("wrap_up"))
+    @rule(pick=picks)
+    def write_after_the_hang_up(self, pick: int) -> None:
+        live = self.desk.floor.sessions.get(self.session(pick, "wrap_up"))
+        if live:
+            self.desk.write(live.customer.partition(":")[2])
+
+    # Processes.
+
+    @rule(pick=picks, kind=st.sampled_from(["delivered", "failed", "stored", "rejected"]))
+    def report(self, pick: int, kind: str) -> None:
+        number = self.session(pick)
+        match kind:
+            case "delivered":
+                self.desk.delivered(f"{number}.1", number)
+            case "failed":
+                self.desk.failed(f"{number}.1", number)
+            case "stored":
+                self.desk.media_stored(f"{number}.1", number)
+            case _:
+                live = self.desk.floor.sessions.get(number)
+                self.desk.media_rejected(f"{number}.1", number, live.customer.partition(":")[2] if live else "z")
+
+    @rule(seat=st.sampled_from([*SEATS, *SEATS, "s9"]), hub=hubs, what=st.sampled_from(["on", "off", "beat"]))
+    def plug(self, seat: str, hub: str, what: str) -> None:
+        match what:
+            case "on":
+                self.desk.connect(seat, hub=hub, connection=f"{seat}@{hub}")
+            case "off":
+                self.desk.disconnect(seat, hub=hub, connection=f"{seat}@{hub}")
+            case _:
+                self.desk.beat(hub)
+
+    # Trouble: one rule for all of it, so that there are quiet stretches in which sessions get somewhere.
+
+    @rule(
+        what=st.sampled_from(["sign_out", "sign_in", "take_seat", "hub_closes", "configure", "night", "days"]),
+        seat=seats,
+        hub=hubs,
+        presence=presences,
+        site=sites(),
+    )
+    def trouble(self, what: str, seat: str, hub: str, presence: Presence, site: Site) -> None:
+        match what:
+            case "sign_out":
+                self.desk.do(cmd.SignOutSeat(actor=self.actor(seat)))
+            case "sign_in":
+                self.desk.do(cmd.SignInSeat(actor=self.actor(seat), presence=presence))
+            case "take_seat":
+                self.desk.sign_in(seat, user="mallory")
+            case "hub_closes":
+                self.desk.close_hub(hub)
+            case "configure":
+                self.desk.configure(site)
+            case "night":
+                self.desk.wait(8 * 3600)
+            case _:
+                self.desk.wait(72 * 3600)
+
+    # Time, snapshots, restarts.
+
+    @rule(
+        seconds=st.sampled_from([0.001, 1, 9.999, 10, 19, 20, 30, 31, 60]), alive=st.sampled_from([True, True, False])
+    )
+    def wait(self, seconds: float, alive: bool) -> None:
+        """Time passes, while the hubs go on beating, or do not."""
+        for part in [10.0] * int(seconds // 10) + [seconds % 10]:
+            self.desk.wait(part)
+            for hub in HUBS if alive else ():
+                self.desk.beat(hub)
+
+    @rule(late_ms=st.sampled_from([0, -1, 1, 25_000]))
+    def wait_for_the_next_timer(self, late_ms: int) -> None:
+        due_at = self.desk.floor.next_due_at()
+        if due_at is not None and due_at + late_ms > self.desk.now:
+            self.desk.now = Millis(due_at + late_ms)
+            self.desk.do(cmd.Tick())
+
+    @rule(late_ms=st.sampled_from([1, 10_000, 25_000, 70_000]))
+    def be_late(self, late_ms: int) -> None:
+        """The engine is away: the next command finds everything still to be done that came due before it."""
+        self.desk.now = Millis(self.desk.now + late_ms)
+
+    @rule()
+    def restart(self) -> None:
+        """The engine dies between two commits; the next one begins from a snapshot."""
+        self.desk.floor = check_rebuilt(self.desk.floor)
+
+    @precondition(lambda self: len(self.followers) < 3)
+    @rule(back=st.integers(0, 5))
+    def snapshot(self, back: int) -> None:
+        """A snapshot is of any event, in the middle of a step too."""
+        cut = max(0, len(self.desk.ledger) - back)
+        self.followers.append(fold(self.desk.ledger[cut:], thaw(freeze(fold(self.desk.ledger[:cut])))))
+
+    @invariant()
+    def followers_agree(self) -> None:
+        news, self.followed = self.desk.ledger[self.followed :], len(self.desk.ledger)
+        for floor in self.followers:
+            fold(news, floor)
+            assert floor.facts == self.desk.floor.facts, "fold from a snapshot = the floor"
+
+    def teardown(self) -> None:
+        ledger, floor = self.desk.ledger, self.desk.floor
+        assert freeze(fold(ledger)) == freeze(floor), "fold(ledger) = floor"
+        assert replayed(self.desk.commands) == [ev.encode(event) for event in ledger], "same commands, same events"
+        _check_history(ledger)
+
+
+def _check_history(ledger: list[ev.Event]) -> None:
+    """What only the whole story can show: nothing is lost, nothing happens twice."""
+    assert [event.at for event in ledger] == sorted(event.at for event in ledger), "time never runs backwards"
+    opened = [each.session for each in ledger if isinstance(each, ev.SessionOpened)]
+    assert len(set(opened)) == len(opened), "a number is given once"
+    said = ev.MessageReceived | ev.MessageRefused | ev.MessageSent | ev.NoticeSent
+    messages = [each.message for each in ledger if isinstance(each, said)]
+    assert len(set(messages)) == len(messages), "an id is given once"
+    heard: dict[tuple[str, str], int] = {}
+    segments: dict[str, int] = {}
+    for each in ledger:
+        match each:
+            case ev.MessageReceived() | ev.MessageRefused() | ev.CustomerEventRecorded():
+                before = heard.get((each.customer, each.key), each.at - KEPT_MS)
+                assert each.at - before >= KEPT_MS, "what is said counts once, while its customer is remembered"
+                heard[each.customer, each.key] = each.at
+            case ev.SessionAccepted():
+                assert each.segment == segments.get(each.session, 0) + 1, "segments are numbered"
+                segments[each.session] = each.segment
+            case _:
+                pass
