@@ -24,5 +24,7 @@ async def rest(seconds: float, over: asyncio.Event) -> None:
     """Sleep, unless `over` is set before."""
     if seconds <= 0:
         return
+    # Not `wait_for`, which in Python 3.11 may lose a cancellation that comes just as the time runs out.
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(over.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await over.wait()

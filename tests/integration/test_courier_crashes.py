@@ -249,6 +249,37 @@ class TestLosingOffice:
         assert channel.attempts == ["one"]
 
 
+async def test_a_client_that_asks_twice_changes_nothing_more(crash: Crash) -> None:
+    """As a Redis client does by itself when an answer is lost on the way."""
+    office, channel = crash.office, Channel()
+    execute: Any = crash.redis.execute_command
+
+    async def twice(*args: Any, **options: Any) -> Any:
+        if args[0] == "EVALSHA" and len(args) > 10:
+            await execute(*args, **options)
+        return await execute(*args, **options)
+
+    crash.redis.execute_command = twice  # type: ignore[method-assign]
+    channel.replies["m3"] = [NotNow("-1")]
+    messages = await office.say("ann", *[f"m{n}" for n in range(5)])
+    async with office.courier(channel, redis=crash.redis):
+        await office.reported(5)
+        await office.settled()
+    assert await office.outcomes() == dict.fromkeys(messages, "delivered")
+    assert await office.unfinished() == (0, 0)
+
+
+async def test_cancelled_at_any_moment_it_ends_at_once(crash: Crash, store: MediaStore) -> None:
+    for n in range(20):
+        await crash.office.say("ann", f"m{n}")
+        work = run_courier(crash.redis, crash.office.keys, [Channel()], store, asyncio.Event())
+        task = asyncio.create_task(work)
+        await asyncio.sleep(0.0037 * n)
+        task.cancel()
+        _, late = await asyncio.wait([task], timeout=3)
+        assert not late
+
+
 async def test_redis_killed_and_back_again_loses_and_repeats_nothing() -> None:
     server = RedisServer().start()
     try:
