@@ -60,7 +60,7 @@ def step(floor: Floor, command: cmd.Command, at: Millis, cause: str) -> list[ev.
 
     Timers fire at their own due times first, so that the outcome does not depend on how late the engine is.
     """
-    at = max(at, floor.at)
+    at = floor.clock = max(at, floor.at, floor.clock)
     happened: list[ev.Event] = []
     for timer in floor.due(at):
         due_at = max(timer[0], floor.at)

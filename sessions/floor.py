@@ -160,10 +160,11 @@ class Facts(Struct, kw_only=True):
 class Floor:
     """The facts, and the indices derived from them."""
 
-    __slots__ = ("facts", "fading", "lines", "members", "timers")
+    __slots__ = ("clock", "facts", "fading", "lines", "members", "timers")
 
     def __init__(self, facts: Facts | None = None) -> None:
         self.facts = facts or Facts()
+        self.clock = self.facts.at  # how far time was told here, also when nothing happened: `step` keeps it
         self.lines: dict[GroupId, WaitingLine] = {}
         self.members: dict[GroupId, list[SeatCapacity]] = {}
         self.timers: list[Timer] = []
