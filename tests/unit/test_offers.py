@@ -107,6 +107,17 @@ def test_a_rejecting_seat_is_offered_nothing_for_ten_seconds(lone: Desk) -> None
     assert [each.session for each in offered] == [session, "20261123-0002"], "both, in their order, when it is over"
 
 
+def test_a_tick_that_overtook_a_command_hides_no_timer_from_it(desk: Desk) -> None:
+    """The inbox was empty when the engine looked at its clock; a moment earlier somebody had written."""
+    session = desk.waiting("ann")
+    desk.reject("s1", session)
+    desk.accept("s2", session)
+    desk.set_presence("s2", "busy")
+    desk.wait(10)
+    desk.now = Millis(desk.now - 1)
+    assert desk.write("bob").only(ev.SessionOffered).seat == "s1", "its cooldown was over by then"
+
+
 def test_waiting_is_counted_from_entering_the_line_however_often_it_rang(desk: Desk) -> None:
     session = desk.waiting("ann")
     desk.wait(20)

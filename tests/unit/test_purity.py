@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SHELL = {"streams", "inbox", "ledger", "lease", "replica", "engine", "snapshots"}
+SHELL = {"streams", "inbox", "ledger", "lease", "replica", "engine", "snapshots", "waiting"}
 """The files of `sessions` that may know Redis and clocks. A new file is core unless it is named here."""
 PURE = {"bisect", "collections", "datetime", "heapq", "itertools", "msgspec", "re", "typing"}
 """All that a core file may import from outside: values in, values out."""
