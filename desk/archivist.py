@@ -9,7 +9,6 @@ anew is no gap: nothing of it is skipped, and what the lost one still held canno
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 
 from prometheus_client import Counter, Gauge
 from redis.exceptions import RedisError
@@ -28,6 +27,7 @@ from desk.store.folding import Entry
 from sessions import events as ev
 from sessions.ids import Seq
 from sessions.ledger import Ledger
+from sessions.waiting import set_within
 
 FOLLOWER = "archive"
 """The name of the archive's position, up to which the ledger may be trimmed."""
@@ -68,8 +68,7 @@ async def run_archivist(
             failures += 1
             pause_s = min(BACKOFF_MAX_S, BACKOFF_MIN_S * 2 ** min(failures - 1, 10))
             archivist.stumble(error, pause_s)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause_s)
+            await set_within(stop, pause_s)
         else:
             if failures:
                 log.info("archiving again", extra={"failures": failures})

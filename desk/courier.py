@@ -33,13 +33,14 @@ from desk.delivery import Deliveries, Known, Outgoing, report, tell
 from desk.fetching import Fetches, Incoming
 from desk.media import MediaStore
 from desk.outbox import FOLLOWER, Intent, Leavings, Outbox, OutboxLost
-from desk.patience import Patience, rest
+from desk.patience import Patience
 from sessions import events as ev
 from sessions.content import Image, Video, Voice
 from sessions.ids import Seq
 from sessions.lease import Lease, held
 from sessions.ledger import Ledger, LedgerTrimmed
 from sessions.streams import Client, Keys
+from sessions.waiting import set_within
 
 READ_MAX = 500
 READ_BLOCK_MS = 250
@@ -86,7 +87,7 @@ async def run_courier(
             log.warning("the courier is out of office", extra={"reason": str(failure) or type(failure).__name__})
         except Exception:
             log.exception("the courier stumbled; it begins again where it stands")
-        await rest(RETRY_S, stop)
+        await set_within(stop, RETRY_S)
 
 
 class _Term(Struct):
@@ -146,7 +147,7 @@ class _Term(Struct):
         while not self.over.is_set():
             PENDING.set(deliveries.pending + fetches.pending)
             if self._is_full(deliveries, fetches):
-                await rest(GATHER_S * 4, self.over)
+                await set_within(self.over, GATHER_S * 4)
                 entries = []
             else:
                 entries = await self._read(after)
@@ -161,7 +162,7 @@ class _Term(Struct):
                 await self.outbox.save_position()
                 saved_at = time.monotonic()
             if 0 < len(entries) < READ_MAX:
-                await rest(GATHER_S, self.over)
+                await set_within(self.over, GATHER_S)
 
     async def _read(self, after: Seq) -> list[tuple[Seq, ev.Event]]:
         try:

@@ -17,10 +17,11 @@ from redis.exceptions import RedisError
 
 from desk.channels.adapter import ChannelAdapter, Delivered, NotNow, Outcome, Refused, Uncertain
 from desk.outbox import Intent, Outbox, OutboxLost
-from desk.patience import Patience, rest
+from desk.patience import Patience
 from sessions import commands as cmd
 from sessions.content import Content
 from sessions.ids import AccountId, CustomerId, MessageId, Millis, Seq, SessionId, account_of
+from sessions.waiting import set_within
 
 SLOTS = 64
 """Attempts at a time for each account."""
@@ -122,7 +123,7 @@ class Deliveries:
         attempts = 0
         while True:
             async with lane.slots:
-                await rest(lane.rests_until - _now(), self._closing)
+                await set_within(self._closing, lane.rests_until - _now())
                 if self._closing.is_set():
                     return False
                 attempts += 1
@@ -134,7 +135,7 @@ class Deliveries:
                 rest_s = max(outcome.rest_s, self._patience.rest_s(attempts))
                 if _now() + rest_s < outgoing.give_up_at:
                     await self._withdraw(outgoing.seq, intent)
-                    await rest(rest_s, self._closing)
+                    await set_within(self._closing, rest_s)
                     continue
             await self._settle(outgoing, outcome, attempts)
             return True

@@ -21,6 +21,7 @@ from sessions import commands as cmd
 from sessions.ids import SessionId
 from sessions.inbox import Inbox, InboxUnavailable
 from sessions.settings import Site
+from sessions.waiting import set_within
 
 REFRESH_EVERY_S = 3.0
 
@@ -61,10 +62,7 @@ class Directory:
                 await self.refresh()
             except (SQLAlchemyError, OSError, SiteSettingsError, SealedError) as failure:
                 log.warning("cannot read the settings now", extra={"reason": str(failure)})
-            try:
-                await asyncio.wait_for(stop.wait(), REFRESH_EVERY_S)
-            except TimeoutError:
-                continue
+            await set_within(stop, REFRESH_EVERY_S)
 
 
 async def announce(
@@ -83,7 +81,4 @@ async def announce(
                 told, told_at = wanted, now
             except InboxUnavailable as failure:
                 log.warning("cannot announce the settings now", extra={"reason": str(failure)})
-        try:
-            await asyncio.wait_for(stop.wait(), ANNOUNCE_LOOK_S)
-        except TimeoutError:
-            continue
+        await set_within(stop, ANNOUNCE_LOOK_S)

@@ -17,10 +17,11 @@ from desk.errors import UserError
 from desk.media import BYTES_MAX, MediaStore
 from desk.media_types import Kind
 from desk.outbox import Outbox, OutboxLost
-from desk.patience import Patience, rest
+from desk.patience import Patience
 from sessions import commands as cmd
 from sessions.content import Image, Voice
 from sessions.ids import CustomerId, MessageId, Seq, SessionId, account_of
+from sessions.waiting import set_within
 
 SLOTS = 8
 """Files at a time: each may take 10 MB of memory."""
@@ -85,7 +86,7 @@ class Fetches:
             if _now() + rest_s >= incoming.give_up_at:
                 outcome = _rejected(incoming, UNAVAILABLE, outcome.detail or outcome.code)
                 break
-            await rest(rest_s, self._closing)
+            await set_within(self._closing, rest_s)
         try:
             await self._outbox.settle(incoming.seq, outcome)
         except OutboxLost:

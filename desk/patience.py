@@ -1,7 +1,5 @@
-"""How the courier waits: for how long it tries, how long it rests in between, and never past its own end."""
+"""How the courier waits: for how long it tries, how long it rests in between."""
 
-import asyncio
-import contextlib
 import random
 
 from msgspec import Struct
@@ -18,13 +16,3 @@ class Patience(Struct, frozen=True):
         """How long to rest after so many attempts: twice as long each time, a random half of it off."""
         longest = min(self.rest_max_s, self.rest_min_s * 2.0 ** min(attempts - 1, 16))
         return longest * random.uniform(0.5, 1.0)  # noqa: S311 - keeps crowds apart, guards nothing
-
-
-async def rest(seconds: float, over: asyncio.Event) -> None:
-    """Sleep, unless `over` is set before."""
-    if seconds <= 0:
-        return
-    # Not `wait_for`, which in Python 3.11 may lose a cancellation that comes just as the time runs out.
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await over.wait()

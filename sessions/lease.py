@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from redis.exceptions import RedisError
 
 from sessions.streams import Client, Keys, script
+from sessions.waiting import set_within
 
 LEASE_MS = 3_000
 """A dead holder is replaced after this."""
@@ -53,7 +54,7 @@ async def held(lease: Lease, stop: asyncio.Event) -> AsyncIterator[asyncio.Event
     """
     over = asyncio.Event()
     while not await lease.acquire():
-        if await _set_within(stop, RENEW_EVERY_S / 4):
+        if await set_within(stop, RENEW_EVERY_S / 4):
             over.set()
             break
     keeper = asyncio.create_task(_keep(lease, stop, over))
@@ -69,15 +70,9 @@ async def held(lease: Lease, stop: asyncio.Event) -> AsyncIterator[asyncio.Event
 
 async def _keep(lease: Lease, stop: asyncio.Event, over: asyncio.Event) -> None:
     try:
-        while not await _set_within(stop, RENEW_EVERY_S):
+        while not await set_within(stop, RENEW_EVERY_S):
             if not await lease.renew():
                 break
     except (RedisError, OSError):
         pass  # out of reach: the lease will run out, and every write is fenced anyway
     over.set()
-
-
-async def _set_within(event: asyncio.Event, seconds: float) -> bool:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
-    return event.is_set()

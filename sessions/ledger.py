@@ -74,8 +74,9 @@ class Ledger:
 
     async def beginning(self) -> Seq:
         """The place before the oldest event kept: where a follower without a position starts."""
+        head = await self.head()  # asked first: what is committed in between must not be passed over
         first = await self.first_seq()
-        return Seq(first - 1) if first is not None else (await self.head()).seq
+        return Seq(first - 1) if first is not None else head.seq
 
     async def commit(self, token: int, seq: Seq, position: str, events: Sequence[ev.Event]) -> Seq:
         """Append the events and move the inbox position, as one atom; answers the new last seq.

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from desk.patience import Patience, rest
+from desk.patience import Patience
+from sessions.waiting import set_within
 
 
 @pytest.mark.parametrize(("attempts", "longest"), [(1, 0.5), (2, 1), (3, 2), (5, 8), (6, 15), (500, 15)])
@@ -20,5 +21,5 @@ async def test_a_rest_ends_at_once_when_it_is_over() -> None:
     over = asyncio.Event()
     asyncio.get_running_loop().call_later(0.02, over.set)
     began = time.monotonic()
-    await rest(5, over)
+    await set_within(over, 5)
     assert time.monotonic() - began < 1
