@@ -35,9 +35,10 @@ class LeaseLost(Exception):  # noqa: N818 - it names what happened
 
 
 class Head(Struct, frozen=True):
-    """Where the ledger ends, and up to which inbox entry it has been decided."""
+    """Where the ledger ends, where it began, and up to which inbox entry it has been decided."""
 
     seq: Seq
+    start: Seq
     position: str
 
 
@@ -51,10 +52,13 @@ class Ledger:
 
     async def head(self) -> Head:
         """Where the ledger ends; creates the head of a new one."""
-        await self._redis.hsetnx(self._keys.head, "seq", str(time.time_ns() // 1000))
-        answer: Any = await self._redis.hmget(self._keys.head, ["seq", "position"])
-        seq, position = answer
-        return Head(Seq(int(seq or 0)), position.decode() if position else "0-0")
+        now_us = str(time.time_ns() // 1000)
+        async with self._redis.pipeline(transaction=True) as atom:
+            atom.hsetnx(self._keys.head, "seq", now_us)
+            atom.hsetnx(self._keys.head, "start", now_us)
+            atom.hmget(self._keys.head, ["seq", "start", "position"])
+            _, _, (seq, start, position) = await atom.execute()
+        return Head(Seq(int(seq)), Seq(int(start)), position.decode() if position else "0-0")
 
     async def read(self, after: Seq, *, count: int = 500, block_ms: int = 1000) -> list[tuple[Seq, ev.Event]]:
         """Events after this one, without a gap; empty when none came in `block_ms`.

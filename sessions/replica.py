@@ -43,4 +43,7 @@ async def _begin(ledger: Ledger, end: Seq) -> Replica:
     snapshot = await ledger.load_snapshot()
     if snapshot is not None and snapshot[0] <= end:
         return Replica(thaw(snapshot[1]), snapshot[0])
-    return Replica(Floor(), min(end, await ledger.beginning()))
+    beginning = await ledger.beginning()
+    if beginning > (await ledger.head()).start:
+        raise LedgerTrimmed(f"event {beginning} and those before are gone, and no snapshot is as old as {end}")
+    return Replica(Floor(), min(end, beginning))

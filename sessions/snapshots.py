@@ -30,8 +30,9 @@ class SnapshotTaker:
 
     @classmethod
     async def at(cls, ledger: Ledger, seq: Seq) -> "SnapshotTaker":
-        """Begin where the archive is."""
-        return cls(ledger, await restore(ledger, upto=seq))
+        """Begin where the archive is, or at the snapshot where an archive that was set back is behind it."""
+        snapshot = await ledger.load_snapshot()
+        return cls(ledger, await restore(ledger, upto=max(seq, snapshot[0]) if snapshot else seq))
 
     async def take_in(self, entries: Sequence[tuple[Seq, ev.Event]]) -> None:
         """The archive holds these now; snapshot and trim when it is time."""
