@@ -33,7 +33,7 @@ from tests.tour import tour
 pytestmark = pytest.mark.anyio
 
 KEYS = Keys("desk:{test}:")
-REQUESTS_OF_A_LIFE = 26
+REQUESTS_OF_A_LIFE = 22
 """An engine that starts, decides three batches and looks for more makes about so many."""
 
 
