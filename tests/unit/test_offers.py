@@ -236,6 +236,17 @@ def test_a_seat_that_had_its_chance_is_named_among_those_passed_over() -> None:
     assert offered.passed_over == {"had_its_chance": 1}
 
 
+def test_once_accepted_anywhere_every_seat_has_its_chance_again() -> None:
+    desk = Desk(make_site(["s1", "s2", "s3"]))
+    desk.come("s1", "s2", "s3")
+    session = desk.waiting("ann")
+    desk.wait(20)
+    desk.accept("s2", session)
+    offered = desk.transfer("s2", session, to_group="cards").only(ev.SessionOffered)
+    assert {candidate.seat for candidate in offered.candidates} == {"s1", "s3"}
+    assert offered.passed_over == {"had_its_chance": 1}, "only for who has just let go of it"
+
+
 def test_a_transfer_to_a_seat_needs_no_explanation(desk: Desk) -> None:
     session = desk.served("ann", "s1")
     offered = desk.transfer("s1", session, to_seat="s2").only(ev.SessionOffered)

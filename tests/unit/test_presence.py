@@ -166,6 +166,15 @@ def test_a_pending_break_begins_when_a_colleague_takes_the_last_session(desk: De
     assert desk.seat("s1").presence == "break"
 
 
+def test_a_pending_break_begins_when_the_last_ring_is_taken_back(desk: Desk) -> None:
+    session = desk.served("ann", "s1")
+    desk.come("s2")
+    desk.transfer("s1", session, to_seat="s2")
+    desk.set_presence("s2", "break", "meal")
+    assert desk.hang_up("s1", session).kinds == ["offer_rescinded", "session_hung_up", "presence_changed"]
+    assert desk.seat("s2").presence == "break"
+
+
 def test_a_pending_break_can_be_taken_back(desk: Desk) -> None:
     desk.served("ann", "s1")
     desk.set_presence("s1", "break", "meal")
