@@ -40,6 +40,8 @@ Timer = tuple[Millis, TimerKind, str]
 
 KEYS_KEPT = 128
 """So many message identities a conversation remembers, to know repeats by."""
+STALE_TIMERS_KEPT = 1_000
+"""So many timers that stand for nothing any more may lie in the heap before it is made anew."""
 ANSWERS_KEPT = 256
 """So many answered requests are remembered for each person."""
 
@@ -160,7 +162,7 @@ class Facts(Struct, kw_only=True):
 class Floor:
     """The facts, and the indices derived from them."""
 
-    __slots__ = ("clock", "facts", "fading", "lines", "members", "timers")
+    __slots__ = ("_timers_max", "clock", "facts", "fading", "lines", "members", "timers")
 
     def __init__(self, facts: Facts | None = None) -> None:
         self.facts = facts or Facts()
@@ -226,8 +228,13 @@ class Floor:
     # Writing: for `apply` alone.
 
     def arm(self, due_at: Millis, kind: TimerKind, whose: str) -> None:
-        """Remember that something is due. Disarmed by changing the fact it stands for."""
+        """Remember that something is due; the fact it stands for is set already. Disarmed by changing that fact.
+
+        A floor that only follows the ledger fires nothing, so stale timers are swept out here too.
+        """
         heappush(self.timers, (due_at, kind, whose))
+        if len(self.timers) > self._timers_max:
+            self._rebuild_timers()
 
     def enter_line(self, session: Session) -> None:
         """Stand in the group's waiting line."""
@@ -284,11 +291,15 @@ class Floor:
         for session in self.sessions.values():
             if session.state == "queued":
                 self.enter_line(session)
+        self._rebuild_timers()
+        self.fading = [(each.last_at, each.customer) for each in self.conversations.values() if each.session is None]
+        heapify(self.fading)
+
+    def _rebuild_timers(self) -> None:
         self.timers = list(chain(self._session_timers(), self._seat_timers()))
         self.timers += [(expires_at, "hub", hub) for hub, expires_at in self.facts.hubs.items()]
         heapify(self.timers)
-        self.fading = [(each.last_at, each.customer) for each in self.conversations.values() if each.session is None]
-        heapify(self.fading)
+        self._timers_max = 2 * len(self.timers) + STALE_TIMERS_KEPT
 
     def _session_timers(self) -> Iterator[Timer]:
         for session in self.sessions.values():
