@@ -54,6 +54,7 @@ def test_a_seat_is_one_persons(desk: Desk) -> None:
     assert desk.sign_in("s1", user="mallory").refusal == "seat_taken"
     assert desk.sign_in("s9").refusal == "seat_unknown"
     assert desk.sign_in("s2", "offline").refusal == "presence_invalid"
+    assert desk.sign_in("s2", "break").refusal == "presence_invalid", "a break has a reason"
 
 
 def test_nobody_leaves_while_customers_are_at_the_seat(desk: Desk) -> None:

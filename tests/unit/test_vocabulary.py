@@ -9,7 +9,7 @@ from sessions import commands as cmd
 from sessions import events as ev
 from sessions.content import Content, CustomerEvent, kind_of, preview
 from sessions.decide import step
-from sessions.floor import Floor, freeze
+from sessions.floor import STALE_TIMERS_KEPT, Floor, freeze
 from sessions.ids import HubId, Millis
 from tests.builders import MONDAY, Desk, replayed
 from tests.laws import check_rebuilt, fold
@@ -79,6 +79,17 @@ def test_the_ledger_folds_to_the_floor_from_every_snapshot(desk: Desk) -> None:
     for place, event in enumerate(desk.ledger):
         assert freeze(fold(desk.ledger[place:], check_rebuilt(snapshot))) == whole
         fold([event], snapshot)
+
+
+def test_a_floor_that_only_follows_does_not_grow_with_the_ledger() -> None:
+    """A web process folds for months and fires no timer."""
+    desk = Desk()
+    follower = Floor()
+    for _ in range(5 * STALE_TIMERS_KEPT):
+        fold(desk.beat(), follower)
+        desk.now = Millis(desk.now + 5_000)
+    assert len(follower.timers) <= STALE_TIMERS_KEPT + 10
+    assert freeze(check_rebuilt(follower)) == freeze(desk.floor)
 
 
 def test_the_same_commands_make_the_same_events_bit_for_bit(desk: Desk) -> None:
