@@ -75,9 +75,9 @@ async def run_courier(
     The first adapter that serves an account carries its messages. Ends within `farewell_s` and two seconds.
     """
     known: dict[Seq, Known] = {}
+    lease = Lease(redis, keys, FOLLOWER)
     while not stop.is_set():
         try:
-            lease = Lease(redis, keys, FOLLOWER)
             async with held(lease, stop) as over:
                 if not over.is_set():
                     outbox = Outbox(redis, keys, lease.token, over)

@@ -58,9 +58,9 @@ class Engine:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Decide while we hold the lease, stand by while another does; survives outages of Redis."""
+        lease = Lease(self._redis, self._keys, "engine")
         while not stop.is_set():
             try:
-                lease = Lease(self._redis, self._keys, "engine")
                 async with held(lease, stop) as over:
                     if not over.is_set():
                         await self._lead(lease, over)

@@ -24,6 +24,8 @@ class Lease:
     def __init__(self, redis: Client, keys: Keys, role: str, *, lease_ms: int = LEASE_MS) -> None:
         self.role = role
         self.token = 0
+        self._held_last = 0
+        """The token of a term that we could not give up: Redis was away."""
         self._key = keys.lease(role)
         self._fence = keys.fence
         self._lease_ms = lease_ms
@@ -31,7 +33,9 @@ class Lease:
         self._renew = script(redis, "renew")
 
     async def acquire(self) -> bool:
-        """Take the role if nobody has it."""
+        """Take the role if nobody has it; a term of our own that is over stands in nobody's way."""
+        if self._held_last:
+            await self._give_up(self._held_last)
         self.token = int(await self._acquire(keys=[self._key, self._fence], args=[self._lease_ms]))
         return self.token > 0
 
@@ -40,10 +44,14 @@ class Lease:
         return bool(await self._renew(keys=[self._key], args=[self.token, self._lease_ms]))
 
     async def release(self) -> None:
-        """Let the next one have it at once."""
+        """Let the next one have it at once, or as soon as Redis is there again and we want it."""
+        self._held_last, self.token = self.token, 0
         with contextlib.suppress(RedisError, OSError):
-            await self._renew(keys=[self._key], args=[self.token, 0])
-        self.token = 0
+            await self._give_up(self._held_last)
+
+    async def _give_up(self, token: int) -> None:
+        await self._renew(keys=[self._key], args=[token, 0])
+        self._held_last = 0
 
 
 @contextlib.asynccontextmanager
@@ -61,6 +69,7 @@ async def held(lease: Lease, stop: asyncio.Event) -> AsyncIterator[asyncio.Event
     try:
         yield over
     finally:
+        over.set()  # beside the cancelling, which the Redis client may swallow (wait_for, Python 3.11)
         keeper.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await keeper
@@ -71,7 +80,7 @@ async def held(lease: Lease, stop: asyncio.Event) -> AsyncIterator[asyncio.Event
 async def _keep(lease: Lease, stop: asyncio.Event, over: asyncio.Event) -> None:
     try:
         while not await set_within(stop, RENEW_EVERY_S):
-            if not await lease.renew():
+            if not await lease.renew() or over.is_set():
                 break
     except (RedisError, OSError):
         pass  # out of reach: the lease will run out, and every write is fenced anyway
