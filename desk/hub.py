@@ -88,6 +88,7 @@ class Hub:
         self._waiting: dict[tuple[UserId, str], list[tuple[Socket, str]]] = {}
         self._at_seat: dict[SeatId, list[Socket]] = {}
         self._overseers: list[Socket] = []
+        self._is_over = False
         self._is_known = False
         """Whether the engine was told of this hub: a socket at a hub that it does not watch would never be missed."""
 
@@ -117,6 +118,7 @@ class Hub:
         """Follow the ledger and tell it that we are alive, until told to stop; raises what neither can get over."""
         tasks = [asyncio.create_task(each) for each in (self._follow_always(), self._beat(), stop.wait())]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        self._is_over = True  # said beside the cancelling, which the Redis client may swallow (wait_for, Python 3.11)
         for task in tasks:
             task.cancel()
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
@@ -127,7 +129,7 @@ class Hub:
                 raise outcome
 
     async def _follow_always(self) -> None:
-        while True:
+        while not self._is_over:
             try:
                 await self._follow()
             except LedgerTrimmed:
@@ -143,7 +145,7 @@ class Hub:
             self._replica = await restore(self._ledger)
             self.transcripts = await self._restore_transcripts()
             self._ready.set()
-        while True:
+        while not self._is_over:
             entries = await self._ledger.read(self._replica.seq, count=500, block_ms=1000)
             for seq, event in entries:
                 self._replica.fold([(seq, event)])
@@ -162,7 +164,7 @@ class Hub:
         return transcripts
 
     async def _beat(self) -> None:
-        while True:
+        while not self._is_over:
             await self._tell_alive()
             await asyncio.sleep(BEAT_EVERY_S)
             for socket in list(self._sockets.values()):
@@ -373,7 +375,7 @@ class Hub:
     async def _take(self, socket: Socket, text: str) -> None:
         frame = verbs.parse(text)
         if isinstance(frame, verbs.Ping):
-            socket.put(_json({"reply": frame.id, "ok": True, "now": now()}))
+            socket.put(_json({"reply": frame.id, "ok": True, "now": now(), "seq": str(self.seq)}))
             return
         request = verbs.request_key(socket.identity, frame, text)
         command = verbs.to_command(frame, socket.identity, request, self._media)
