@@ -217,9 +217,11 @@ class RunningDesk:
         stop.set()
         await task
 
-    async def start_web(self, *, render: Render | None = None, public_url: str | None = None) -> Web:
+    async def start_web(
+        self, *, render: Render | None = None, public_url: str | None = None, inbox: Inbox | None = None
+    ) -> Web:
         services = services_for_tests(self.redis, self.folder, port=free_port())
-        hub = Hub(self.ledger, Inbox(self.redis, self.keys), services.media, render, public_url=public_url)
+        hub = Hub(self.ledger, inbox or Inbox(self.redis, self.keys), services.media, render, public_url=public_url)
         web = Web(_with(services, hub), hub, services.settings.port)
         self.webs.append(web)
         await web.start()

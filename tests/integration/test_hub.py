@@ -26,9 +26,10 @@ async def desk(redis: Redis, tmp_path: Path) -> AsyncIterator[RunningDesk]:
 async def test_a_browser_begins_with_how_things_are(desk: RunningDesk) -> None:
     await desk.write("ann")
     await desk.settled()
+    before = desk.hub.seq
     browser = await desk.open("s1", lang="en")
     assert browser.connection.subprotocol == "desk.v1"
-    assert int(browser.first["seq"]) == desk.hub.seq
+    assert before <= int(browser.first["seq"]) <= desk.hub.seq
     shown = browser.snapshot
     assert shown["me"] == {
         "user": "user-s1",
@@ -254,8 +255,15 @@ async def test_an_agents_verbs_are_refused_to_others(desk: RunningDesk, role: Ro
     assert not any(seat.user for seat in desk.hub.floor.seats.values())
 
 
-async def test_a_ping_is_answered_with_the_time(desk: RunningDesk) -> None:
+async def test_a_ping_tells_the_time_and_how_far_the_browser_has_been_told(desk: RunningDesk) -> None:
     browser = await desk.open("s1")
     reply = await browser.do("ping", request="beat")
-    assert reply == {"reply": "beat", "ok": True, "now": reply["now"]}
+    assert reply == {"reply": "beat", "ok": True, "now": reply["now"], "seq": reply["seq"]}
     assert abs(reply["now"] - browser.snapshot["now"]) < 5_000
+    supervisor = await desk.open(role="supervisor")
+    await desk.write("ann", "nothing of this is for an inspector")
+    await supervisor.event("session_queued")
+    inspector = await desk.open(role="inspector", after=browser.seq)
+    told = await inspector.do("ping")
+    assert inspector.events == []
+    assert int(told["seq"]) >= int(supervisor.seq)
