@@ -12,7 +12,7 @@ from typing import Any, cast
 from markupsafe import Markup
 from msgspec import Struct
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from desk.auth import identity_of, require_role
@@ -22,7 +22,6 @@ from desk.history import PAGE_LINES, archived_lines, begins, session_before
 from desk.hub import Hub
 from desk.i18n import Language, gettext_for, language_of
 from desk.lines import ShownLine, shown
-from desk.media import BYTES_MAX
 from desk.panes import (
     BREAK_REASONS,
     PRESENCES,
@@ -36,7 +35,6 @@ from desk.panes import (
     row,
     waiter,
 )
-from desk.sendable import VOICES, sendable
 from desk.services import Services
 from desk.store.archive import SessionCursor, customer_sessions, find_session
 from desk.store.engine import reading
@@ -53,8 +51,6 @@ CATCH_UP_S = 1.0
 """So long a page waits for this process's floor to reach what the browser has seen elsewhere."""
 CATCH_UP_STEP_S = 0.02
 WAITING_SHOWN = 50
-VOICE_BYTES_MAX = 2 * BYTES_MAX["voice"]
-"""Of a request; what is above the limit of voices but below this gets a proper answer."""
 PREVIOUS_SHOWN = 10
 
 
@@ -104,7 +100,6 @@ class DeskPages:
             Route(f"{session}/lines", require_role("agent")(self.lines)),
             Route(f"{session}/transfer", require_role("agent")(self.transfer)),
             Route(f"{session}/previous", require_role("agent")(self.previous)),
-            Route("/desk/voices", require_role("agent")(self.voice), methods=["POST"], max_body_size=VOICE_BYTES_MAX),
         ]
 
     async def page(self, request: Request) -> Response:
@@ -182,12 +177,6 @@ class DeskPages:
                 found = await customer_sessions(sql, session.customer, cursor, PREVIOUS_SHOWN)
         html = self._templates.render("desk/_previous.html", language_of(request), sessions=found)
         return self._answer(hub.seq, html)
-
-    async def voice(self, request: Request) -> Response:
-        """A recording to send, kept as something that phones play."""
-        recording = await request.body()
-        stored = await sendable(self._services.media, await self._services.media.put(recording, VOICES))
-        return JSONResponse({"media": stored.media})
 
     def _hub(self) -> Hub:
         hub = cast(Hub | None, self._services.hub)
