@@ -11,6 +11,7 @@ import pytest
 
 from desk.errors import UserError
 from desk.media import BYTES_MAX, MediaStore
+from desk.media_types import Kind
 from desk.playable import Playables
 from desk.voice_length import duration_ms
 from sessions.ids import MediaKey
@@ -52,8 +53,9 @@ async def test_a_stream_is_taken_up_to_the_limit(store: MediaStore) -> None:
             given += 1
             yield bytes(1 << 20)
 
+    voices: tuple[Kind, ...] = ("voice",)
     with pytest.raises(UserError) as refused:
-        await store.put(endless(), kinds=("voice",))
+        await store.put(endless(), kinds=voices)
     assert refused.value.code == "media_too_large"
     assert given == BYTES_MAX["voice"] >> 20
 
