@@ -119,10 +119,12 @@ class Browser:
         """One frame: text and bytes as they are, anything else as JSON."""
         await self.connection.send(frame if isinstance(frame, str | bytes) else json.dumps(frame, ensure_ascii=False))
 
-    async def answer(self) -> Frame:
-        """The reply that comes next."""
+    async def tell(self, frame: Any) -> Frame:
+        """Send this, whatever it is, and wait for a reply."""
         seen = len(self.frames)
-        return await self.until(lambda frame: "reply" in frame and self.frames.index(frame) >= seen)
+        await self.send(frame)
+        await self.until(lambda _: any("reply" in each for each in self.frames[seen:]))
+        return next(each for each in self.frames[seen:] if "reply" in each)
 
     def replies(self, request: str) -> int:
         return sum(frame.get("reply") == request for frame in self.frames)

@@ -12,7 +12,6 @@ from msgspec import Struct
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.store.engine import reading
 from sessions import events as ev
 from sessions.apply import apply
 from sessions.floor import Floor, freeze
@@ -36,8 +35,10 @@ class Said(Struct):
 async def said(database: AsyncEngine) -> Said:
     """Every numbered message and answer in the archive's transcripts."""
     found = Said(Counter(), Counter(), {})
-    async with reading(database) as session:
-        rows = await session.execute(text("SELECT content, delivery, uncertain FROM message WHERE session IS NOT NULL"))
+    async with database.connect() as connection:
+        rows = await connection.execute(
+            text("SELECT content, delivery, uncertain FROM message WHERE session IS NOT NULL")
+        )
     for content, delivery, uncertain in rows:
         if mark := _MARK.search(content):
             number = int(mark[2])
@@ -118,8 +119,8 @@ async def audited(database: AsyncEngine, ledger: Ledger) -> dict[str, Any]:
 
 
 async def _events(database: AsyncEngine, after: Seq) -> list[tuple[int, str]]:
-    async with reading(database) as session:
-        rows = await session.execute(
+    async with database.connect() as connection:
+        rows = await connection.execute(
             text("SELECT seq, body FROM archived_event WHERE seq > :after ORDER BY seq LIMIT :page"),
             {"after": after, "page": PAGE},
         )

@@ -13,7 +13,7 @@ from desk.bench.seats import Seat, Seen
 from desk.bench.site import Site, clock, percentiles_ms, used
 from desk.bench.wechat_api import WeChatApi
 from desk.bench.wire import Client
-from desk.store.engine import create_engine, reading, writing
+from desk.store.engine import create_engine
 
 CUSTOMERS = 300
 SEATS = 30
@@ -194,18 +194,18 @@ class Spine:
 
 
 async def _archived_marks(database: AsyncEngine) -> Counter[int]:
-    async with reading(database) as session:
-        rows = await session.execute(text("SELECT content FROM message WHERE direction = 'customer'"))
+    async with database.connect() as connection:
+        rows = await connection.execute(text("SELECT content FROM message WHERE direction = 'customer'"))
         marks = [row[0].partition('"m')[2].partition(".")[0] for row in rows]
     return Counter(int(mark) for mark in marks if mark.isdigit())
 
 
 async def widen(database: AsyncEngine) -> None:
     """Seats of the bench take ten each, all in the demo account's group: three hundred sessions on thirty seats."""
-    async with writing(database) as session:
-        await session.execute(text("UPDATE seat SET soft_cap = 10"))
-        await session.execute(text("DELETE FROM seat_skill"))
-        await session.execute(
+    async with database.begin() as connection:
+        await connection.execute(text("UPDATE seat SET soft_cap = 10"))
+        await connection.execute(text("DELETE FROM seat_skill"))
+        await connection.execute(
             text(
                 "INSERT INTO seat_skill (seat, skill_group, level)"
                 " SELECT seat.id, account.default_group, 5 FROM seat, account WHERE account.id = 'demo'"
