@@ -292,7 +292,7 @@ class TestTakingTurns:
 
     async def test_at_its_end_it_waits_for_answers_and_leaves_the_rest_to_the_next(self, office: Office) -> None:
         channel = Channel()
-        channel.replies["under way"] = [slow(0.2)]
+        channel.replies["under way"] = [slow(0.6)]
         await office.say("ann", "under way", "behind it")
         async with office.courier(channel) as stop:
             await until(lambda: channel.attempts == ["under way"])
