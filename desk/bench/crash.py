@@ -23,6 +23,8 @@ from sessions.streams import Client, Keys
 
 VICTIMS = ("web", "engine", "courier", "archivist", "redis")
 SETTLE_S = 60.0
+WECHAT_S = 0.15
+"""WeChat's API takes its time, so that a courier that dies leaves messages whose fate it does not know."""
 MUST_BE_ZERO = (
     "messages_lost",
     "messages_doubled",
@@ -58,6 +60,7 @@ async def crash(
 ) -> dict[str, Any]:
     """Load the open spine, kill, settle, count; `broken` names every promise that was not kept."""
     chance, kills = random.Random(plan.seed), []  # noqa: S311
+    api.delay_s = WECHAT_S
     stop, began = asyncio.Event(), clock()
     writing = asyncio.create_task(spine.keep_writing(plan.rate, stop))
     for victim in plan.victims():

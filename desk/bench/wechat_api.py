@@ -14,9 +14,10 @@ _MARK = re.compile(rb'"content":\s*"r(\d+)\.')
 
 
 class WeChatApi:
-    """Answers tokens and sends; remembers the arrival of each answer `r<k>.`."""
+    """Answers tokens and sends; remembers the arrival of each answer `r<k>.`. `delay_s` is how long it thinks."""
 
     def __init__(self) -> None:
+        self.delay_s = 0.0
         self.at: dict[int, float] = {}
         self.times: Counter[int] = Counter()
         self._server: asyncio.Server | None = None
@@ -24,7 +25,7 @@ class WeChatApi:
     async def start(self) -> str:
         """Listen; answers the base URL."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Server(self._answer), "127.0.0.1", 0)
+        self._server = await loop.create_server(lambda: Server(self._answer, lambda: self.delay_s), "127.0.0.1", 0)
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     def stop(self) -> None:

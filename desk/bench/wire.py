@@ -117,10 +117,11 @@ Handler = Callable[[bytes, bytes], bytes]
 
 
 class Server(asyncio.Protocol):
-    """One connection of an HTTP server that answers every request with JSON."""
+    """One connection of an HTTP server that answers every request with JSON, after `delay_s()`."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, delay_s: Callable[[], float] = float) -> None:
         self._handler = handler
+        self._delay_s = delay_s
         self._data = b""
         self._transport: asyncio.Transport | None = None
 
@@ -128,16 +129,20 @@ class Server(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but its bases
 
     def data_received(self, data: bytes) -> None:
-        assert self._transport is not None
         self._data += data
         while (end := _whole_length(self._data)) is not None:
             request, self._data = self._data[:end], self._data[end:]
             head, _, body = request.partition(b"\r\n\r\n")
             answer = self._handler(head.split(b"\r\n", 1)[0], body)
-            self._transport.write(
-                b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s"
-                % (len(answer), answer)
-            )
+            head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(answer)
+            if delay_s := self._delay_s():
+                asyncio.get_running_loop().call_later(delay_s, self._write, head + answer)
+            else:
+                self._write(head + answer)
+
+    def _write(self, answer: bytes) -> None:
+        if self._transport and not self._transport.is_closing():
+            self._transport.write(answer)
 
 
 def _whole_length(data: bytes) -> int | None:
