@@ -177,6 +177,23 @@ async def test_killed_again_and_again_while_more_comes(redis: Redis, redis_url: 
     assert freeze(floor) == freeze((await restore(ledger, upto=(await ledger.head()).seq)).floor)
 
 
+async def test_cancelled_at_any_moment(redis: Redis) -> None:
+    """A clean end may come in the middle of a request, whose answer is then never known."""
+    chance = random.Random(1123)
+    commands = [command for command, _, _ in tour().commands if not isinstance(command, cmd.Tick)]
+    entries: list[tuple[str, bytes]] = []
+    for life in range(30):
+        entries += await ask(redis, commands[life::30], entries[-1][0] if entries else "0-0")
+        engine = asyncio.create_task(Engine(redis, KEYS).run(asyncio.Event()))
+        await asyncio.sleep(chance.random() * 0.008)
+        while not engine.done():  # Python 3.11's wait_for, inside the Redis client, may lose a cancellation
+            engine.cancel()
+            await asyncio.wait([engine], timeout=0.05)
+        assert engine.cancelled()
+        await redis.delete(KEYS.lease("engine"))  # it may have been cancelled while it was being given
+    assert await finish(redis, entries[-1][0]) == decided_by_the_core(entries)
+
+
 async def test_killed_while_setting_a_command_aside(redis: Redis, redis_url: str) -> None:
     """It may be set aside twice, never decided, and holds up nobody."""
     await redis.xadd(KEYS.inbox, {"c": b"{nonsense"})
