@@ -47,7 +47,7 @@ def redis_url(redis_server: RedisServer) -> str:
 @pytest.fixture
 async def redis(redis_url: str, anyio_backend: object) -> AsyncIterator[AsyncRedis]:
     """A client of an empty Redis; replies are bytes."""
-    async with AsyncRedis.from_url(redis_url, decode_responses=False) as client:
+    async with AsyncRedis.from_url(redis_url, decode_responses=False, socket_timeout=None) as client:
         yield client
 
 

@@ -27,7 +27,7 @@ class Directory:
 
 async def main(redis_url: str, api_base: str, folder: str) -> None:
     media = MediaStore(Path(folder))
-    async with Redis.from_url(redis_url) as redis, open_client() as client:
+    async with Redis.from_url(redis_url, socket_timeout=None) as redis, open_client() as client:
         tokens = AccessTokens(redis, PREFIX, client, api_base)
         wechat = WeChatCourier(Directory(), WeChatApi(client, tokens, api_base), media)
         await run_courier(redis, Keys(PREFIX), [wechat], media, asyncio.Event())

@@ -73,7 +73,10 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         url = settings.redis_url
         if url is None:
             url = await stack.enter_async_context(embedded_redis(settings.var_dir))
-        pool = BlockingConnectionPool.from_url(url, max_connections=CONNECTIONS_MAX, timeout=CONNECTION_WAIT_S)
+        # Without a socket timeout: with one, each read goes through `wait_for`, which may lose a cancellation.
+        pool = BlockingConnectionPool.from_url(
+            url, max_connections=CONNECTIONS_MAX, timeout=CONNECTION_WAIT_S, socket_timeout=None
+        )
         redis = Redis.from_pool(pool)
         stack.push_async_callback(redis.aclose)
         keys = Keys(settings.key_prefix)

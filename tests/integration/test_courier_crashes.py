@@ -83,7 +83,7 @@ class Crash:
 
 @pytest.fixture
 async def crash(redis_url: str, redis: Redis) -> AsyncIterator[Crash]:
-    async with Mortal.from_url(redis_url) as mortal:
+    async with Mortal.from_url(redis_url, socket_timeout=None) as mortal:
         assert isinstance(mortal, Mortal)
         yield Crash(Office(redis), mortal)
 
@@ -283,7 +283,7 @@ async def test_cancelled_at_any_moment_it_ends_at_once(crash: Crash, store: Medi
 async def test_redis_killed_and_back_again_loses_and_repeats_nothing() -> None:
     server = RedisServer().start()
     try:
-        async with Redis.from_url(server.url) as redis:
+        async with Redis.from_url(server.url, socket_timeout=None) as redis:
             office, channel = Office(redis), Channel()
 
             async def answer() -> Outcome:
