@@ -162,7 +162,10 @@ async def test_sockets_outlive_a_crash_of_redis(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(hub_module, "BEAT_EVERY_S", 0.2)
     server = RedisServer().start()
     try:
-        async with Redis.from_url(server.url, socket_timeout=None) as redis, running_desk(redis, tmp_path, SITE) as desk:
+        async with (
+            Redis.from_url(server.url, socket_timeout=None) as redis,
+            running_desk(redis, tmp_path, SITE) as desk,
+        ):
             (agent,) = await desk.at_work("s1")
             session = await desk.served("ann", agent)
             server.kill()
