@@ -19,24 +19,26 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from desk import verbs
+from desk.attendance import Attendance
 from desk.auth import identity_of_websocket
 from desk.errors import UserError
 from desk.i18n import Language
 from desk.media import MediaStore
 from desk.refusals import refusal_words
-from desk.scope import OVERSEERS, audience
+from desk.scope import OVERSEERS
 from desk.security import origin_allowed
 from desk.socket import GOING_AWAY, QUEUE_MAX, Socket
+from desk.sockets import Sockets
 from desk.transcripts import Transcripts
 from desk.views import snapshot
 from desk.web_session import Identity
-from sessions import commands as cmd
 from sessions import events as ev
 from sessions.floor import Floor
 from sessions.ids import ConnectionId, HubId, Millis, SeatId, Seq, SessionId, UserId
 from sessions.inbox import Inbox, InboxUnavailable
 from sessions.ledger import Ledger, LedgerTrimmed
 from sessions.replica import Replica, restore
+from sessions.waiting import set_within
 
 SUBPROTOCOL = "desk.v1"
 BEAT_EVERY_S = 5.0
@@ -84,13 +86,11 @@ class Hub:
         self._public_url = public_url
         self._replica = Replica(Floor(), Seq(0))
         self._ready = asyncio.Event()
-        self._sockets: dict[ConnectionId, Socket] = {}
+        self._sockets = Sockets()
+        self._attendance = Attendance(self.id, inbox)
+        self._given_up = asyncio.Event()
         self._waiting: dict[tuple[UserId, str], list[tuple[Socket, str]]] = {}
-        self._at_seat: dict[SeatId, list[Socket]] = {}
-        self._overseers: list[Socket] = []
         self._is_over = False
-        self._is_known = False
-        """Whether the engine was told of this hub: a socket at a hub that it does not watch would never be missed."""
 
     # The floor.
 
@@ -122,8 +122,8 @@ class Hub:
         for task in tasks:
             task.cancel()
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-        self._drop_all()
-        await self._tell(cmd.CloseHub(hub=self.id))
+        self._sockets.drop(GOING_AWAY)
+        await self._attendance.closing()
         for outcome in outcomes:
             if isinstance(outcome, Exception):
                 raise outcome
@@ -135,7 +135,7 @@ class Hub:
             except LedgerTrimmed:
                 log.warning("the hub fell behind the ledger: it begins anew from a snapshot")
                 self._ready.clear()
-                self._drop_all()
+                self._sockets.drop(GOING_AWAY)
             except (RedisError, OSError) as failure:
                 log.warning("the hub cannot reach redis", extra={"reason": str(failure)})
                 await asyncio.sleep(RETRY_S)
@@ -165,46 +165,14 @@ class Hub:
 
     async def _beat(self) -> None:
         while not self._is_over:
-            await self._tell_alive()
-            await asyncio.sleep(BEAT_EVERY_S)
-            for socket in list(self._sockets.values()):
+            await self._attendance.alive()
+            if await set_within(self._given_up, BEAT_EVERY_S):
+                self._given_up.clear()
+                await self._attendance.live_on(self._sockets)
+            for socket in self._sockets:
                 socket.drop_if_stuck(time.monotonic())
-            await self._put_right()
-
-    async def _put_right(self) -> None:
-        """Say once more which sockets there are where the floor has it otherwise: what was said may have been lost."""
-        if not self._ready.is_set():
-            return
-        for socket in list(self._sockets.values()):
-            if (seat := self.floor.seats.get(socket.identity.seat or SeatId(""))) and (
-                socket.connection not in seat.connections
-            ):
-                await self._connect_seat(socket)
-        ours = [
-            (seat.id, each)
-            for seat in self.floor.seats.values()
-            for each, hub in seat.connections.items()
-            if hub == self.id
-        ]
-        for seat_id, connection in ours:
-            if connection not in self._sockets:
-                await self._tell(cmd.DisconnectSeat(hub=self.id, seat=seat_id, connection=connection))
-
-    def _drop_all(self) -> None:
-        for socket in self._sockets.values():
-            socket.drop(GOING_AWAY)
-
-    async def _tell_alive(self) -> None:
-        self._is_known = await self._tell(cmd.BeatHub(hub=self.id)) or self._is_known
-
-    async def _tell(self, command: cmd.Command) -> bool:
-        """Whether it was taken. What was not is put right with the next beat."""
-        try:
-            await self._inbox.append(command)
-        except InboxUnavailable as failure:
-            log.warning("the hub cannot reach the inbox", extra={"reason": str(failure)})
-            return False
-        return True
+            if self._ready.is_set():
+                await self._attendance.put_right(self.floor, self._sockets)
 
     # Fan-out.
 
@@ -213,9 +181,9 @@ class Hub:
             case ev.CommandAnswered():
                 self._answer(event)
             case ev.HubLost(hub=hub) if hub == self.id:
-                asyncio.get_running_loop().create_task(self._announce_again())
+                self._given_up.set()
             case _:
-                self._show(seq, event, self._seen_by(event))
+                self._show(seq, event, self._sockets.seeing(event, self.floor))
 
     def _show(self, seq: Seq, event: ev.Event, sockets: Iterable[Socket]) -> None:
         plain = said = ""
@@ -251,19 +219,6 @@ class Hub:
             html = None
         return f',"html":{_json(html)}' if html else ""
 
-    def _seen_by(self, event: ev.Event) -> Iterable[Socket]:
-        """The sockets that may see this event, each once."""
-        concerned = audience(event)
-        if concerned.everyone:
-            return list(self._sockets.values())
-        if not concerned.overseers:
-            return ()
-        members = (each.seat for group in concerned.groups for each in self.floor.members.get(group, ()))
-        found: dict[Socket, None] = dict.fromkeys(self._overseers)
-        for seat in {*concerned.seats, *members}:
-            found.update(dict.fromkeys(self._at_seat.get(SeatId(seat), ())))
-        return found
-
     def _answer(self, event: ev.CommandAnswered) -> None:
         for socket, client_id in self._waiting.pop((event.user, event.request), ()):
             socket.under_way -= 1
@@ -272,12 +227,6 @@ class Hub:
             else:
                 words = refusal_words(event.code, event.detail, socket.identity.lang)
                 socket.put(_refusal(client_id, event.code, words, event.field))
-
-    async def _announce_again(self) -> None:
-        """The engine has given this hub up for lost; our sockets are alive and say so."""
-        self._is_known = False
-        for socket in list(self._sockets.values()):
-            await self._connect_seat(socket)
 
     # One browser.
 
@@ -301,19 +250,19 @@ class Hub:
         html = websocket.query_params.get("html") == "1"
         socket = Socket(websocket, identity, ConnectionId(f"{self.id}:{secrets.token_hex(6)}"), html=html)
         socket.sent_seq = NOTHING_LIVE
-        self._enter(socket)
+        self._sockets.enter(socket)
         writer = asyncio.create_task(socket.write())
         tasks = [writer, asyncio.create_task(socket.dropped.wait())]
         try:
             await self._begin(socket, websocket.query_params.get("after", ""))
-            await self._connect_seat(socket)
+            await self._attendance.came(socket)
             tasks.append(asyncio.create_task(self._listen(websocket, socket)))
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._leave(socket)
             for task in tasks[1:]:
                 task.cancel()
-            await self._disconnect_seat(socket)
+            await self._attendance.left(socket)
             if socket.dropped.is_set():  # it is told why, if it still takes anything
                 await asyncio.wait([writer], timeout=FAREWELL_S)
             writer.cancel()
@@ -345,7 +294,7 @@ class Hub:
                 found = [each for each in found if each[0] <= self.seq]
                 if not found or found[-1][0] - since > RESUME_MAX:
                     return None
-                missed += [each for each in found if socket in self._seen_by(each[1])]
+                missed += [each for each in found if socket in self._sockets.seeing(each[1], self.floor)]
                 upto = found[-1][0]
         except (LedgerTrimmed, RedisError, OSError):
             return None
@@ -387,46 +336,26 @@ class Hub:
         try:
             await self._inbox.append(command)
         except InboxUnavailable as failure:
-            self._waits_no_more(key, lambda waiting: waiting == (socket, frame.id))
-            socket.under_way -= 1
-            raise UserError("unavailable", "系统暂时不可用，请稍候再试", status=503) from failure
+            if (socket, frame.id) in self._waiting.get(key, ()):  # else it was taken after all, and is answered
+                self._wait_no_more(key, socket, frame.id)
+                raise UserError("unavailable", "系统暂时不可用，请稍候再试", status=503) from failure
 
-    def _enter(self, socket: Socket) -> None:
-        self._sockets[socket.connection] = socket
-        if socket.identity.role in OVERSEERS:
-            self._overseers.append(socket)
-        elif seat := socket.identity.seat:
-            self._at_seat.setdefault(seat, []).append(socket)
+    def _wait_no_more(self, key: tuple[UserId, str], socket: Socket, client_id: str) -> None:
+        socket.under_way -= 1
+        self._waiting[key].remove((socket, client_id))
+        if not self._waiting[key]:
+            del self._waiting[key]
 
     def _leave(self, socket: Socket) -> None:
-        del self._sockets[socket.connection]
-        if socket in self._overseers:
-            self._overseers.remove(socket)
-        elif seat := socket.identity.seat:
-            self._at_seat[seat].remove(socket)
-        for key in list(self._waiting):
-            self._waits_no_more(key, lambda waiting: waiting[0] is socket)
-
-    def _waits_no_more(self, key: tuple[UserId, str], who: Callable[[tuple[Socket, str]], bool]) -> None:
-        left = [each for each in self._waiting.pop(key, ()) if not who(each)]
-        if left:
-            self._waiting[key] = left
+        self._sockets.leave(socket)
+        for key, waiting in list(self._waiting.items()):
+            self._waiting[key] = [each for each in waiting if each[0] is not socket]
+            if not self._waiting[key]:
+                del self._waiting[key]
 
     def sign_out(self, sign_in_id: str) -> None:
         """The sign-in is over: its sockets here close."""
-        for socket in self._sockets.values():
-            if socket.identity.sign_in_id == sign_in_id:
-                socket.drop(NOT_SIGNED_IN)
-
-    async def _connect_seat(self, socket: Socket) -> None:
-        if not self._is_known:
-            await self._tell_alive()
-        if self._is_known and (seat := socket.identity.seat):
-            await self._tell(cmd.ConnectSeat(hub=self.id, seat=seat, connection=socket.connection))
-
-    async def _disconnect_seat(self, socket: Socket) -> None:
-        if seat := socket.identity.seat:
-            await self._tell(cmd.DisconnectSeat(hub=self.id, seat=seat, connection=socket.connection))
+        self._sockets.drop(NOT_SIGNED_IN, sign_in_id)
 
 
 def now() -> Millis:

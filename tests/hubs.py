@@ -184,8 +184,7 @@ class Web:
 
     async def vanish(self) -> None:
         """Its sockets break and nobody is told, as after kill -9."""
-        async with Redis.from_url("unix:///nowhere") as nowhere:
-            self.hub._inbox = Inbox(nowhere, Keys("desk:{main}:"))
+        async with inbox_away(self.hub):
             await self.stop()
 
 
@@ -359,6 +358,18 @@ async def running_desk(
         yield desk
     finally:
         await desk.close()
+
+
+@contextlib.asynccontextmanager
+async def inbox_away(hub: Hub) -> AsyncIterator[None]:
+    """This hub's commands do not arrive meanwhile."""
+    async with Redis.from_url("unix:///nowhere") as nowhere:
+        inbox = hub._inbox
+        hub._inbox = hub._attendance._inbox = Inbox(nowhere, Keys("desk:{main}:"))
+        try:
+            yield
+        finally:
+            hub._inbox = hub._attendance._inbox = inbox
 
 
 def _with(services: Services, hub: Hub) -> Services:

@@ -20,7 +20,7 @@ from desk import socket as socket_module
 from desk.hub import Hub
 from desk.socket import Socket
 from tests.builders import make_site
-from tests.hubs import Browser, RunningDesk, Web, running_desk
+from tests.hubs import Browser, RunningDesk, Web, inbox_away, running_desk
 from tests.web import PASSWORD, sign_in
 
 pytestmark = pytest.mark.anyio
@@ -51,8 +51,8 @@ async def _left_alone(desk: RunningDesk) -> None:
         while desk.hub.socket_count:  # noqa: ASYNC110 - the server's progress
             await asyncio.sleep(0.01)
     assert desk.hub._waiting == {}
-    assert not any(desk.hub._at_seat.values())
-    assert desk.hub._overseers == []
+    assert desk.hub._sockets._at_seat == {}
+    assert desk.hub._sockets._overseers == []
 
 
 # Who may come in.
@@ -228,18 +228,15 @@ async def test_commands_beyond_what_may_be_under_way_are_refused(desk: RunningDe
     assert (await browser.do("ping"))["ok"]
 
 
-async def test_when_the_inbox_is_away_each_command_is_refused_and_none_is_waited_for(
-    desk: RunningDesk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_when_the_inbox_is_away_each_command_is_refused_and_none_is_waited_for(desk: RunningDesk) -> None:
     (browser,) = await desk.at_work("s1")
-    async with Redis.from_url("unix:///nowhere") as nowhere:
-        inbox = type(desk.inbox)(nowhere, desk.keys)
-        monkeypatch.setattr(desk.hub, "_inbox", inbox)
-        assert (await browser.refused("set_presence", presence="busy"))["code"] == "unavailable"
+    async with inbox_away(desk.hub):
+        for _ in range(2):
+            reply = await browser.do("set_presence", presence="busy", request="again")
+            assert reply["error"]["code"] == "unavailable"
         assert desk.hub._waiting == {}
-        monkeypatch.undo()
-    for _ in range(2):
-        assert (await browser.do("set_presence", presence="busy"))["ok"]
+    assert (await browser.do("set_presence", presence="busy", request="again"))["ok"]
+    assert desk.hub._waiting == {}
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -283,7 +280,7 @@ async def test_a_stuck_browser_is_dropped_and_holds_up_nobody(desk: RunningDesk)
         assert time.monotonic() - asked_at < 2
     await agent.caught_up()
     assert len(agent.every("note_added")) == rounds
-    assert desk.hub._overseers == []
+    assert desk.hub._sockets._overseers == []
     stuck.connection.transport.resume_reading()
     assert await stuck.closed() == 4408
     back = await desk.open(role="supervisor", after=stuck.seq)
@@ -323,7 +320,7 @@ def _sockets_in_memory() -> int:
 
 
 def _waits(hub: Hub) -> bool:
-    return any(each._frames.qsize() for each in hub._overseers)
+    return any(each._frames.qsize() for each in hub._sockets._overseers)
 
 
 def _anything(chance: random.Random) -> Any:

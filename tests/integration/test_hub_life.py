@@ -14,7 +14,7 @@ from sessions.inbox import Inbox
 from sessions.lease import LEASE_MS
 from sessions.snapshots import SnapshotTaker
 from tests.builders import make_site
-from tests.hubs import PATIENCE_S, RunningDesk, running_desk
+from tests.hubs import PATIENCE_S, RunningDesk, inbox_away, running_desk
 from tests.servers import RedisServer
 
 pytestmark = pytest.mark.anyio
@@ -93,11 +93,9 @@ async def test_a_hub_that_was_given_up_too_early_says_that_it_lives(desk: Runnin
     agent = await desk.open("s1")
     await agent.do("sign_in_seat")
     supervisor = await desk.open(role="supervisor")
-    async with Redis.from_url("unix:///nowhere") as nowhere:
-        inbox, desk.hub._inbox = desk.hub._inbox, Inbox(nowhere, desk.keys)  # its beats do not arrive
+    async with inbox_away(desk.hub):  # its beats do not arrive
         await supervisor.event("presence_changed", seat="s1", presence="reconnecting")
         assert hubs_of(desk) == set()
-        desk.hub._inbox = inbox
     await supervisor.event("presence_changed", seat="s1", presence="available")
     await until(lambda: hubs_of(desk) == {desk.hub.id})
     assert desk.hub.id in desk.hub.floor.facts.hubs
@@ -105,10 +103,8 @@ async def test_a_hub_that_was_given_up_too_early_says_that_it_lives(desk: Runnin
 
 
 async def test_who_came_while_the_inbox_was_away_is_there_all_the_same(desk: RunningDesk) -> None:
-    async with Redis.from_url("unix:///nowhere") as nowhere:
-        inbox, desk.hub._inbox = desk.hub._inbox, Inbox(nowhere, desk.keys)
+    async with inbox_away(desk.hub):
         agent = await desk.open("s1")
-        desk.hub._inbox = inbox
     await until(lambda: hubs_of(desk) == {desk.hub.id})
     assert (await agent.do("sign_in_seat"))["ok"]
 
@@ -116,12 +112,10 @@ async def test_who_came_while_the_inbox_was_away_is_there_all_the_same(desk: Run
 async def test_who_left_while_the_inbox_was_away_is_gone_all_the_same(desk: RunningDesk) -> None:
     agent = await desk.open("s1")
     await agent.do("sign_in_seat")
-    async with Redis.from_url("unix:///nowhere") as nowhere:
-        inbox, desk.hub._inbox = desk.hub._inbox, Inbox(nowhere, desk.keys)
+    async with inbox_away(desk.hub):
         await agent.leave()
         await until(lambda: desk.hub.socket_count == 0)
         await asyncio.sleep(0.05)
-        desk.hub._inbox = inbox
     await until(lambda: desk.hub.floor.seats[S1].presence == "reconnecting")
     assert hubs_of(desk) == set()
 
@@ -130,7 +124,7 @@ async def test_no_socket_is_known_at_a_hub_that_nobody_would_miss(desk: RunningD
     async with Redis.from_url("unix:///nowhere") as nowhere:
         web = await desk.start_web(inbox=Inbox(nowhere, desk.keys))
         await desk.open("s1", web=web)
-        web.hub._inbox = desk.inbox
+        web.hub._attendance._inbox = desk.inbox
     await until(lambda: hubs_of(desk) == {web.hub.id})
     events = [event for _, event in await desk.ledger.read(await desk.ledger.beginning(), count=1000, block_ms=1)]
     told = [
