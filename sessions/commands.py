@@ -12,6 +12,7 @@ from sessions.content import Content, CustomerEvent
 from sessions.ids import (
     ConnectionId,
     CustomerId,
+    CustomerMark,
     GroupId,
     HubId,
     MediaKey,
@@ -21,6 +22,7 @@ from sessions.ids import (
     Role,
     SeatId,
     SessionId,
+    Turn,
     UserId,
 )
 from sessions.records import Record
@@ -71,7 +73,12 @@ class SignInSeat(_Command):
 
 
 class SignOutSeat(_Command):
+    """End of the shift. With `hand_over` everything the seat still has is distributed, each with its note."""
+
     actor: Actor
+    hand_over: bool = False
+    note: str = ""
+    notes: dict[SessionId, str] = {}
 
 
 class SetPresence(_Command):
@@ -119,6 +126,70 @@ class Transfer(_Command):
 
 
 class HangUp(_Command):
+    actor: Actor
+    session: SessionId
+
+
+class Park(_Command):
+    """The customer has gone quiet: free the slot, keep the session."""
+
+    actor: Actor
+    session: SessionId
+
+
+class Promise(_Command):
+    """Parked until an answer is due that the customer was promised. `text` is said to them first, where given."""
+
+    actor: Actor
+    session: SessionId
+    due_at: Millis
+    text: str = ""
+
+
+class Resume(_Command):
+    """Take a parked session back into service."""
+
+    actor: Actor
+    session: SessionId
+
+
+class SetTurn(_Command):
+    """The agent knows better whose move it is: a polite word that asks something, a question that does not."""
+
+    actor: Actor
+    session: SessionId
+    turn: Turn
+
+
+class MarkCustomer(_Command):
+    """Set or lift a mark that moves the customer forward in every line: `vip`, `complaint`."""
+
+    actor: Actor
+    session: SessionId
+    mark: CustomerMark
+    on: bool = True
+
+
+class Consult(_Command):
+    """Ask a colleague in a side thread that the customer never sees; takes no slot of theirs."""
+
+    actor: Actor
+    session: SessionId
+    to_seat: SeatId
+    text: str
+
+
+class ConsultSay(_Command):
+    """A line in the side thread, by either of the two."""
+
+    actor: Actor
+    session: SessionId
+    text: str
+
+
+class EndConsult(_Command):
+    """The side thread is over, by either of the two."""
+
     actor: Actor
     session: SessionId
 
@@ -215,7 +286,26 @@ class Tick(_Command):
     """Time has passed: whatever is due happens. Made by the engine itself, never sent through the inbox."""
 
 
-AgentCommand = SignInSeat | SignOutSeat | SetPresence | Accept | Reject | Send | Note | Transfer | HangUp | WrapUp
+AgentCommand = (
+    SignInSeat
+    | SignOutSeat
+    | SetPresence
+    | Accept
+    | Reject
+    | Send
+    | Note
+    | Transfer
+    | HangUp
+    | WrapUp
+    | Park
+    | Promise
+    | Resume
+    | SetTurn
+    | MarkCustomer
+    | Consult
+    | ConsultSay
+    | EndConsult
+)
 ProcessCommand = (
     ConnectSeat
     | DisconnectSeat

@@ -16,6 +16,7 @@ from sessions.ids import (
     CloseReason,
     ConnectionId,
     CustomerId,
+    CustomerMark,
     GroupId,
     HubId,
     MediaKey,
@@ -24,16 +25,56 @@ from sessions.ids import (
     Presence,
     SeatId,
     SessionId,
+    SilenceStep,
+    Turn,
     UserId,
 )
 from sessions.records import Record
 from sessions.settings import Site
 from sessions.wording import snake_case
 
-QueueReason = Literal["opened", "rejected", "offer_timeout", "seat_lost", "transfer", "rescinded", "woken"]
-SegmentEnd = Literal["hung_up", "transferred", "seat_lost"]
+QueueReason = Literal[
+    "opened",
+    "rejected",
+    "offer_timeout",
+    "seat_lost",
+    "transfer",
+    "rescinded",
+    "woken",
+    "shift_end",
+    "overflow",
+    "callback",
+]
+SegmentEnd = Literal["hung_up", "transferred", "seat_lost", "woken_elsewhere", "shift_end", "customer_gone"]
 PresenceSetter = Literal["self", "system", "supervisor"]
-RescindReason = Literal["seat_lost", "signed_out", "hung_up", "transferred"]
+RescindReason = Literal["seat_lost", "signed_out", "hung_up", "transferred", "customer_left", "parked"]
+ParkReason = Literal["silence", "manual", "promise", "seat_lost"]
+WakeReason = Literal["customer", "seat", "promise"]
+MoveReason = Literal["shift_end", "inherited"]
+TurnEnd = Literal["reply", "overruled"]
+Exclusive = Literal["", "sticky", "woken"]
+"""Why one seat alone is asked: the customer knows it, or it owns the session that woke."""
+
+
+class Due(Record):
+    """The next step of the silence ladder, and when."""
+
+    step: SilenceStep
+    at: Millis
+
+
+class Allowance(Record):
+    """What the channel still lets us send: so many messages, until then."""
+
+    sends: int
+    until: Millis
+
+
+class Widening(Record):
+    """The next ring of seats that will be asked, and when."""
+
+    ring: int
+    at: Millis
 
 
 class _Event(Record, tag_field="type", tag=snake_case, gc=False):
@@ -67,17 +108,26 @@ class HubLost(_Event):
 
 
 class SessionOpened(_Event):
-    """A service case begins. `previous` is the customer's session before, if we still know it."""
+    """A service case begins, or goes on. `previous` is the customer's session before, if we still know it.
+
+    `case` is the first session of the case: its own number, or an earlier one when this continues it inside the
+    merge window. `origin` is `callback` where we come back to a message that was left.
+    """
 
     session: SessionId
     customer: CustomerId
     account: AccountId
     group: GroupId
+    case: SessionId
     previous: SessionId | None = None
+    origin: Literal["customer", "callback"] = "customer"
 
 
 class MessageReceived(_Event):
-    """`turn_began`: it is now the seat's move, where it was not before."""
+    """`turn_began`: it is now the seat's move, where it was not before. `closing`: polite words that ask nothing.
+
+    `allowance` is what the channel lets us send from here on; None where it sets no limit.
+    """
 
     session: SessionId
     customer: CustomerId
@@ -87,6 +137,8 @@ class MessageReceived(_Event):
     sent_at: Millis
     seat: SeatId | None = None
     turn_began: bool = False
+    closing: bool = False
+    allowance: Allowance | None = None
 
 
 class MessageRefused(_Event):
@@ -110,6 +162,87 @@ class CustomerEventRecorded(_Event):
     sent_at: Millis
     session: SessionId | None = None
     seat: SeatId | None = None
+    allowance: Allowance | None = None
+
+
+class CustomerMarked(_Event):
+    """A mark that moves the customer forward in every line was set or lifted."""
+
+    customer: CustomerId
+    mark: CustomerMark
+    on: bool
+    user: UserId
+    session: SessionId | None = None
+    seat: SeatId | None = None
+
+
+class CustomersInherited(_Event):
+    """The seat is no more: whoever knew it is known to this one from now on."""
+
+    from_seat: SeatId
+    to_seat: SeatId
+
+
+# Before the queue: self-service, and messages left.
+
+
+class FlowAnswered(_Event):
+    """Self-service had an answer, which `NoticeSent` says. `rule` names it: `keyword:limit`, `click:BILL`, `menu:main/2`.
+
+    `how` tells in which way the words matched; `menu` is the text menu that the customer's next words choose from.
+    """
+
+    session: SessionId
+    customer: CustomerId
+    rule: str
+    how: str = ""
+    menu: str = ""
+    idle_at: Millis = Millis(0)
+
+
+class PhraseUnmatched(_Event):
+    """Self-service had no answer to these words; they are counted, to be answered some day."""
+
+    session: SessionId
+    customer: CustomerId
+    account: AccountId
+    phrase: str
+    idle_at: Millis = Millis(0)
+
+
+class IntentNoted(_Event):
+    """What the customer clicked or scanned says where their next message belongs, until then."""
+
+    customer: CustomerId
+    group: GroupId
+    priority: int
+    until: Millis
+    rule: str
+
+
+class LeaveMessageBegun(_Event):
+    """The customer is leaving a message; what they write until `idle_at` belongs to it. Nobody waits for it live."""
+
+    session: SessionId
+    customer: CustomerId
+    group: GroupId
+    reason: Literal["after_hours", "chosen", "queue_full", "waited_too_long", "closing_time"]
+    idle_at: Millis
+
+
+class CallbackScheduled(_Event):
+    """A message was left: at `due_at`, in working hours, a session opens to come back to it."""
+
+    session: SessionId
+    customer: CustomerId
+    group: GroupId
+    due_at: Millis
+
+
+class CallbackCancelled(_Event):
+    """The customer wrote before we came back to them."""
+
+    customer: CustomerId
 
 
 # The way to a seat.
@@ -126,13 +259,53 @@ class SessionQueued(_Event):
     first_enqueued_at: Millis
     from_seat: SeatId | None = None
     excluded: SeatId | None = None
+    exclusive: SeatId | None = None
+    exclusive_why: Exclusive = ""
+    exclusive_until: Millis = Millis(0)
+    ring: int = 0
+    widening: Widening | None = None
+    tell_at: Millis = Millis(0)
+    wait_until: Millis = Millis(0)
+    note: str = ""
+
+
+class QueueWidened(_Event):
+    """Nobody of the first circle had room in time: more seats are asked. `ring` 1 is a level less, 2 other groups.
+
+    Ring 3 asks the customer whether to leave a message instead. `exclusive_over`: one seat alone was asked until now.
+    """
+
+    session: SessionId
+    group: GroupId
+    ring: int
+    widening: Widening | None = None
+    exclusive_over: bool = False
+
+
+class WaitEstimated(_Event):
+    """How long the wait will be, and why: who is ahead, and how many seats each rule keeps from it.
+
+    `low_s` and `high_s` are 0 where nobody can tell. `told`: the customer was.
+    """
+
+    session: SessionId
+    group: GroupId
+    ahead: int
+    low_s: int
+    high_s: int
+    passed_over: dict[str, int] = {}
+    filtered: dict[str, list[SeatId]] = {}
+    told: bool = False
+    tell_at: Millis = Millis(0)
 
 
 class SessionOffered(_Event):
     """It rings at a seat, whose slot is reserved, until `expires_at`.
 
     `candidates` are the best seats with their scores, the chosen first; `passed_over` counts the others by the rule
-    that left them out. `from_seat` is set when a colleague is handing it over, and keeps it until it is accepted.
+    that left them out, `filtered` names some of them. `policy` and `ring` say how it was chosen, `tie_break` what
+    decided between equals, `config` is the version of the settings. `exclusive` says why no other seat was asked.
+    `from_seat` is set when a colleague is handing it over, and keeps it until it is accepted.
     """
 
     session: SessionId
@@ -143,6 +316,12 @@ class SessionOffered(_Event):
     waited_ms: int
     candidates: list[Candidate] = []
     passed_over: dict[str, int] = {}
+    filtered: dict[str, list[SeatId]] = {}
+    policy: str = ""
+    ring: int = 0
+    tie_break: str = ""
+    exclusive: Exclusive = ""
+    config: int = 0
     from_seat: SeatId | None = None
     note: str = ""
 
@@ -189,7 +368,11 @@ class SessionAccepted(_Event):
 
 
 class MessageSent(_Event):
-    """A seat's words, on their way to the customer; `MessageDelivered` or `MessageFailed` follows."""
+    """A seat's words, on their way to the customer; `MessageDelivered` or `MessageFailed` follows.
+
+    `turn_ended`: they answer what the customer wrote `waited_ms` ago first and `waited_last_ms` ago last. `silence`
+    is the next step of the ladder, should the customer not answer.
+    """
 
     session: SessionId
     customer: CustomerId
@@ -197,6 +380,118 @@ class MessageSent(_Event):
     content: Content
     seat: SeatId
     user: UserId
+    turn_ended: bool = False
+    waited_ms: int = 0
+    waited_last_ms: int = 0
+    silence: Due | None = None
+
+
+class TurnSet(_Event):
+    """The agent said whose move it is, against what the words seemed to say."""
+
+    session: SessionId
+    seat: SeatId
+    user: UserId
+    turn: Turn
+    silence: Due | None = None
+
+
+class CustomerReminded(_Event):
+    """The first step of the ladder. `told` is false where too few sends were left to spend one on it."""
+
+    session: SessionId
+    customer: CustomerId
+    seat: SeatId
+    told: bool
+    silence: Due | None = None
+
+
+class SessionParked(_Event):
+    """The slot is free, the seat keeps the session. `silence` is the next step of the ladder."""
+
+    session: SessionId
+    customer: CustomerId
+    seat: SeatId
+    reason: ParkReason
+    silence: Due | None = None
+
+
+class SessionWoken(_Event):
+    """Back in service at the seat that kept it, after `parked_ms`. `turn_began`: it is now the seat's move."""
+
+    session: SessionId
+    customer: CustomerId
+    seat: SeatId
+    reason: WakeReason
+    parked_ms: int
+    turn_began: bool = False
+
+
+class SessionMoved(_Event):
+    """A parked session has another owner."""
+
+    session: SessionId
+    customer: CustomerId
+    from_seat: SeatId
+    to_seat: SeatId
+    reason: MoveReason
+    note: str = ""
+
+
+class PromiseMade(_Event):
+    """The customer was promised an answer by `due_at`; the seat is warned and the session woken before."""
+
+    session: SessionId
+    seat: SeatId
+    user: UserId
+    due_at: Millis
+
+
+class PromiseWarned(_Event):
+    session: SessionId
+    due_at: Millis
+    seat: SeatId | None = None
+
+
+class PromiseKept(_Event):
+    """Answered in time."""
+
+    session: SessionId
+    due_at: Millis
+    seat: SeatId
+
+
+class PromiseBroken(_Event):
+    """The time came without an answer, or the session ended before it."""
+
+    session: SessionId
+    due_at: Millis
+    seat: SeatId | None = None
+
+
+class ConsultBegun(_Event):
+    """A side thread with a colleague, invisible to the customer."""
+
+    session: SessionId
+    seat: SeatId
+    user: UserId
+    to_seat: SeatId
+    text: str
+
+
+class ConsultSaid(_Event):
+    session: SessionId
+    seat: SeatId
+    to_seat: SeatId
+    by_seat: SeatId
+    user: UserId
+    text: str
+
+
+class ConsultEnded(_Event):
+    session: SessionId
+    seat: SeatId
+    to_seat: SeatId
 
 
 class NoticeSent(_Event):
@@ -294,7 +589,7 @@ class SessionResumed(_Event):
 
 
 class SessionClosed(_Event):
-    """Final. A later message opens a new session."""
+    """Final. A later message opens a new session; before `merge_until` it continues the case."""
 
     session: SessionId
     customer: CustomerId
@@ -303,6 +598,7 @@ class SessionClosed(_Event):
     seat: SeatId | None = None
     disposition: str = ""
     remark: str = ""
+    merge_until: Millis = Millis(0)
 
 
 # Seats.
@@ -368,13 +664,35 @@ Event: TypeAlias = (
     | MessageReceived
     | MessageRefused
     | CustomerEventRecorded
+    | CustomerMarked
+    | CustomersInherited
+    | FlowAnswered
+    | PhraseUnmatched
+    | IntentNoted
+    | LeaveMessageBegun
+    | CallbackScheduled
+    | CallbackCancelled
     | SessionQueued
+    | QueueWidened
+    | WaitEstimated
     | SessionOffered
     | OfferRejected
     | OfferTimedOut
     | OfferRescinded
     | SessionAccepted
     | MessageSent
+    | TurnSet
+    | CustomerReminded
+    | SessionParked
+    | SessionWoken
+    | SessionMoved
+    | PromiseMade
+    | PromiseWarned
+    | PromiseKept
+    | PromiseBroken
+    | ConsultBegun
+    | ConsultSaid
+    | ConsultEnded
     | NoticeSent
     | MessageDelivered
     | MessageFailed

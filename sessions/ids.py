@@ -33,6 +33,10 @@ SessionState = Literal["bot", "queued", "offered", "active", "parked", "wrap_up"
 Presence = Literal["available", "busy", "break", "reconnecting", "offline"]
 Turn = Literal["seat", "customer"]
 """Whose move it is."""
+CustomerMark = Literal["vip", "complaint"]
+"""What moves a customer forward in every line."""
+SilenceStep = Literal["remind", "park", "soft_end", "hard_end"]
+"""The steps of the silence ladder, in order."""
 
 CloseReason = Literal[
     "seat_end",
@@ -48,6 +52,7 @@ CloseReason = Literal[
     "kf_window",
     "kf_ended",
     "transferred_out",
+    "self_service",
     "seat_lost",
     "system",
 ]

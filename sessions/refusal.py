@@ -35,5 +35,11 @@ REFUSALS = {
     "transfer_pending": "the session is being handed over",
     "too_many_hops": "the session was handed over too often",
     "text_empty": "there is nothing to send",
+    "session_not_parked": "the session is not parked",
+    "session_parked": "the session is parked: resume it first",
+    "promise_past": "an answer can be promised for a later time only",
+    "promise_too_late": "the channel's window shuts before an answer could be sent",
+    "consult_pending": "a colleague is being consulted already",
+    "no_consult": "nobody is being consulted",
 }
 """Every code the core refuses with, and what it means."""
