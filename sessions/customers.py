@@ -1,22 +1,31 @@
 """What happens when a customer writes, or does something else that the channel tells us.
 
 The customer never sees a session: the first message opens one, a burst goes into the same, a repeated delivery
-changes nothing.
+changes nothing. Polite words that ask nothing neither wake a parked session nor start a response clock.
 """
 
-from datetime import UTC, datetime
-
-from routing.line import sort_key
+from routing.selfservice import Route
+from sessions import bot
 from sessions import commands as cmd
 from sessions import events as ev
-from sessions.content import Text
-from sessions.floor import KEYS_KEPT, Conversation, Floor, Session
-from sessions.ids import AccountId, CustomerId, GroupId, MessageId, Millis, SeatId, SessionId, account_of
-from sessions.notices import notice_text
-from sessions.settings import Site
-
-NO_GROUP = GroupId("unassigned")
-"""Where sessions wait whose account names no group; seen by supervisors."""
+from sessions.arrivals import open_by_click, open_session
+from sessions.content import Content, Text
+from sessions.facts import Conversation, Session
+from sessions.floor import KEYS_KEPT, Floor
+from sessions.ids import GroupId, Millis, account_of
+from sessions.in_line import words_in_line
+from sessions.parking import wake_by_customer
+from sessions.queueing import Asking, front_of_line
+from sessions.saying import (
+    addressee,
+    granted_by_event,
+    granted_by_message,
+    loose_message_id,
+    message_id,
+    notice,
+    shown_at,
+)
+from sessions.segments import end_segment
 
 
 def receive_message(floor: Floor, command: cmd.ReceiveMessage, at: Millis, cause: str) -> list[ev.Event]:
@@ -29,8 +38,13 @@ def receive_message(floor: Floor, command: cmd.ReceiveMessage, at: Millis, cause
     if isinstance(command.content, Text) and len(command.content.text) > limit:
         return _refuse(floor, command, session, "text_too_long", limit, at, cause)
     if session is None:
-        return _open(floor, command, conversation, at, cause)
-    before = _resume(floor, session, at, cause) if session.state == "wrap_up" else []
+        if conversation and _is_farewell(floor, conversation, command.content, at):
+            return [_said_after_the_end(floor, conversation, command, at, cause)]
+        return open_session(floor, command, conversation, at, cause)
+    if session.state == "bot":
+        return _said_to_nobody(floor, session, command, at, cause)
+    closing = session.turn != "seat" and _is_closing(floor, command.content)
+    before = [] if closing else _roused(floor, session, at, cause)
     seat = None if any(isinstance(each, ev.SessionQueued) for each in before) else shown_at(session)
     message = ev.MessageReceived(
         at=at,
@@ -42,87 +56,123 @@ def receive_message(floor: Floor, command: cmd.ReceiveMessage, at: Millis, cause
         key=command.key,
         sent_at=command.sent_at,
         seat=seat,
-        turn_began=session.turn != "seat",
+        turn_began=session.turn != "seat" and not closing,
+        closing=closing,
+        allowance=granted_by_message(floor, command.customer, at),
     )
-    return [*before, message]
+    return [*before, message, *words_in_line(floor, session, command.content, at, cause)]
 
 
 def record_customer_event(floor: Floor, command: cmd.RecordCustomerEvent, at: Millis, cause: str) -> list[ev.Event]:
-    """What the customer did stands in the timeline; it opens no session and changes nobody's turn."""
+    """What the customer did stands in the timeline; self-service may have an answer to it, and a seat if it says so."""
     conversation = floor.conversations.get(command.customer)
     if conversation and _is_repeat(conversation, command.key, command.sent_at):
         return []
     session = floor.live_session_of(command.customer)
-    return [
-        ev.CustomerEventRecorded(
-            at=at,
-            cause=cause,
-            customer=command.customer,
-            event=command.event,
-            key=command.key,
-            sent_at=command.sent_at,
-            session=session.id if session else None,
-            seat=shown_at(session),
-        )
-    ]
+    recorded = ev.CustomerEventRecorded(
+        at=at,
+        cause=cause,
+        customer=command.customer,
+        event=command.event,
+        key=command.key,
+        sent_at=command.sent_at,
+        session=session.id if session else None,
+        seat=shown_at(session),
+        allowance=granted_by_event(floor, command.customer, at),
+    )
+    if session is not None and (session.state != "bot" or (session.bot and session.bot.leaving)):
+        return [recorded]
+    reaction = bot.react(floor, account_of(command.customer), command.event)
+    if reaction is None:
+        return [recorded]
+    action, rule = reaction
+    if session is None and isinstance(action, Route) and action.at_once:
+        opened = open_by_click(floor, command.customer, GroupId(action.group), action.priority, at, cause, rule)
+        return [recorded, *opened]
+    to = addressee(command.customer, session)
+    return [recorded, *bot.act_without_session(floor, to, action, rule, at, cause)]
 
 
-def group_now(site: Site, session: Session) -> GroupId:
-    """Where the session queues: in its group, or in its account's own where that one is set up no longer."""
-    return session.group if session.group in site.groups else _group_of(site, session.account)
+def _roused(floor: Floor, session: Session, at: Millis, cause: str) -> list[ev.Event]:
+    """What the message does to a session that was not in service."""
+    match session.state:
+        case "parked":
+            return wake_by_customer(floor, session, at, cause)
+        case "wrap_up":
+            return _resume(floor, session, at, cause)
+        case _:
+            return []
 
 
-def shown_at(session: Session | None) -> SeatId | None:
-    """The seat that sees what the customer does: the session's own, or the one at which it rings."""
-    if session is None:
-        return None
-    return session.seat or (session.offer.seat if session.offer else None)
-
-
-def message_id(session: Session, nth: int) -> MessageId:
-    """The id of the nth message from now in this session."""
-    return MessageId(f"{session.id}.{session.messages + nth}")
-
-
-def notice(
-    floor: Floor,
-    customer: CustomerId,
-    session: Session | None,
-    nth: int,
-    kind: str,
-    at: Millis,
-    cause: str,
-    **values: object,
+def _said_to_nobody(
+    floor: Floor, session: Session, command: cmd.ReceiveMessage, at: Millis, cause: str
 ) -> list[ev.Event]:
-    """The desk's own words for this occasion, or nothing where it has none."""
-    text = notice_text(floor.site, kind, **values)
-    if text is None:
-        return []
-    return [
-        ev.NoticeSent(
-            at=at,
-            cause=cause,
-            customer=customer,
-            message=_loose_message_id(floor, customer, session, nth),
-            kind=kind,
-            content=Text(text=text),
-            session=session.id if session else None,
-            seat=shown_at(session),
+    """Words in a talk without a seat: to self-service, or a message that is being left."""
+    talk, rules = session.bot, floor.site.rules
+    leaving = talk is not None and talk.leaving
+    heard = None
+    if not leaving:
+        asking = Asking(
+            customer=session.customer,
+            account=session.account,
+            session=session.id,
+            group=session.group,
+            said=session.messages + 1,
         )
-    ]
+        heard = bot.hear(floor, asking, talk, command.content, at, cause) or bot.to_a_seat(floor, asking, at, cause)
+    idle_s = rules.leave_message_idle_s if leaving else rules.bot_idle_s
+    stays = heard is None or not heard.asks_for_seat
+    received = ev.MessageReceived(
+        at=at,
+        cause=cause,
+        session=session.id,
+        customer=command.customer,
+        message=message_id(session, 1),
+        content=command.content,
+        key=command.key,
+        sent_at=command.sent_at,
+        turn_began=heard is not None and any(isinstance(each, ev.SessionQueued) for each in heard.events),
+        allowance=granted_by_message(floor, command.customer, at),
+        idle_at=Millis(at + idle_s * 1000) if stays else Millis(0),
+    )
+    return [received, *(heard.events if heard else [])]
+
+
+def _is_closing(floor: Floor, content: Content) -> bool:
+    return isinstance(content, Text) and floor.closing_words.is_closing(content.text)
+
+
+def _is_farewell(floor: Floor, conversation: Conversation, content: Content, at: Millis) -> bool:
+    """Polite words soon after the end of a session that a seat served: they ask for nobody."""
+    if conversation.previous is None or conversation.last_seat is None:
+        return False
+    group = floor.group(conversation.previous_group or GroupId(""))
+    recent = at - conversation.previous_ended_at <= group.merge_window_s * 1000
+    return recent and _is_closing(floor, content)
+
+
+def _said_after_the_end(
+    floor: Floor, conversation: Conversation, command: cmd.ReceiveMessage, at: Millis, cause: str
+) -> ev.Event:
+    assert conversation.previous is not None, f"{command.customer} had no session"
+    return ev.MessageReceived(
+        at=at,
+        cause=cause,
+        session=conversation.previous,
+        customer=command.customer,
+        message=loose_message_id(floor, addressee(command.customer, None), 1),
+        content=command.content,
+        key=command.key,
+        sent_at=command.sent_at,
+        closing=True,
+        allowance=granted_by_message(floor, command.customer, at),
+    )
 
 
 def _is_repeat(conversation: Conversation, key: str, sent_at: Millis) -> bool:
     """Heard before; or older than everything remembered, so that nobody can tell: a replay."""
     keys = conversation.keys
     return key in keys or (len(keys) >= KEYS_KEPT and sent_at < min(keys.values()))
-
-
-def _loose_message_id(floor: Floor, customer: CustomerId, session: Session | None, nth: int) -> MessageId:
-    if session is not None:
-        return message_id(session, nth)
-    conversation = floor.conversations.get(customer)
-    return MessageId(f"{customer}.{floor.at}.{(conversation.messages if conversation else 0) + nth}")
 
 
 def _refuse(
@@ -134,65 +184,21 @@ def _refuse(
     at: Millis,
     cause: str,
 ) -> list[ev.Event]:
+    to = addressee(command.customer, session)
     refused = ev.MessageRefused(
         at=at,
         cause=cause,
         customer=command.customer,
-        message=_loose_message_id(floor, command.customer, session, 1),
+        message=loose_message_id(floor, to, 1),
         content=command.content,
         key=command.key,
         sent_at=command.sent_at,
         code=code,
         limit=limit,
-        session=session.id if session else None,
-        seat=shown_at(session),
+        session=to.session,
+        seat=to.seat,
     )
-    return [refused, *notice(floor, command.customer, session, 2, code, at, cause, limit=limit)]
-
-
-def _open(
-    floor: Floor, command: cmd.ReceiveMessage, conversation: Conversation | None, at: Millis, cause: str
-) -> list[ev.Event]:
-    account = account_of(command.customer)
-    group = _group_of(floor.site, account)
-    number = _next_number(floor, at)
-    return [
-        ev.SessionOpened(
-            at=at,
-            cause=cause,
-            session=number,
-            customer=command.customer,
-            account=account,
-            group=group,
-            previous=conversation.previous if conversation else None,
-        ),
-        ev.MessageReceived(
-            at=at,
-            cause=cause,
-            session=number,
-            customer=command.customer,
-            message=MessageId(f"{number}.1"),
-            content=command.content,
-            key=command.key,
-            sent_at=command.sent_at,
-            turn_began=True,
-        ),
-        ev.SessionQueued(
-            at=at,
-            cause=cause,
-            session=number,
-            group=group,
-            sort_key=sort_key(at, 0),
-            priority=0,
-            reason="opened",
-            first_enqueued_at=at,
-        ),
-    ]
-
-
-def _group_of(site: Site, account: AccountId) -> GroupId:
-    known = site.accounts.get(account)
-    return known.default_group if known else NO_GROUP
+    return [refused, *notice(floor, to, 2, code, at, cause, limit=limit)]
 
 
 def _resume(floor: Floor, session: Session, at: Millis, cause: str) -> list[ev.Event]:
@@ -201,33 +207,4 @@ def _resume(floor: Floor, session: Session, at: Millis, cause: str) -> list[ev.E
     seat = floor.seats[session.seat]
     if session.holds_slot or not seat.is_full:
         return [ev.SessionResumed(at=at, cause=cause, session=session.id, seat=seat.id)]
-    return [
-        ev.SegmentEnded(
-            at=at,
-            cause=cause,
-            session=session.id,
-            seat=seat.id,
-            segment=session.segment,
-            reason="hung_up",
-            duration_ms=at - session.segment_began_at,
-        ),
-        ev.SessionQueued(
-            at=at,
-            cause=cause,
-            session=session.id,
-            group=group_now(floor.site, session),
-            sort_key=sort_key(session.first_enqueued_at, session.priority),
-            priority=session.priority,
-            reason="woken",
-            first_enqueued_at=session.first_enqueued_at,
-            from_seat=seat.id,
-        ),
-    ]
-
-
-def _next_number(floor: Floor, at: Millis) -> SessionId:
-    local_s = at // 1000 + floor.site.rules.utc_offset_min * 60
-    today = datetime.fromtimestamp(local_s, tz=UTC).strftime("%Y%m%d")
-    day = max(today, floor.facts.day)  # a site that moves west must not count the same day twice
-    count = floor.facts.day_count + 1 if floor.facts.day == day else 1
-    return SessionId(f"{day}-{count:04d}")
+    return [*end_segment(session, "woken_elsewhere", at, cause), front_of_line(floor, session, seat, at, cause)]

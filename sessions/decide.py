@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from sessions import commands as cmd
-from sessions import customers, presence, reports, service
+from sessions import consult, customers, parking, presence, reports, service
 from sessions import events as ev
 from sessions.apply import apply
 from sessions.distribution import distribute, groups_of, groups_touched
@@ -33,6 +33,14 @@ _RULES: dict[type, Rule] = {
     cmd.Transfer: service.transfer,
     cmd.HangUp: service.hang_up,
     cmd.WrapUp: service.wrap_up,
+    cmd.Park: parking.park,
+    cmd.Promise: parking.promise,
+    cmd.Resume: parking.resume,
+    cmd.SetTurn: parking.set_turn,
+    cmd.MarkCustomer: service.mark_customer,
+    cmd.Consult: consult.consult,
+    cmd.ConsultSay: consult.consult_say,
+    cmd.EndConsult: consult.end,
     cmd.ConnectSeat: presence.connect_seat,
     cmd.DisconnectSeat: presence.disconnect_seat,
     cmd.BeatHub: presence.beat_hub,
@@ -132,6 +140,7 @@ def _begun_presences(floor: Floor, events: list[ev.Event], at: Millis) -> list[e
                 | ev.OfferRejected(seat=each)
                 | ev.OfferTimedOut(seat=each)
                 | ev.OfferRescinded(seat=each)
+                | ev.SessionParked(seat=each)
             ):
                 seat = floor.seats.get(each)
                 if seat and seat.pending_presence and seat.load == 0 and seat.presence != "reconnecting":

@@ -6,8 +6,10 @@ router's explanation in the event.
 
 from collections.abc import Iterable
 
-from routing.match import match
+from routing.match import Match
+from routing.match import match as pair
 from sessions import events as ev
+from sessions.facts import Session
 from sessions.floor import Floor
 from sessions.ids import GroupId, Millis, SeatId, SessionId
 
@@ -17,10 +19,12 @@ def groups_touched(floor: Floor, events: Iterable[ev.Event]) -> set[GroupId]:
     touched: set[GroupId] = set()
     for event in events:
         match event:
-            case ev.SessionQueued(group=group):
+            case ev.SessionQueued(group=group) | ev.QueueWidened(group=group):
                 touched.add(group)
             case (
                 ev.SegmentEnded(seat=seat)
+                | ev.SessionParked(seat=seat)
+                | ev.SessionWoken(seat=seat)
                 | ev.SlotReleased(seat=seat)
                 | ev.OfferTimedOut(seat=seat)
                 | ev.OfferRejected(seat=seat)
@@ -29,7 +33,7 @@ def groups_touched(floor: Floor, events: Iterable[ev.Event]) -> set[GroupId]:
                 | ev.PresenceChanged(seat=seat)
             ):
                 touched |= groups_of(floor, seat)
-            case ev.SiteConfigured():
+            case ev.SiteConfigured() | ev.SessionMoved():
                 touched |= set(floor.lines)
             case _:
                 pass
@@ -37,9 +41,11 @@ def groups_touched(floor: Floor, events: Iterable[ev.Event]) -> set[GroupId]:
 
 
 def groups_of(floor: Floor, seat: SeatId) -> set[GroupId]:
-    """The groups that this seat serves."""
-    known = floor.seats.get(seat)
-    return {GroupId(group) for group in known.capacity.skills} if known else set()
+    """The groups whose sessions this seat may get: its own, those that overflow into them, and what it owns and woke."""
+    if seat not in floor.seats:
+        return set()
+    owned = {group for group, line in floor.lines.items() if seat in line.woken}
+    return {GroupId(group) for group in floor.roster.groups_within_reach(seat)} | owned
 
 
 def distribute(floor: Floor, groups: Iterable[GroupId], at: Millis, cause: str) -> list[ev.Event]:
@@ -47,22 +53,32 @@ def distribute(floor: Floor, groups: Iterable[GroupId], at: Millis, cause: str) 
     demands = [demand for group in sorted(groups) if (demand := floor.demand(group)) is not None]
     if not demands:
         return []
-    expires_at = Millis(at + floor.site.rules.offer_timeout_s * 1000)
-    offers: list[ev.Event] = []
-    for found in match(demands, at):
-        session = floor.sessions[SessionId(found.session)]
-        offers.append(
-            ev.SessionOffered(
-                at=at,
-                cause=cause,
-                session=session.id,
-                group=session.group,
-                customer=session.customer,
-                seat=SeatId(found.seat),
-                expires_at=expires_at,
-                waited_ms=at - session.enqueued_at,
-                candidates=found.candidates,
-                passed_over=found.passed_over,
-            )
-        )
-    return offers
+    found = pair(demands, floor.roster, at)
+    return [_offer(floor, floor.sessions[SessionId(each.session)], each, at, cause) for each in found]
+
+
+def _offer(floor: Floor, session: Session, found: Match, at: Millis, cause: str) -> ev.Event:
+    queue = session.queue
+    assert queue is not None, f"{session.id} does not queue"
+    expires_at = at + floor.site.rules.offer_timeout_s * 1000
+    if found.exclusive == "sticky":
+        expires_at = min(expires_at, max(queue.exclusive_until, at + 1000))
+    return ev.SessionOffered(
+        at=at,
+        cause=cause,
+        session=session.id,
+        group=session.group,
+        customer=session.customer,
+        seat=SeatId(found.seat),
+        expires_at=Millis(expires_at),
+        waited_ms=at - session.enqueued_at,
+        candidates=found.candidates,
+        passed_over=found.passed_over,
+        filtered={rule: [SeatId(seat) for seat in seats] for rule, seats in found.filtered.items()},
+        policy=found.policy,
+        ring=found.ring,
+        tie_break=found.tie_break,
+        exclusive=found.exclusive,
+        config=floor.site.version,
+        note=queue.note,
+    )

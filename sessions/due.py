@@ -7,10 +7,17 @@ the engine was away then. The cause in the event names the rule and its threshol
 from typing import assert_never
 
 from sessions import events as ev
-from sessions.floor import Floor, Session, Timer
-from sessions.ids import HubId, Millis, SeatId, SessionId
+from sessions.callbacks import call_back, talk_is_over
+from sessions.facts import Session
+from sessions.floor import Floor
+from sessions.ids import CustomerId, HubId, Millis, SeatId, SessionId
+from sessions.in_line import exclusive_over, waited_too_long, widen
+from sessions.parking import keep_promise_in_mind, take_silence_step
 from sessions.presence import lose_hub, lose_seat, sideline
-from sessions.service import MISSED_POINTS, close, requeue
+from sessions.queueing import requeue
+from sessions.segments import close
+from sessions.timers import Timer
+from sessions.waits import tell_wait
 
 
 def fire(floor: Floor, timer: Timer, at: Millis) -> list[ev.Event]:
@@ -18,21 +25,41 @@ def fire(floor: Floor, timer: Timer, at: Millis) -> list[ev.Event]:
     _, kind, whose = timer
     rules = floor.site.rules
     match kind:
-        case "offer":
-            return _miss(floor, floor.sessions[SessionId(whose)], at, f"offer_timeout_s={rules.offer_timeout_s}")
-        case "slot":
-            session = floor.sessions[SessionId(whose)]
-            assert session.seat is not None, f"{session.id} holds a slot at no seat"
-            cause = f"wrap_block_s={rules.wrap_block_s}"
-            return [ev.SlotReleased(at=at, cause=cause, session=session.id, seat=session.seat)]
-        case "wrap":
-            return close(floor.sessions[SessionId(whose)], at, f"wrap_max_s={rules.wrap_max_s}", disposition="autowrap")
         case "cooldown":
             return []  # nothing happens but that the seat may have offers again
         case "grace":
             return lose_seat(floor, floor.seats[SeatId(whose)], at, f"seat_grace_s={rules.seat_grace_s}")
         case "hub":
             return lose_hub(floor, HubId(whose), at, f"hub_silent_s={rules.hub_silent_s}")
+        case "callback":
+            return call_back(floor, floor.conversations[CustomerId(whose)], at)
+        case _:
+            pass
+    session = floor.sessions[SessionId(whose)]
+    match kind:
+        case "offer":
+            return _miss(floor, session, at, f"offer_timeout_s={rules.offer_timeout_s}")
+        case "slot":
+            assert session.seat is not None, f"{session.id} holds a slot at no seat"
+            cause = f"wrap_block_s={rules.wrap_block_s}"
+            return [ev.SlotReleased(at=at, cause=cause, session=session.id, seat=session.seat)]
+        case "wrap":
+            cause = f"wrap_max_s={rules.wrap_max_s}"
+            return close(session, at, cause, reason=session.close_reason or "system", disposition="autowrap")
+        case "silence":
+            return take_silence_step(floor, session, at)
+        case "promise":
+            return keep_promise_in_mind(floor, session, at)
+        case "ring":
+            return widen(floor, session, at)
+        case "exclusive":
+            return exclusive_over(floor, session, at)
+        case "tell":
+            return tell_wait(floor, session, at)
+        case "wait":
+            return waited_too_long(floor, session, at)
+        case "idle":
+            return talk_is_over(floor, session, at)
     assert_never(kind)
 
 
@@ -46,7 +73,8 @@ def _miss(floor: Floor, session: Session, at: Millis, cause: str) -> list[ev.Eve
         ev.OfferTimedOut(at=at, cause=cause, session=session.id, seat=seat.id, misses=misses, from_seat=offer.from_seat)
     ]
     if offer.from_seat is None:
-        events.append(requeue(floor.site, session, "offer_timeout", at, cause, excluded=seat.id, points=MISSED_POINTS))
+        points = floor.site.rules.missed_points
+        events.append(requeue(floor, session, "offer_timeout", at, cause, excluded=seat.id, points=points))
     limit = floor.site.rules.rona_limit
     if misses >= limit and seat.presence == "available":
         events.append(sideline(seat, at, f"rona_limit={limit}"))

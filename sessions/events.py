@@ -45,13 +45,13 @@ QueueReason = Literal[
     "overflow",
     "callback",
 ]
-SegmentEnd = Literal["hung_up", "transferred", "seat_lost", "woken_elsewhere", "shift_end", "customer_gone"]
+SegmentEnd = Literal["hung_up", "transferred", "seat_lost", "woken_elsewhere", "shift_end", "inherited", "silence"]
 PresenceSetter = Literal["self", "system", "supervisor"]
 RescindReason = Literal["seat_lost", "signed_out", "hung_up", "transferred", "customer_left", "parked"]
-ParkReason = Literal["silence", "manual", "promise", "seat_lost"]
+ParkReason = Literal["silence", "manual", "promise", "seat_lost", "shift_end"]
 WakeReason = Literal["customer", "seat", "promise"]
 MoveReason = Literal["shift_end", "inherited"]
-TurnEnd = Literal["reply", "overruled"]
+LeaveReason = Literal["after_hours", "chosen", "queue_full", "waited_too_long", "closing_time"]
 Exclusive = Literal["", "sticky", "woken"]
 """Why one seat alone is asked: the customer knows it, or it owns the session that woke."""
 
@@ -126,7 +126,8 @@ class SessionOpened(_Event):
 class MessageReceived(_Event):
     """`turn_began`: it is now the seat's move, where it was not before. `closing`: polite words that ask nothing.
 
-    `allowance` is what the channel lets us send from here on; None where it sets no limit.
+    `allowance` is what the channel lets us send from here on; None where it sets no limit. `idle_at` is set while no
+    seat is asked for: without another word the talk is over then. Polite words after a session belong to it, closed.
     """
 
     session: SessionId
@@ -139,6 +140,7 @@ class MessageReceived(_Event):
     turn_began: bool = False
     closing: bool = False
     allowance: Allowance | None = None
+    idle_at: Millis = Millis(0)
 
 
 class MessageRefused(_Event):
@@ -192,12 +194,11 @@ class FlowAnswered(_Event):
     `how` tells in which way the words matched; `menu` is the text menu that the customer's next words choose from.
     """
 
-    session: SessionId
     customer: CustomerId
     rule: str
     how: str = ""
     menu: str = ""
-    idle_at: Millis = Millis(0)
+    session: SessionId | None = None
 
 
 class PhraseUnmatched(_Event):
@@ -207,7 +208,6 @@ class PhraseUnmatched(_Event):
     customer: CustomerId
     account: AccountId
     phrase: str
-    idle_at: Millis = Millis(0)
 
 
 class IntentNoted(_Event):
@@ -226,7 +226,7 @@ class LeaveMessageBegun(_Event):
     session: SessionId
     customer: CustomerId
     group: GroupId
-    reason: Literal["after_hours", "chosen", "queue_full", "waited_too_long", "closing_time"]
+    reason: LeaveReason
     idle_at: Millis
 
 
@@ -428,12 +428,13 @@ class SessionWoken(_Event):
 
 
 class SessionMoved(_Event):
-    """A parked session has another owner."""
+    """A parked session has another owner; their segment, number `segment`, begins."""
 
     session: SessionId
     customer: CustomerId
     from_seat: SeatId
     to_seat: SeatId
+    segment: int
     reason: MoveReason
     note: str = ""
 
@@ -445,6 +446,8 @@ class PromiseMade(_Event):
     seat: SeatId
     user: UserId
     due_at: Millis
+    warn_at: Millis
+    wake_at: Millis
 
 
 class PromiseWarned(_Event):

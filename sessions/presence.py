@@ -7,10 +7,15 @@ strands at a seat that nobody sits at.
 
 from sessions import commands as cmd
 from sessions import events as ev
-from sessions.floor import Floor, Seat
+from sessions.consult import leave_consults
+from sessions.facts import Seat
+from sessions.floor import Floor
+from sessions.handover import hand_over, lose
 from sessions.ids import ConnectionId, HubId, Millis, Presence
+from sessions.queueing import requeue
 from sessions.refusal import Refused
-from sessions.service import lose, own_seat, requeue, rescind
+from sessions.segments import rescind
+from sessions.service import own_seat
 
 CHOSEN: frozenset[Presence] = frozenset({"available", "busy", "break"})
 """What a person may choose; the rest happens to them."""
@@ -34,14 +39,19 @@ def sign_in_seat(floor: Floor, command: cmd.SignInSeat, at: Millis, cause: str) 
 
 
 def sign_out_seat(floor: Floor, command: cmd.SignOutSeat, at: Millis, cause: str) -> list[ev.Event]:
-    """The person leaves; not while customers are still at the seat. What only rings goes back to the line."""
+    """The person leaves. What only rings goes back to the line; what the seat has is handed over, where they say so.
+
+    Without that, not while customers are at the seat or were promised an answer.
+    """
     seat = own_seat(floor, command.actor)
-    live = [session for session in seat.held if floor.sessions[session].state == "active"]
-    if live:
+    has = [floor.sessions[each] for each in [*seat.held, *seat.parked]]
+    live = [each for each in has if each.state == "active" or each.promise is not None]
+    if live and not command.hand_over:
         raise Refused("sessions_open", detail=str(len(live)))
     return [
         *_drop_offers(floor, seat, "signed_out", at, cause),
-        *_hand_on(floor, seat, at, cause),
+        *leave_consults(floor, seat, at, cause),
+        *(hand_over(floor, command, seat, at, cause) if command.hand_over else _hand_on(floor, seat, at, cause)),
         ev.SeatSignedOut(at=at, cause=cause, seat=seat.id, user=command.actor.user, set_by="self"),
     ]
 
@@ -104,6 +114,7 @@ def lose_seat(floor: Floor, seat: Seat, at: Millis, cause: str) -> list[ev.Event
     assert seat.user is not None, f"{seat.id} is signed out already"
     return [
         *_drop_offers(floor, seat, "seat_lost", at, cause),
+        *leave_consults(floor, seat, at, cause),
         *_hand_on(floor, seat, at, cause),
         ev.SeatSignedOut(at=at, cause=cause, seat=seat.id, user=seat.user, set_by="system"),
     ]
@@ -143,7 +154,7 @@ def _drop_offers(floor: Floor, seat: Seat, reason: ev.RescindReason, at: Millis,
         session = floor.sessions[each]
         events += rescind(session, reason, at, cause)
         if session.state == "offered":
-            events.append(requeue(floor.site, session, "rescinded", at, cause))
+            events.append(requeue(floor, session, "rescinded", at, cause))
     return events
 
 
@@ -155,10 +166,10 @@ def _back(seat: Seat, at: Millis, cause: str) -> ev.PresenceChanged:
 
 
 def _hand_on(floor: Floor, seat: Seat, at: Millis, cause: str) -> list[ev.Event]:
-    """Everything the seat has: forms close, live sessions go back to the line."""
+    """Everything the seat has but what is parked: forms close, who waits goes back to the line, who is quiet parks."""
     events: list[ev.Event] = []
     for session in [*seat.held, *seat.wrapping]:
-        events += lose(floor.site, floor.sessions[session], at, cause)
+        events += lose(floor, floor.sessions[session], at, cause)
     return events
 
 

@@ -36,6 +36,7 @@ REFUSALS = {
     "too_many_hops": "the session was handed over too often",
     "text_empty": "there is nothing to send",
     "session_not_parked": "the session is not parked",
+    "reply_due": "the customer waits for a reply: answer, promise one, or say that none is needed",
     "session_parked": "the session is parked: resume it first",
     "promise_past": "an answer can be promised for a later time only",
     "promise_too_late": "the channel's window shuts before an answer could be sent",

@@ -2,10 +2,11 @@
 
 from sessions import commands as cmd
 from sessions import events as ev
-from sessions.customers import group_now, notice, shown_at
 from sessions.floor import Floor
+from sessions.handover import inherit
 from sessions.ids import Millis, SeatId, SessionId
-from sessions.service import requeue
+from sessions.queueing import group_now, requeue
+from sessions.saying import addressee, notice, shown_at
 
 
 def report_delivered(floor: Floor, command: cmd.ReportDelivered, at: Millis, cause: str) -> list[ev.Event]:
@@ -67,7 +68,7 @@ def report_media_rejected(floor: Floor, command: cmd.ReportMediaRejected, at: Mi
         code=command.code,
         seat=_seat_of(floor, command.session),
     )
-    return [rejected, *notice(floor, command.customer, session, 1, command.code, at, cause)]
+    return [rejected, *notice(floor, addressee(command.customer, session), 1, command.code, at, cause)]
 
 
 def configure_site(floor: Floor, command: cmd.ConfigureSite, at: Millis, cause: str) -> list[ev.Event]:
@@ -77,8 +78,9 @@ def configure_site(floor: Floor, command: cmd.ConfigureSite, at: Millis, cause: 
     follows = command.last_session if not floor.facts.day else None
     return [
         ev.SiteConfigured(at=at, cause=cause, site=command.site, by=command.by, last_session=follows),
+        *inherit(floor, command.site, at, cause),
         *(
-            requeue(command.site, session, "rescinded", at, cause)
+            requeue(floor, session, "rescinded", at, cause, site=command.site)
             for session in floor.sessions.values()
             if session.state == "queued" and group_now(command.site, session) != session.group
         ),

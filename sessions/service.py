@@ -4,20 +4,21 @@ Each checks that the session is the seat's own to act on, and says what happens.
 offer that the sender keeps until it is accepted; to a group, it lets go at once.
 """
 
-from routing.line import POINTS_MAX, sort_key
 from sessions import commands as cmd
 from sessions import events as ev
-from sessions.content import Text
-from sessions.customers import group_now, message_id
-from sessions.floor import Floor, Offer, Seat, Session
-from sessions.ids import GroupId, Millis, SeatId, SessionId
+from sessions.content import Content, Text
+from sessions.facts import Offer, Seat, Session
+from sessions.floor import Floor
+from sessions.ids import Millis, SeatId, SessionId, SessionState, UserId
+from sessions.queueing import requeue
 from sessions.refusal import Refused
-from sessions.settings import Site
+from sessions.saying import message_id
+from sessions.segments import close, end_segment, rescind, taken_back
+from sessions.silence import first_step
 
-TRANSFER_POINTS = 3
-"""A customer who was handed over has waited once already."""
-MISSED_POINTS = 1
-"""So has one whose ring nobody answered."""
+_EXPECTED: dict[SessionState, str] = {"active": "session_not_active", "parked": "session_not_parked"}
+_WRONG_STATE: dict[SessionState, str] = {"parked": "session_parked"}
+"""A session in this state wants to be told so, whatever was expected."""
 
 
 def accept(floor: Floor, command: cmd.Accept, at: Millis, cause: str) -> list[ev.Event]:
@@ -26,7 +27,7 @@ def accept(floor: Floor, command: cmd.Accept, at: Millis, cause: str) -> list[ev
     session, offer = _ringing(floor, command.session, seat)
     before: list[ev.Event] = []
     if offer.from_seat is not None:
-        before = [_end_segment(session, "transferred", at, cause, to_seat=seat.id, note=offer.note)]
+        before = end_segment(session, "transferred", at, cause, to_seat=seat.id, note=offer.note)
     accepted = ev.SessionAccepted(
         at=at,
         cause=cause,
@@ -56,33 +57,29 @@ def reject(floor: Floor, command: cmd.Reject, at: Millis, cause: str) -> list[ev
     )
     if offer.from_seat is not None:
         return [rejected]
-    return [rejected, requeue(floor.site, session, "rejected", at, cause, excluded=seat.id)]
+    return [rejected, requeue(floor, session, "rejected", at, cause, excluded=seat.id)]
 
 
 def send(floor: Floor, command: cmd.Send, at: Millis, cause: str) -> list[ev.Event]:
-    """The seat says something to the customer."""
+    """The seat says something to the customer; a parked session comes back into service with it."""
     seat = own_seat(floor, command.actor)
-    session = _in_service(floor, command.session, seat)
+    session = held_session(floor, command.session, seat, "active", "parked")
     if isinstance(command.content, Text) and not command.content.text.strip():
         raise Refused("text_empty", field="text")
-    return [
-        ev.MessageSent(
-            at=at,
-            cause=cause,
-            session=session.id,
-            customer=session.customer,
-            message=message_id(session, 1),
-            content=command.content,
-            seat=seat.id,
-            user=command.actor.user,
-        )
-    ]
+    events: list[ev.Event] = []
+    if session.state == "parked":
+        events.append(taken_back(session, seat, at, cause))
+    events.append(message_to_customer(floor, session, seat, command.actor.user, command.content, at, cause))
+    if session.promise is not None:
+        due_at = session.promise.due_at
+        events.append(ev.PromiseKept(at=at, cause=cause, session=session.id, seat=seat.id, due_at=due_at))
+    return events
 
 
 def note(floor: Floor, command: cmd.Note, at: Millis, cause: str) -> list[ev.Event]:
     """An internal remark; the customer never sees it."""
     seat = own_seat(floor, command.actor)
-    session = _held(floor, command.session, seat)
+    session = held_session(floor, command.session, seat)
     if not command.text.strip():
         raise Refused("text_empty", field="text")
     return [
@@ -95,7 +92,7 @@ def note(floor: Floor, command: cmd.Note, at: Millis, cause: str) -> list[ev.Eve
 def transfer(floor: Floor, command: cmd.Transfer, at: Millis, cause: str) -> list[ev.Event]:
     """Hand the session over: to a group's line at once, or to a colleague's seat by an offer."""
     seat = own_seat(floor, command.actor)
-    session = _in_service(floor, command.session, seat)
+    session = held_session(floor, command.session, seat, "active")
     if (command.to_group is None) == (command.to_seat is None):
         raise Refused("target_missing", field="to_group")
     if session.offer is not None:
@@ -107,29 +104,30 @@ def transfer(floor: Floor, command: cmd.Transfer, at: Millis, cause: str) -> lis
     assert command.to_group is not None
     if command.to_group not in floor.site.groups:
         raise Refused("group_unknown", field="to_group", detail=command.to_group)
-    priority = min(session.priority + TRANSFER_POINTS, POINTS_MAX)
-    return [
-        _end_segment(session, "transferred", at, cause, to_group=command.to_group, note=command.note),
-        ev.SessionQueued(
-            at=at,
-            cause=cause,
-            session=session.id,
-            group=command.to_group,
-            sort_key=sort_key(session.first_enqueued_at, priority),
-            priority=priority,
-            reason="transfer",
-            first_enqueued_at=session.first_enqueued_at,
-            from_seat=seat.id,
-            excluded=seat.id,
-        ),
-    ]
+    queued = requeue(
+        floor,
+        session,
+        "transfer",
+        at,
+        cause,
+        to_group=command.to_group,
+        excluded=seat.id,
+        points=floor.site.rules.transfer_points,
+        note=command.note,
+    )
+    ended = end_segment(session, "transferred", at, cause, to_group=command.to_group, note=command.note)
+    return [*ended, queued]
 
 
 def hang_up(floor: Floor, command: cmd.HangUp, at: Millis, cause: str) -> list[ev.Event]:
-    """The conversation with the customer is over; wrap-up begins and holds the slot for a bounded time."""
+    """The conversation with the customer is over; wrap-up begins and holds the slot for a bounded time.
+
+    A parked session has no slot to hold.
+    """
     seat = own_seat(floor, command.actor)
-    session = _in_service(floor, command.session, seat)
+    session = held_session(floor, command.session, seat, "active", "parked")
     rules = floor.site.rules
+    slot_until = Millis(at + rules.wrap_block_s * 1000) if session.holds_slot else at
     events: list[ev.Event] = rescind(session, "hung_up", at, cause)
     events.append(
         ev.SessionHungUp(
@@ -139,7 +137,7 @@ def hang_up(floor: Floor, command: cmd.HangUp, at: Millis, cause: str) -> list[e
             customer=session.customer,
             seat=seat.id,
             reason="seat_end",
-            slot_until=Millis(at + rules.wrap_block_s * 1000),
+            slot_until=slot_until,
             wrap_until=Millis(at + rules.wrap_max_s * 1000),
         )
     )
@@ -149,84 +147,41 @@ def hang_up(floor: Floor, command: cmd.HangUp, at: Millis, cause: str) -> list[e
 def wrap_up(floor: Floor, command: cmd.WrapUp, at: Millis, cause: str) -> list[ev.Event]:
     """The form is filled in: the session closes."""
     seat = own_seat(floor, command.actor)
-    session = _held(floor, command.session, seat)
+    session = held_session(floor, command.session, seat)
     if session.state != "wrap_up":
         raise Refused("session_not_in_wrap_up", detail=session.id)
-    return close(session, at, cause, command.disposition, command.remark)
-
-
-# Shared with the timers and with presence.
-
-
-def close(session: Session, at: Millis, cause: str, disposition: str = "", remark: str = "") -> list[ev.Event]:
-    """End of a session that was hung up."""
-    return [
-        _end_segment(session, "hung_up", at, cause),
-        ev.SessionClosed(
-            at=at,
-            cause=cause,
-            session=session.id,
-            customer=session.customer,
-            group=session.group,
-            seat=session.seat,
-            reason=session.close_reason or "system",
-            disposition=disposition,
-            remark=remark,
-        ),
-    ]
-
-
-def requeue(
-    site: Site,
-    session: Session,
-    reason: ev.QueueReason,
-    at: Millis,
-    cause: str,
-    *,
-    excluded: SeatId | None = None,
-    points: int = 0,
-) -> ev.SessionQueued:
-    """Back in line at the place it had; `points` move it forward."""
-    priority = min(session.priority + points, POINTS_MAX)
-    return ev.SessionQueued(
-        at=at,
-        cause=cause,
-        session=session.id,
-        group=group_now(site, session),
-        sort_key=sort_key(session.first_enqueued_at, priority),
-        priority=priority,
-        reason=reason,
-        first_enqueued_at=session.first_enqueued_at,
-        from_seat=session.seat,
-        excluded=excluded,
+    return close(
+        session,
+        at,
+        cause,
+        reason=session.close_reason or "system",
+        disposition=command.disposition,
+        remark=command.remark,
     )
 
 
-def rescind(session: Session, reason: ev.RescindReason, at: Millis, cause: str) -> list[ev.Event]:
-    """Take back the session's offer, where it has one; nobody missed it."""
-    if session.offer is None:
+def mark_customer(floor: Floor, command: cmd.MarkCustomer, at: Millis, cause: str) -> list[ev.Event]:
+    """A mark that moves the customer forward in every line, set or lifted by the seat that serves them."""
+    seat = own_seat(floor, command.actor)
+    session = held_session(floor, command.session, seat)
+    marks = floor.conversations[session.customer].marks
+    if (command.mark in marks) == command.on:
         return []
     return [
-        ev.OfferRescinded(
+        ev.CustomerMarked(
             at=at,
             cause=cause,
+            customer=session.customer,
+            mark=command.mark,
+            on=command.on,
+            user=command.actor.user,
             session=session.id,
-            seat=session.offer.seat,
-            reason=reason,
-            from_seat=session.offer.from_seat,
+            seat=seat.id,
         )
     ]
 
 
-def lose(site: Site, session: Session, at: Millis, cause: str) -> list[ev.Event]:
-    """The seat that has the session is gone: what was hung up closes, the rest goes back to the line."""
-    if session.state == "wrap_up":
-        return close(session, at, cause)
-    return [
-        *rescind(session, "seat_lost", at, cause),
-        _end_segment(session, "seat_lost", at, cause),
-        requeue(site, session, "seat_lost", at, cause),
-    ]
+# Shared with the other rules of a seat.
 
 
 def own_seat(floor: Floor, actor: cmd.Actor) -> Seat:
@@ -248,20 +203,37 @@ def _ringing(floor: Floor, session_id: SessionId, seat: Seat) -> tuple[Session, 
     return session, session.offer
 
 
-def _held(floor: Floor, session_id: SessionId, seat: Seat) -> Session:
+def held_session(floor: Floor, session_id: SessionId, seat: Seat, *states: SessionState) -> Session:
+    """The seat's own session, in one of these states (any, where none is named)."""
     session = floor.sessions.get(session_id)
     if session is None:
         raise Refused("session_unknown", field="session", detail=session_id)
     if session.seat != seat.id:
         raise Refused("not_your_session", field="session", detail=session_id)
+    if states and session.state not in states:
+        raise Refused(_WRONG_STATE.get(session.state, _EXPECTED[states[0]]), detail=session_id)
     return session
 
 
-def _in_service(floor: Floor, session_id: SessionId, seat: Seat) -> Session:
-    session = _held(floor, session_id, seat)
-    if session.state != "active":
-        raise Refused("session_not_active", field="session", detail=session_id)
-    return session
+def message_to_customer(
+    floor: Floor, session: Session, seat: Seat, user: UserId, content: Content, at: Millis, cause: str
+) -> ev.MessageSent:
+    """The seat's words, what wait they end, and what comes should the customer not answer."""
+    answers = session.turn == "seat"
+    return ev.MessageSent(
+        at=at,
+        cause=cause,
+        session=session.id,
+        customer=session.customer,
+        message=message_id(session, 1),
+        content=content,
+        seat=seat.id,
+        user=user,
+        turn_ended=answers,
+        waited_ms=at - max(session.turn_since, session.segment_began_at) if answers else 0,
+        waited_last_ms=at - max(session.turn_last_at, session.segment_began_at) if answers else 0,
+        silence=first_step(floor, session, at),
+    )
 
 
 def _hand_to_seat(
@@ -286,30 +258,5 @@ def _hand_to_seat(
         expires_at=Millis(at + floor.site.rules.offer_timeout_s * 1000),
         waited_ms=0,
         from_seat=source.id,
-        note=note,
-    )
-
-
-def _end_segment(
-    session: Session,
-    reason: ev.SegmentEnd,
-    at: Millis,
-    cause: str,
-    *,
-    to_group: GroupId | None = None,
-    to_seat: SeatId | None = None,
-    note: str = "",
-) -> ev.SegmentEnded:
-    assert session.seat is not None, f"{session.id} is at no seat"
-    return ev.SegmentEnded(
-        at=at,
-        cause=cause,
-        session=session.id,
-        seat=session.seat,
-        segment=session.segment,
-        reason=reason,
-        duration_ms=at - session.segment_began_at,
-        to_group=to_group,
-        to_seat=to_seat,
         note=note,
     )

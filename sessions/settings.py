@@ -144,14 +144,16 @@ class Rules(Record):
     bot_idle_s: int = 600
     leave_message_idle_s: int = 120
     intent_kept_s: int = 1800
+    callback_after_s: int = 900
+    """A message that was left in working hours is come back to after this."""
 
 
 CLOSING_TOKENS = (
     *("好", "好的", "好滴", "好哒", "好吧", "行", "嗯", "嗯嗯", "哦", "哦哦", "ok", "okay", "收到", "明白", "明白了"),
     *("知道了", "了解", "了解了", "谢谢", "谢谢你", "谢谢您", "多谢", "感谢", "辛苦了", "好的谢谢", "没事了", "没有了"),
-    *("再见", "拜拜", "thanks", "thank you", "thx", "bye"),
+    *("再见", "拜拜", "thanks", "thank you", "thx", "bye", "【收到不支持的消息类型，暂无法显示】"),
 )
-"""Words that end a talk politely and ask for nothing."""
+"""Words that end a talk politely and ask for nothing; the last is what WeChat sends us for a sticker."""
 
 
 class Site(Record):

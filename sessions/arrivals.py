@@ -1,0 +1,102 @@
+"""A customer's first words: they continue a case, follow a click, talk to self-service, or ask for a seat."""
+
+from datetime import UTC, datetime
+
+from sessions import bot
+from sessions import commands as cmd
+from sessions import events as ev
+from sessions.facts import Conversation
+from sessions.floor import Floor
+from sessions.ids import CustomerId, GroupId, MessageId, Millis, SessionId, account_of
+from sessions.queueing import Asking, enqueue, group_of
+from sessions.saying import granted_by_message
+
+
+def open_session(
+    floor: Floor, command: cmd.ReceiveMessage, conversation: Conversation | None, at: Millis, cause: str
+) -> list[ev.Event]:
+    """The first message opens a session, and what it asks for follows."""
+    account = account_of(command.customer)
+    continues = conversation is not None and at < conversation.merge_until
+    intent = conversation.intent if conversation and conversation.intent and at < conversation.intent.until else None
+    group = group_of(floor.site, account)
+    if continues and conversation and conversation.previous_group in floor.site.groups:
+        group = conversation.previous_group
+    elif intent and intent.group in floor.site.groups:
+        group = intent.group
+    number = next_number(floor, at)
+    asking = Asking(
+        customer=command.customer,
+        account=account,
+        session=number,
+        group=group,
+        said=1,
+        points=intent.priority if intent else 0,
+        known_seat=conversation.last_seat if continues and conversation else None,
+    )
+    heard = None if continues or intent else bot.hear(floor, asking, None, command.content, at, cause)
+    heard = heard or bot.to_a_seat(floor, asking, at, cause)
+    waits = any(isinstance(each, ev.SessionQueued) for each in heard.events)
+    opened = ev.SessionOpened(
+        at=at,
+        cause=cause,
+        session=number,
+        customer=command.customer,
+        account=account,
+        group=group,
+        case=conversation.case if continues and conversation and conversation.case else number,
+        previous=conversation.previous if conversation else None,
+    )
+    rules = floor.site.rules
+    received = ev.MessageReceived(
+        at=at,
+        cause=cause,
+        session=number,
+        customer=command.customer,
+        message=MessageId(f"{number}.1"),
+        content=command.content,
+        key=command.key,
+        sent_at=command.sent_at,
+        turn_began=waits,
+        allowance=granted_by_message(floor, command.customer, at),
+        idle_at=Millis(0) if heard.asks_for_seat else Millis(at + rules.bot_idle_s * 1000),
+    )
+    return [*cancelled_callback(conversation, at, cause), opened, received, *heard.events]
+
+
+def open_by_click(
+    floor: Floor, customer: CustomerId, group: GroupId, points: int, at: Millis, cause: str, rule: str
+) -> list[ev.Event]:
+    """A click or a scan asks for a seat: a session opens without a word."""
+    account, conversation = account_of(customer), floor.conversations.get(customer)
+    number = next_number(floor, at)
+    known = group if group in floor.site.groups else group_of(floor.site, account)
+    asking = Asking(customer=customer, account=account, session=number, group=known, said=0, points=points)
+    opened = ev.SessionOpened(
+        at=at,
+        cause=cause,
+        session=number,
+        customer=customer,
+        account=account,
+        group=known,
+        case=number,
+        previous=conversation.previous if conversation else None,
+    )
+    answered = ev.FlowAnswered(at=at, cause=cause, customer=customer, rule=rule, session=number)
+    return [*cancelled_callback(conversation, at, cause), opened, answered, *enqueue(floor, asking, at, rule)]
+
+
+def cancelled_callback(conversation: Conversation | None, at: Millis, cause: str) -> list[ev.Event]:
+    """The customer is here by themselves: nobody needs to come back to them."""
+    if conversation is None or conversation.callback is None:
+        return []
+    return [ev.CallbackCancelled(at=at, cause=cause, customer=conversation.customer)]
+
+
+def next_number(floor: Floor, at: Millis) -> SessionId:
+    """The number of a session that opens now; one commit opens one session at most."""
+    local_s = at // 1000 + floor.site.rules.utc_offset_min * 60
+    today = datetime.fromtimestamp(local_s, tz=UTC).strftime("%Y%m%d")
+    day = max(today, floor.facts.day)  # a site that moves west must not count the same day twice
+    count = floor.facts.day_count + 1 if floor.facts.day == day else 1
+    return SessionId(f"{day}-{count:04d}")

@@ -1,0 +1,154 @@
+"""Self-service in the flow of a conversation: what the customer's words, clicks and scans come to without a seat.
+
+`routing.selfservice` reads the flow; here its actions become events. Nothing of it holds a slot or ends a turn.
+"""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from routing.selfservice import Action, Answer, Flow, OpenMenu, Route, click, outcome, scene
+from routing.words import normalised
+from sessions import events as ev
+from sessions.content import Content, CustomerEvent, Followed, MenuClicked, Scanned, Text
+from sessions.facts import SelfService
+from sessions.floor import Floor
+from sessions.ids import AccountId, GroupId, Millis, account_of
+from sessions.queueing import Asking, enqueue
+from sessions.saying import Addressee, notice, say
+
+PHRASE_LENGTH_MAX = 40
+"""Longer texts are no phrases that a keyword could answer."""
+
+
+class Heard(Struct, frozen=True, kw_only=True):
+    """What self-service makes of a text. `asks_for_seat`: it has nothing (more) to say, or was asked for a person."""
+
+    events: list[ev.Event]
+    asks_for_seat: bool
+
+
+def hear(
+    floor: Floor, asking: Asking, talk: SelfService | None, content: Content, at: Millis, cause: str
+) -> Heard | None:
+    """What the account's self-service answers to these words; None where the account has none.
+
+    What is not text is for a person.
+    """
+    found = floor.flow_of(asking.account)
+    if found is None:
+        return None
+    flow, matcher = found
+    if not isinstance(content, Text):
+        return to_a_seat(floor, asking, at, cause)
+    result = outcome(flow, matcher, talk.menu if talk else "", content.text)
+    if result.action is None:
+        return _unmatched(floor, flow, asking, talk, content.text, at, cause)
+    return _acted(floor, flow, asking, result.action, result.rule, result.how, at, cause)
+
+
+def to_a_seat(floor: Floor, asking: Asking, at: Millis, cause: str) -> Heard:
+    """There is no self-service to ask: the customer goes to a seat."""
+    return Heard(events=enqueue(floor, asking, at, cause), asks_for_seat=True)
+
+
+def react(
+    floor: Floor, account: AccountId, event: CustomerEvent
+) -> tuple[Action, str] | None:
+    """What the account's flow has for a click, a scan or a follow: the action and its rule."""
+    found = floor.flow_of(account)
+    if found is None:
+        return None
+    flow: Flow = found[0]
+    match event:
+        case MenuClicked(key=key):
+            return _named(click(flow, key), f"click:{key}")
+        case Scanned(scene=name) | Followed(scene=name) if name:
+            return _named(scene(flow, name) or (flow.welcome if isinstance(event, Followed) else None), f"scene:{name}")
+        case Followed():
+            return _named(flow.welcome, "welcome")
+        case _:
+            return None
+
+
+def act_without_session(
+    floor: Floor, to: Addressee, action: Action, rule: str, at: Millis, cause: str
+) -> list[ev.Event]:
+    """An answer to a click or a scan of somebody who is in no session: costs nothing but the words."""
+    answered = ev.FlowAnswered(at=at, cause=cause, customer=to.customer, rule=rule, session=to.session)
+    match action:
+        case Answer(text=text):
+            return [answered, say(floor, to, 1, "answer", text, at, rule)]
+        case OpenMenu(menu=menu):
+            flow = floor.flow_of(account_of(to.customer))
+            text = flow[0].menus[menu].text if flow and menu in flow[0].menus else ""
+            opened = replace(answered, menu=menu)
+            return [opened, *([say(floor, to, 1, "menu", text, at, rule)] if text else [])]
+        case Route():
+            noted = ev.IntentNoted(
+                at=at,
+                cause=cause,
+                customer=to.customer,
+                group=GroupId(action.group),
+                priority=action.priority,
+                until=Millis(at + floor.site.rules.intent_kept_s * 1000),
+                rule=rule,
+            )
+            return [noted, *([say(floor, to, 1, "route", action.text, at, rule)] if action.text else [])]
+
+
+def _acted(
+    floor: Floor, flow: Flow, asking: Asking, action: Action, rule: str, how: str, at: Millis, cause: str
+) -> Heard:
+    to = Addressee(asking.customer, asking.session, asking.said)
+    answered = ev.FlowAnswered(at=at, cause=cause, session=asking.session, customer=asking.customer, rule=rule, how=how)
+    match action:
+        case Answer(text=text):
+            return Heard(events=[answered, say(floor, to, 1, "answer", text, at, rule)], asks_for_seat=False)
+        case OpenMenu(menu=menu):
+            opened = replace(answered, menu=menu)
+            return Heard(events=[opened, say(floor, to, 1, "menu", flow.menus[menu].text, at, rule)], asks_for_seat=False)
+        case Route():
+            said = [say(floor, to, 1, "route", action.text, at, rule)] if action.text else []
+            elsewhere = replace(
+                asking,
+                group=GroupId(action.group) if action.group in floor.site.groups else asking.group,
+                points=asking.points + action.priority,
+                said=asking.said + len(said),
+            )
+            if action.at_once:
+                return Heard(events=[answered, *said, *enqueue(floor, elsewhere, at, cause)], asks_for_seat=True)
+            return Heard(events=act_without_session(floor, to, action, rule, at, cause), asks_for_seat=False)
+
+
+def _unmatched(
+    floor: Floor, flow: Flow, asking: Asking, talk: SelfService | None, text: str, at: Millis, cause: str
+) -> Heard:
+    events: list[ev.Event] = []
+    phrase = normalised(text)
+    if phrase and len(phrase) <= PHRASE_LENGTH_MAX:
+        events.append(
+            ev.PhraseUnmatched(
+                at=at,
+                cause=cause,
+                session=asking.session,
+                customer=asking.customer,
+                account=asking.account,
+                phrase=phrase,
+            )
+        )
+    if (talk.unmatched if talk else 0) >= flow.unmatched_max:
+        rule = f"unmatched_max={flow.unmatched_max}"
+        return Heard(events=[*events, *enqueue(floor, asking, at, rule)], asks_for_seat=True)
+    to = Addressee(asking.customer, asking.session, asking.said)
+    said = (
+        [say(floor, to, 1, "unmatched", flow.unmatched_text, at, cause)]
+        if flow.unmatched_text
+        else notice(floor, to, 1, "unmatched", at, cause)
+    )
+    return Heard(events=[*events, *said], asks_for_seat=False)
+
+
+def _named(action: Action | None, rule: str) -> tuple[Action, str] | None:
+    return (action, rule) if action is not None else None
+
+

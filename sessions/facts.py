@@ -1,0 +1,241 @@
+"""What the floor is made of: the facts that a snapshot holds, and nothing that can be derived from them.
+
+Only `apply` writes here. What most sessions lack lies in small structs of its own, so that a hundred thousand parked
+ones stay cheap.
+"""
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+from routing.attention import SitePace
+from routing.capacity import SeatCapacity
+from routing.wait import GroupPace
+from sessions.events import Allowance, Due, Exclusive, Widening
+from sessions.ids import (
+    HARD_CAP,
+    AccountId,
+    CloseReason,
+    ConnectionId,
+    CustomerId,
+    CustomerMark,
+    GroupId,
+    HubId,
+    Millis,
+    Presence,
+    SeatId,
+    SessionId,
+    SessionState,
+    Turn,
+    UserId,
+)
+from sessions.settings import Site
+
+
+class Offer(Struct, frozen=True):
+    """A session ringing at a seat. `from_seat` keeps it meanwhile, when a colleague is handing it over."""
+
+    seat: SeatId
+    made_at: Millis
+    expires_at: Millis
+    from_seat: SeatId | None = None
+    note: str = ""
+
+
+class Queueing(Struct, kw_only=True):
+    """How a session waits: which circle of seats is asked, who alone is asked first, what the customer is told when."""
+
+    ring: int = 0
+    widening: Widening | None = None
+    exclusive: SeatId | None = None
+    exclusive_why: Exclusive = ""
+    exclusive_until: Millis = Millis(0)
+    tell_at: Millis = Millis(0)
+    told: int = 0
+    wait_until: Millis = Millis(0)
+    note: str = ""
+
+
+class SelfService(Struct, kw_only=True):
+    """A talk without a seat. `menu` is the text menu that is open; `leaving`: a message is being left."""
+
+    idle_at: Millis
+    menu: str = ""
+    unmatched: int = 0
+    leaving: bool = False
+
+
+class Promised(Struct, kw_only=True):
+    """An answer is due. The seat is warned, then the session is woken, then it is too late."""
+
+    due_at: Millis
+    warn_at: Millis
+    wake_at: Millis
+    warned: bool = False
+    woken: bool = False
+
+
+class Consulting(Struct, frozen=True):
+    """A colleague who is asked in a side thread."""
+
+    seat: SeatId
+    began_at: Millis
+
+
+class Session(Struct, kw_only=True):
+    """A live service case. `turn_since` is the first unanswered message of the burst, `turn_last_at` the last.
+
+    While it is the customer's move, both tell of the seat's words. `turn_closing`: the customer's last words were
+    polite and asked nothing.
+    """
+
+    id: SessionId
+    customer: CustomerId
+    account: AccountId
+    group: GroupId
+    case: SessionId
+    state: SessionState
+    opened_at: Millis
+    origin: Literal["customer", "callback"] = "customer"
+    previous: SessionId | None = None
+    first_enqueued_at: Millis = Millis(0)
+    enqueued_at: Millis = Millis(0)
+    priority: int = 0
+    sort_key: int = 0
+    excluded: tuple[SeatId, ...] = ()
+    queue: Queueing | None = None
+    bot: SelfService | None = None
+    seat: SeatId | None = None
+    offer: Offer | None = None
+    segment: int = 0
+    segment_began_at: Millis = Millis(0)
+    holds_slot: bool = False
+    hops: int = 0
+    heard_in_segment: bool = False
+    """Whether the customer has written since this seat took the session."""
+    turn: Turn | None = None
+    turn_since: Millis = Millis(0)
+    turn_last_at: Millis = Millis(0)
+    turn_closing: bool = False
+    silence: Due | None = None
+    parked_at: Millis = Millis(0)
+    promise: Promised | None = None
+    consult: Consulting | None = None
+    messages: int = 0
+    unread: int = 0
+    last_at: Millis = Millis(0)
+    last_kind: str = ""
+    last_text: str = ""
+    last_by: Literal["customer", "seat", ""] = ""
+    close_reason: CloseReason | None = None
+    slot_until: Millis = Millis(0)
+    wrap_until: Millis = Millis(0)
+
+
+class Seat(Struct, kw_only=True):
+    """A place of work, in service or not. `held` are the sessions whose slots it fills, in the order they came."""
+
+    id: SeatId
+    capacity: SeatCapacity
+    user: UserId | None = None
+    presence: Presence = "offline"
+    reason: str = ""
+    presence_since: Millis = Millis(0)
+    presence_before: Presence | None = None
+    """What a reconnecting seat returns to."""
+    reason_before: str = ""
+    pending_presence: Presence | None = None
+    pending_reason: str = ""
+    connections: dict[ConnectionId, HubId] = {}
+    held: dict[SessionId, None] = {}
+    parked: dict[SessionId, None] = {}
+    """Sessions it keeps without a slot; they stay its own while nobody sits there."""
+    wrapping: dict[SessionId, None] = {}
+    """Sessions whose form is still open though their slot is free."""
+    offers: dict[SessionId, None] = {}
+    consulting: dict[SessionId, None] = {}
+    """Colleagues' sessions that it is asked about."""
+    misses: int = 0
+    grace_until: Millis = Millis(0)
+
+    @property
+    def load(self) -> int:
+        """Slots taken: sessions held and offers ringing."""
+        return len(self.held) + len(self.offers)
+
+    @property
+    def is_full(self) -> bool:
+        """Nothing more fits, whoever asks."""
+        return self.load >= HARD_CAP
+
+
+class Intent(Struct, frozen=True):
+    """What the customer clicked or scanned: where their next message belongs, until then."""
+
+    group: GroupId
+    priority: int
+    until: Millis
+
+
+class Callback(Struct, frozen=True):
+    """A message was left in this session; `due_at`, we come back to it."""
+
+    session: SessionId
+    group: GroupId
+    due_at: Millis
+
+
+class Conversation(Struct, kw_only=True):
+    """Everything with one customer that outlives a session: the live one, the one before, and what was heard."""
+
+    customer: CustomerId
+    session: SessionId | None = None
+    previous: SessionId | None = None
+    previous_group: GroupId | None = None
+    previous_ended_at: Millis = Millis(0)
+    case: SessionId | None = None
+    merge_until: Millis = Millis(0)
+    last_seat: SeatId | None = None
+    last_seat_at: Millis = Millis(0)
+    last_at: Millis = Millis(0)
+    messages: int = 0
+    allowance: Allowance | None = None
+    """What the customer's last message lets us send."""
+    brief: Allowance | None = None
+    """What a click, a scan or a follow lets us send on top."""
+    marks: tuple[CustomerMark, ...] = ()
+    intent: Intent | None = None
+    callback: Callback | None = None
+    keys: dict[str, Millis] = {}
+
+
+class Answer(Struct, frozen=True):
+    """What a person's command came to; repeated requests get it again."""
+
+    ok: bool
+    code: str = ""
+    field: str = ""
+    detail: str = ""
+
+
+class GroupFacts(Struct, kw_only=True):
+    """What a group's past tells of its near future: who was assigned last, how fast slots come free."""
+
+    last_seat: SeatId | None = None
+    pace: GroupPace = field(default_factory=GroupPace)
+
+
+class Facts(Struct, kw_only=True):
+    """The part of the floor that a snapshot holds."""
+
+    at: Millis = Millis(0)
+    site: Site = field(default_factory=Site)
+    sessions: dict[SessionId, Session] = {}
+    seats: dict[SeatId, Seat] = {}
+    groups: dict[GroupId, GroupFacts] = {}
+    pace: SitePace = field(default_factory=SitePace)
+    conversations: dict[CustomerId, Conversation] = {}
+    hubs: dict[HubId, Millis] = {}
+    answers: dict[UserId, dict[str, Answer]] = {}
+    day: str = ""
+    day_count: int = 0

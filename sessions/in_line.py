@@ -1,0 +1,115 @@
+"""While a session waits: the circle of seats widens, patience runs out, and the customer may have enough."""
+
+from msgspec.structs import replace
+
+from routing.hours import is_open
+from routing.words import normalised
+from sessions import events as ev
+from sessions.content import Content, Text
+from sessions.facts import Session
+from sessions.floor import Floor
+from sessions.ids import Millis
+from sessions.queueing import (
+    LEAVE_MESSAGE_RING,
+    Asking,
+    begin_leaving_message,
+    enqueue,
+    widening_of,
+)
+from sessions.saying import Addressee, addressee, may_spend, notice
+from sessions.segments import close, rescind
+
+
+def widen(floor: Floor, session: Session, at: Millis) -> list[ev.Event]:
+    """Nobody of the circle had room in time: the next ring is asked, or the customer, whether to leave a message."""
+    queue, group = session.queue, floor.group(session.group)
+    assert queue is not None, f"{session.id} does not queue"
+    assert queue.widening is not None, f"{session.id} is asked for everywhere"
+    ring = queue.widening.ring
+    seconds = {
+        1: group.rings.level_down_s,
+        2: group.rings.overflow_s,
+        LEAVE_MESSAGE_RING: group.rings.leave_message_s,
+    }[ring]
+    cause = f"rings.{('level_down', 'overflow', 'leave_message')[ring - 1]}={seconds}"
+    widened = ev.QueueWidened(
+        at=at,
+        cause=cause,
+        session=session.id,
+        group=session.group,
+        ring=ring,
+        widening=widening_of(group, ring, session.enqueued_at, at),
+    )
+    offer = ring == LEAVE_MESSAGE_RING and not session.segment and may_spend(floor, session.customer, at)
+    to = addressee(session.customer, session)
+    return [widened, *(notice(floor, to, 1, "leave_message_offer", at, cause) if offer else [])]
+
+
+def exclusive_over(floor: Floor, session: Session, at: Millis) -> list[ev.Event]:
+    """The one seat that was asked had no room in time: anyone may have it now."""
+    queue, group = session.queue, floor.group(session.group)
+    assert queue is not None, f"{session.id} does not queue"
+    woken = queue.exclusive_why == "woken"
+    cause = f"wake_wait_s={group.wake_wait_s}" if woken else f"sticky_wait_s={group.sticky_wait_s}"
+    return [
+        ev.QueueWidened(
+            at=at,
+            cause=cause,
+            session=session.id,
+            group=session.group,
+            ring=queue.ring,
+            widening=queue.widening,
+            exclusive_over=True,
+        )
+    ]
+
+
+def waited_too_long(floor: Floor, session: Session, at: Millis) -> list[ev.Event]:
+    """The longest wait is over, or the group has closed: another group, a message left, or an honest no."""
+    site, group = floor.site, floor.group(session.group)
+    to = addressee(session.customer, session)
+    if not is_open(site.calendars.get(group.calendar), at, site.rules.utc_offset_min):
+        cause = f"manners.drain_min={group.manners.drain_min}"
+        return begin_leaving_message(floor, to, session.group, "closing_time", at, cause)
+    cause = f"manners.wait_max={group.manners.wait_max_s}"
+    asking = Asking(
+        customer=session.customer,
+        account=session.account,
+        session=session.id,
+        group=session.group,
+        said=session.messages,
+        points=session.priority,
+        first_enqueued_at=session.first_enqueued_at,
+    )
+    match group.manners.when_full:
+        case "overflow" if group.rings.overflow_groups:
+            return enqueue(floor, replace(asking, group=group.rings.overflow_groups[0]), at, cause, reason="overflow")
+        case "busy":
+            closed = close(session, at, cause, reason="queue_timeout")
+            return [*notice(floor, to, 1, "queue_timeout", at, cause), *closed]
+        case _:
+            return begin_leaving_message(floor, to, session.group, "waited_too_long", at, cause)
+
+
+def words_in_line(floor: Floor, session: Session, content: Content, at: Millis, cause: str) -> list[ev.Event]:
+    """What a waiting customer's words come to beside being said: leaving the line, or leaving a message.
+
+    Only before the first seat: later a 0 may be the answer to a question.
+    """
+    if session.segment or session.state not in {"queued", "offered"} or not isinstance(content, Text):
+        return []
+    word = normalised(content.text)
+    to = Addressee(session.customer, session.id, session.messages + 1)
+    if word in {normalised(each) for each in floor.site.give_up_words}:
+        return [
+            *rescind(session, "customer_left", at, cause),
+            *notice(floor, to, 1, "queue_left", at, cause),
+            *close(session, at, cause, reason="queue_abandon"),
+        ]
+    asked = session.queue is not None and session.queue.ring >= LEAVE_MESSAGE_RING
+    if asked and word in {normalised(each) for each in floor.site.leave_message_words}:
+        return [
+            *rescind(session, "customer_left", at, cause),
+            *begin_leaving_message(floor, to, session.group, "chosen", at, cause),
+        ]
+    return []

@@ -1,0 +1,101 @@
+"""What customers do: they write, they click, they are marked."""
+
+from heapq import heappush
+
+from sessions import events as ev
+from sessions.facts import Intent, SelfService, Session
+from sessions.floor import Floor
+from sessions.recorders import records, transcript_only
+from sessions.recorders.parts import conversation_with, count_message, hear, set_turn, show_last
+from sessions.recorders.site import count_from
+
+
+@records(ev.SessionOpened)
+def _(floor: Floor, event: ev.SessionOpened) -> None:
+    count_from(floor, event.session)
+    floor.sessions[event.session] = Session(
+        id=event.session,
+        customer=event.customer,
+        account=event.account,
+        group=event.group,
+        case=event.case,
+        state="bot",
+        opened_at=event.at,
+        origin=event.origin,
+        previous=event.previous,
+    )
+    conversation = conversation_with(floor, event.customer)
+    conversation.session = event.session
+    conversation.case = event.case
+    if event.origin == "callback":
+        conversation.callback = None
+
+
+@records(ev.MessageReceived)
+def _(floor: Floor, event: ev.MessageReceived) -> None:
+    conversation = hear(floor, event.customer, event.key, event.sent_at)
+    conversation.messages += 1
+    conversation.allowance = event.allowance
+    session = floor.sessions.get(event.session)
+    if session is None:  # a polite word after the end
+        return
+    if event.turn_began:
+        set_turn(floor, session, "seat", event.at)
+        session.silence = None
+    elif session.turn == "seat":
+        session.turn_last_at = event.at
+    session.turn_closing = event.closing
+    session.heard_in_segment = True
+    session.messages += 1
+    session.unread += 1
+    show_last(session, event.content, event.at, "customer")
+    if event.idle_at:
+        session.bot = session.bot or SelfService(idle_at=event.idle_at)
+        session.bot.idle_at = event.idle_at
+        floor.arm_session(session, "idle")
+
+
+@records(ev.MessageRefused)
+def _(floor: Floor, event: ev.MessageRefused) -> None:
+    hear(floor, event.customer, event.key, event.sent_at)
+    count_message(floor, event.customer, event.session)
+
+
+@records(ev.CustomerEventRecorded)
+def _(floor: Floor, event: ev.CustomerEventRecorded) -> None:
+    conversation = hear(floor, event.customer, event.key, event.sent_at)
+    if event.allowance:
+        conversation.brief = event.allowance
+
+
+@records(ev.CustomerMarked)
+def _(floor: Floor, event: ev.CustomerMarked) -> None:
+    conversation = conversation_with(floor, event.customer)
+    others = tuple(mark for mark in conversation.marks if mark != event.mark)
+    conversation.marks = (*others, event.mark) if event.on else others
+    if conversation.session is None:
+        heappush(floor.fading, (conversation.last_at, event.customer))
+
+
+@records(ev.IntentNoted)
+def _(floor: Floor, event: ev.IntentNoted) -> None:
+    conversation_with(floor, event.customer).intent = Intent(event.group, event.priority, event.until)
+
+
+@records(ev.FlowAnswered)
+def _(floor: Floor, event: ev.FlowAnswered) -> None:
+    session = floor.sessions.get(event.session) if event.session else None
+    if session and session.bot:
+        session.bot.menu = event.menu
+        session.bot.unmatched = 0
+
+
+@records(ev.PhraseUnmatched)
+def _(floor: Floor, event: ev.PhraseUnmatched) -> None:
+    session = floor.sessions[event.session]
+    if session.bot:
+        session.bot.unmatched += 1
+
+
+for _kind in (ev.MessageDelivered, ev.MessageFailed, ev.MediaStored, ev.MediaRejected, ev.NoteAdded):
+    transcript_only(_kind)
