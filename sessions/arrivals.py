@@ -34,7 +34,7 @@ def open_session(
         points=intent.priority if intent else 0,
         known_seat=conversation.last_seat if continues and conversation else None,
     )
-    heard = None if continues or intent else bot.hear(floor, asking, None, command.content, at, cause)
+    heard = None if continues or intent else bot.hear(floor, asking, 0, command.content, at, cause)
     heard = heard or bot.to_a_seat(floor, asking, at, cause)
     waits = any(isinstance(each, ev.SessionQueued) for each in heard.events)
     opened = ev.SessionOpened(

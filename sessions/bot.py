@@ -6,11 +6,10 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from routing.selfservice import Action, Answer, Flow, OpenMenu, Route, click, outcome, scene
+from routing.selfservice import NOTHING, Action, Answer, Flow, OpenMenu, Outcome, Route, click, outcome, scene
 from routing.words import normalised
 from sessions import events as ev
 from sessions.content import Content, CustomerEvent, Followed, MenuClicked, Scanned, Text
-from sessions.facts import SelfService
 from sessions.floor import Floor
 from sessions.ids import AccountId, GroupId, Millis, account_of
 from sessions.queueing import Asking, enqueue
@@ -27,12 +26,10 @@ class Heard(Struct, frozen=True, kw_only=True):
     asks_for_seat: bool
 
 
-def hear(
-    floor: Floor, asking: Asking, talk: SelfService | None, content: Content, at: Millis, cause: str
-) -> Heard | None:
+def hear(floor: Floor, asking: Asking, unmatched: int, content: Content, at: Millis, cause: str) -> Heard | None:
     """What the account's self-service answers to these words; None where the account has none.
 
-    What is not text is for a person.
+    `unmatched` texts before it had no answer. What is not text is for a person.
     """
     found = floor.flow_of(asking.account)
     if found is None:
@@ -40,9 +37,10 @@ def hear(
     flow, matcher = found
     if not isinstance(content, Text):
         return to_a_seat(floor, asking, at, cause)
-    result = outcome(flow, matcher, talk.menu if talk else "", content.text)
+    conversation = floor.conversations.get(asking.customer)
+    result = outcome(flow, matcher, conversation.menu if conversation else "", content.text)
     if result.action is None:
-        return _unmatched(floor, flow, asking, talk, content.text, at, cause)
+        return _unmatched(floor, flow, asking, unmatched, content.text, at, cause)
     return _acted(floor, flow, asking, result.action, result.rule, result.how, at, cause)
 
 
@@ -51,23 +49,23 @@ def to_a_seat(floor: Floor, asking: Asking, at: Millis, cause: str) -> Heard:
     return Heard(events=enqueue(floor, asking, at, cause), asks_for_seat=True)
 
 
-def react(
-    floor: Floor, account: AccountId, event: CustomerEvent
-) -> tuple[Action, str] | None:
-    """What the account's flow has for a click, a scan or a follow: the action and its rule."""
+def react(floor: Floor, account: AccountId, event: CustomerEvent) -> Outcome:
+    """What the account's flow has for a click, a scan or a follow."""
     found = floor.flow_of(account)
     if found is None:
-        return None
-    flow: Flow = found[0]
+        return NOTHING
+    flow = found[0]
+    welcome = Outcome(flow.welcome, "welcome") if flow.welcome else NOTHING
     match event:
         case MenuClicked(key=key):
-            return _named(click(flow, key), f"click:{key}")
-        case Scanned(scene=name) | Followed(scene=name) if name:
-            return _named(scene(flow, name) or (flow.welcome if isinstance(event, Followed) else None), f"scene:{name}")
-        case Followed():
-            return _named(flow.welcome, "welcome")
+            return click(flow, key)
+        case Scanned(scene=name):
+            return scene(flow, name)
+        case Followed(scene=name):
+            led = scene(flow, name)
+            return led if led.action else welcome
         case _:
-            return None
+            return NOTHING
 
 
 def act_without_session(
@@ -106,7 +104,9 @@ def _acted(
             return Heard(events=[answered, say(floor, to, 1, "answer", text, at, rule)], asks_for_seat=False)
         case OpenMenu(menu=menu):
             opened = replace(answered, menu=menu)
-            return Heard(events=[opened, say(floor, to, 1, "menu", flow.menus[menu].text, at, rule)], asks_for_seat=False)
+            return Heard(
+                events=[opened, say(floor, to, 1, "menu", flow.menus[menu].text, at, rule)], asks_for_seat=False
+            )
         case Route():
             said = [say(floor, to, 1, "route", action.text, at, rule)] if action.text else []
             elsewhere = replace(
@@ -120,9 +120,7 @@ def _acted(
             return Heard(events=act_without_session(floor, to, action, rule, at, cause), asks_for_seat=False)
 
 
-def _unmatched(
-    floor: Floor, flow: Flow, asking: Asking, talk: SelfService | None, text: str, at: Millis, cause: str
-) -> Heard:
+def _unmatched(floor: Floor, flow: Flow, asking: Asking, unmatched: int, text: str, at: Millis, cause: str) -> Heard:
     events: list[ev.Event] = []
     phrase = normalised(text)
     if phrase and len(phrase) <= PHRASE_LENGTH_MAX:
@@ -136,7 +134,7 @@ def _unmatched(
                 phrase=phrase,
             )
         )
-    if (talk.unmatched if talk else 0) >= flow.unmatched_max:
+    if unmatched >= flow.unmatched_max:
         rule = f"unmatched_max={flow.unmatched_max}"
         return Heard(events=[*events, *enqueue(floor, asking, at, rule)], asks_for_seat=True)
     to = Addressee(asking.customer, asking.session, asking.said)
@@ -146,9 +144,3 @@ def _unmatched(
         else notice(floor, to, 1, "unmatched", at, cause)
     )
     return Heard(events=[*events, *said], asks_for_seat=False)
-
-
-def _named(action: Action | None, rule: str) -> tuple[Action, str] | None:
-    return (action, rule) if action is not None else None
-
-

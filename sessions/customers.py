@@ -83,9 +83,9 @@ def record_customer_event(floor: Floor, command: cmd.RecordCustomerEvent, at: Mi
     if session is not None and (session.state != "bot" or (session.bot and session.bot.leaving)):
         return [recorded]
     reaction = bot.react(floor, account_of(command.customer), command.event)
-    if reaction is None:
+    action, rule = reaction.action, reaction.rule
+    if action is None:
         return [recorded]
-    action, rule = reaction
     if session is None and isinstance(action, Route) and action.at_once:
         opened = open_by_click(floor, command.customer, GroupId(action.group), action.priority, at, cause, rule)
         return [recorded, *opened]
@@ -119,7 +119,10 @@ def _said_to_nobody(
             group=session.group,
             said=session.messages + 1,
         )
-        heard = bot.hear(floor, asking, talk, command.content, at, cause) or bot.to_a_seat(floor, asking, at, cause)
+        unmatched = talk.unmatched if talk else 0
+        heard = bot.hear(floor, asking, unmatched, command.content, at, cause) or bot.to_a_seat(
+            floor, asking, at, cause
+        )
     idle_s = rules.leave_message_idle_s if leaving else rules.bot_idle_s
     stays = heard is None or not heard.asks_for_seat
     received = ev.MessageReceived(

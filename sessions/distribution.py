@@ -41,7 +41,7 @@ def groups_touched(floor: Floor, events: Iterable[ev.Event]) -> set[GroupId]:
 
 
 def groups_of(floor: Floor, seat: SeatId) -> set[GroupId]:
-    """The groups whose sessions this seat may get: its own, those that overflow into them, and what it owns and woke."""
+    """The groups whose sessions this seat may get: its own, those that overflow there, and where its own woken wait."""
     if seat not in floor.seats:
         return set()
     owned = {group for group, line in floor.lines.items() if seat in line.woken}

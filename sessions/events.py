@@ -189,7 +189,7 @@ class CustomersInherited(_Event):
 
 
 class FlowAnswered(_Event):
-    """Self-service had an answer, which `NoticeSent` says. `rule` names it: `keyword:limit`, `click:BILL`, `menu:main/2`.
+    """Self-service had an answer, which `NoticeSent` says. `rule` names it: `keyword:limit`, `click:BILL`.
 
     `how` tells in which way the words matched; `menu` is the text menu that the customer's next words choose from.
     """

@@ -57,10 +57,9 @@ class Queueing(Struct, kw_only=True):
 
 
 class SelfService(Struct, kw_only=True):
-    """A talk without a seat. `menu` is the text menu that is open; `leaving`: a message is being left."""
+    """A talk without a seat. `unmatched` texts had no answer in a row; `leaving`: a message is being left."""
 
     idle_at: Millis
-    menu: str = ""
     unmatched: int = 0
     leaving: bool = False
 
@@ -204,6 +203,8 @@ class Conversation(Struct, kw_only=True):
     brief: Allowance | None = None
     """What a click, a scan or a follow lets us send on top."""
     marks: tuple[CustomerMark, ...] = ()
+    menu: str = ""
+    """The text menu that the next words choose from."""
     intent: Intent | None = None
     callback: Callback | None = None
     keys: dict[str, Millis] = {}

@@ -10,7 +10,7 @@ from sessions import events as ev
 from sessions.content import Text
 from sessions.facts import Session
 from sessions.floor import Floor
-from sessions.ids import Millis
+from sessions.ids import CloseReason, Millis
 from sessions.queueing import front_of_line
 from sessions.refusal import Refused
 from sessions.saying import addressee, may_spend, notice
@@ -103,7 +103,7 @@ def take_silence_step(floor: Floor, session: Session, at: Millis) -> list[ev.Eve
         case "soft_end":
             cause = f"ladder.soft_end={ladder.soft_end.after_s if ladder.soft_end else 0}"
             merge_until = Millis(at + floor.group(session.group).merge_window_s * 1000)
-            reason = "customer_idle" if session.heard_in_segment else "silent_abandon"
+            reason: CloseReason = "customer_idle" if session.heard_in_segment else "silent_abandon"
             return [
                 *rescind(session, "parked", at, cause),
                 *notice(floor, addressee(session.customer, session), 1, "silence_end", at, cause),
@@ -124,15 +124,11 @@ def keep_promise_in_mind(floor: Floor, session: Session, at: Millis) -> list[ev.
     rules = floor.site.rules
     if at >= promised.due_at:
         cause = "promise_due"
-        broken = ev.PromiseBroken(
-            at=at, cause=cause, session=session.id, seat=session.seat, due_at=promised.due_at
-        )
+        broken = ev.PromiseBroken(at=at, cause=cause, session=session.id, seat=session.seat, due_at=promised.due_at)
         return [broken]
     if not promised.warned and at >= promised.warn_at:
         cause = f"promise_warn_s={rules.promise_warn_s}"
-        warned = ev.PromiseWarned(
-            at=at, cause=cause, session=session.id, seat=session.seat, due_at=promised.due_at
-        )
+        warned = ev.PromiseWarned(at=at, cause=cause, session=session.id, seat=session.seat, due_at=promised.due_at)
         return [warned]
     return _wake(floor, session, "promise", at, f"promise_wake_s={rules.promise_wake_s}", turn_began=True)
 

@@ -94,7 +94,7 @@ def requeue(
     points: int = 0,
     note: str = "",
 ) -> ev.SessionQueued:
-    """Back in line at the place it had; `points` move it forward. The circle of seats is as wide as the wait is long."""
+    """Back in line at the place it had; `points` move it forward. The circle is as wide as the wait is long."""
     site = site or floor.site
     priority = min(session.priority + points, POINTS_MAX)
     name = to_group or group_now(site, session)
@@ -122,7 +122,7 @@ def requeue(
 
 
 def front_of_line(floor: Floor, session: Session, owner: Seat, at: Millis, cause: str) -> ev.SessionQueued:
-    """A woken session whose owner cannot take it now: first in line, and the owner's alone where they may have room soon.
+    """A woken session whose owner cannot take it now: first in line, the owner's alone where they may have room soon.
 
     An owner on a break, busy or gone has no say: anyone may take it at once.
     """
@@ -289,7 +289,7 @@ def _tell_at(group: Group, at: Millis) -> Millis:
 
 
 def _wait_until(floor: Floor, group: Group, since: Millis) -> Millis:
-    """When waiting in this line makes no sense any more: the longest wait, or closing time and what is drained after."""
+    """When waiting here makes no sense any more: after the longest wait, or closing time and what is drained."""
     ends: list[int] = []
     if group.manners.wait_max_s:
         ends.append(since + group.manners.wait_max_s * 1000)

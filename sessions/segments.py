@@ -40,9 +40,7 @@ def end_consult(session: Session, at: Millis, cause: str) -> list[ev.Event]:
     """The side thread is over, where there is one."""
     if session.consult is None or session.seat is None:
         return []
-    return [
-        ev.ConsultEnded(at=at, cause=cause, session=session.id, seat=session.seat, to_seat=session.consult.seat)
-    ]
+    return [ev.ConsultEnded(at=at, cause=cause, session=session.id, seat=session.seat, to_seat=session.consult.seat)]
 
 
 def close(
@@ -54,15 +52,13 @@ def close(
     segment_end: ev.SegmentEnd = "hung_up",
     disposition: str = "",
     remark: str = "",
-    merge_until: Millis = Millis(0),
+    merge_until: Millis | None = None,
 ) -> list[ev.Event]:
     """End of a session, wherever it is; what was promised and not done is broken."""
     events: list[ev.Event] = []
     if session.promise is not None:
         due_at = session.promise.due_at
-        events.append(
-            ev.PromiseBroken(at=at, cause=cause, session=session.id, seat=session.seat, due_at=due_at)
-        )
+        events.append(ev.PromiseBroken(at=at, cause=cause, session=session.id, seat=session.seat, due_at=due_at))
     if session.seat is not None:
         events += end_segment(session, segment_end, at, cause)
     events.append(
@@ -76,7 +72,7 @@ def close(
             reason=reason,
             disposition=disposition,
             remark=remark,
-            merge_until=merge_until,
+            merge_until=merge_until or Millis(0),
         )
     )
     return events

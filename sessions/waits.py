@@ -37,11 +37,11 @@ def tell_wait(floor: Floor, session: Session, at: Millis) -> list[ev.Event]:
     line = floor.lines[session.group]
     ahead = line.ahead_of(session.id)
     expected = estimate_for(floor, session.group, ahead, at)
-    passed_over, filtered = why_waiting(
-        floor.roster, session.group, line[session.id], at
-    )
+    passed_over, filtered = why_waiting(floor.roster, session.group, line[session.id], at)
     again = queue.told + 1 < manners.tell_max
-    cause = f"manners.tell_after={manners.tell_after_s}" if not queue.told else f"manners.tell_every={manners.tell_every_s}"
+    cause = (
+        f"manners.tell_after={manners.tell_after_s}" if not queue.told else f"manners.tell_every={manners.tell_every_s}"
+    )
     words = _words(floor, session, ahead, expected, at, cause) if may_spend(floor, session.customer, at) else []
     estimated = ev.WaitEstimated(
         at=at,

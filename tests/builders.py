@@ -8,15 +8,19 @@ short names: seat `s1` is worked by `user-s1`, customer `ann` writes to the acco
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
+from routing.hours import Calendar
+from routing.selfservice import Flow
 from sessions import commands as cmd
 from sessions import events as ev
 from sessions.content import Content, CustomerEvent, Followed, Text
 from sessions.decide import step
-from sessions.floor import Floor, Seat, Session
+from sessions.facts import Seat, Session
+from sessions.floor import Floor
 from sessions.ids import (
     AccountId,
     ConnectionId,
     CustomerId,
+    CustomerMark,
     GroupId,
     HubId,
     MediaKey,
@@ -25,16 +29,23 @@ from sessions.ids import (
     Presence,
     SeatId,
     SessionId,
+    Turn,
     UserId,
     customer_id,
 )
-from sessions.settings import Account, Group, Rules, SeatPlan, Site
+from sessions.settings import Account, Group, Ladder, Manners, Rings, Rules, SeatPlan, Site
 from tests.laws import check_floor
 
 MONDAY = Millis(1_795_399_200_000)
 """2026-11-23 10:00:00 in Shanghai."""
 GROUPS = {"cards": 1, "bills": 1}
 """The groups of a site built without any, with the skill level that each requires."""
+
+NO_LADDER = Ladder(remind=None, park=None, soft_end=None, hard_end_before_s=None)
+NO_RINGS = Rings(level_down_s=None, overflow_s=None, leave_message_s=None)
+SILENT = Manners(tell_after_s=0)
+PLAIN: Mapping[str, Any] = {"ladder": NO_LADDER, "rings": NO_RINGS, "manners": SILENT, "sticky_wait_s": 0}
+"""A group without what the bridge adds."""
 
 _E = TypeVar("_E", bound=ev.Event)
 
@@ -47,19 +58,36 @@ def make_site(
     default_group: str = "cards",
     texts: Mapping[str, str] | None = None,
     version: int = 1,
+    every_group: Mapping[str, Any] = PLAIN,
+    flow: Flow | None = None,
+    calendars: Iterable[Calendar] = (),
+    successors: Mapping[str, str] | None = None,
     **rules: int,
 ) -> Site:
-    """Settings; seats given by name alone serve `cards` at level 3."""
+    """Settings; seats given by name alone serve `cards` at level 3.
+
+    Groups are plain: nobody is told anything, no ring widens, nobody is known and no silence has consequences.
+    `every_group` says what is otherwise.
+    """
     skills = seats if isinstance(seats, Mapping) else {seat: {"cards": 3} for seat in seats}
     levels = groups if isinstance(groups, Mapping) else dict.fromkeys(groups, 1)
-    bank = Account(id=AccountId("bank"), name="Bank", default_group=GroupId(default_group))
+    bank = Account(
+        id=AccountId("bank"), name="Bank", default_group=GroupId(default_group), flow=flow.id if flow else ""
+    )
+    plain = {**PLAIN, **every_group}
     return Site(
         version=version,
         accounts={bank.id: bank},
-        groups={GroupId(id_): Group(id=GroupId(id_), name=id_, required_level=level) for id_, level in levels.items()},
+        groups={
+            GroupId(id_): Group(id=GroupId(id_), name=id_, required_level=level, **plain)
+            for id_, level in levels.items()
+        },
         seats={SeatId(seat): make_seat(seat, levels, soft_cap) for seat, levels in skills.items()},
         rules=Rules(**rules),
         texts=dict(texts or {}),
+        flows={flow.id: flow} if flow else {},
+        calendars={calendar.id: calendar for calendar in calendars},
+        successors={SeatId(gone): SeatId(heir) for gone, heir in (successors or {}).items()},
     )
 
 
@@ -218,6 +246,40 @@ class Desk:
         actor = self.actor(seat, **who)
         return self.do(cmd.WrapUp(actor=actor, session=SessionId(session), disposition=disposition, remark=remark))
 
+    def park(self, seat: str, session: str, **who: str) -> Happened:
+        return self.do(cmd.Park(actor=self.actor(seat, **who), session=SessionId(session)))
+
+    def promise(self, seat: str, session: str, in_s: float, text: str = "", **who: str) -> Happened:
+        """An answer within so many seconds from now."""
+        due_at = Millis(self.now + round(in_s * 1000))
+        actor = self.actor(seat, **who)
+        return self.do(cmd.Promise(actor=actor, session=SessionId(session), due_at=due_at, text=text))
+
+    def resume(self, seat: str, session: str, **who: str) -> Happened:
+        return self.do(cmd.Resume(actor=self.actor(seat, **who), session=SessionId(session)))
+
+    def set_turn(self, seat: str, session: str, turn: Turn, **who: str) -> Happened:
+        return self.do(cmd.SetTurn(actor=self.actor(seat, **who), session=SessionId(session), turn=turn))
+
+    def mark(self, seat: str, session: str, mark: CustomerMark = "vip", *, on: bool = True, **who: str) -> Happened:
+        return self.do(cmd.MarkCustomer(actor=self.actor(seat, **who), session=SessionId(session), mark=mark, on=on))
+
+    def consult(self, seat: str, session: str, to_seat: str, text: str = "May we?", **who: str) -> Happened:
+        actor = self.actor(seat, **who)
+        return self.do(cmd.Consult(actor=actor, session=SessionId(session), to_seat=SeatId(to_seat), text=text))
+
+    def consult_say(self, seat: str, session: str, text: str = "We may.", **who: str) -> Happened:
+        return self.do(cmd.ConsultSay(actor=self.actor(seat, **who), session=SessionId(session), text=text))
+
+    def end_consult(self, seat: str, session: str, **who: str) -> Happened:
+        return self.do(cmd.EndConsult(actor=self.actor(seat, **who), session=SessionId(session)))
+
+    def hand_over(self, seat: str, note: str = "", notes: Mapping[str, str] | None = None, **who: str) -> Happened:
+        """The end of the shift: whatever the seat has goes to others."""
+        by_session = {SessionId(session): text for session, text in (notes or {}).items()}
+        actor = self.actor(seat, **who)
+        return self.do(cmd.SignOutSeat(actor=actor, hand_over=True, note=note, notes=by_session))
+
     # Processes.
 
     def connect(self, seat: str, *, hub: str = "h1", connection: str = "") -> Happened:
@@ -272,6 +334,18 @@ class Desk:
         session = self.waiting(name)
         answer = self.accept(seat, session).answer
         assert answer.ok, answer.code
+        return session
+
+    def quiet(self, name: str, seat: str) -> SessionId:
+        """The customer was served by this seat, which has spoken last."""
+        session = self.served(name, seat)
+        self.send(seat, session)
+        return session
+
+    def parked(self, name: str, seat: str) -> SessionId:
+        """The customer was served by this seat and has gone quiet."""
+        session = self.quiet(name, seat)
+        assert self.park(seat, session).answer.ok
         return session
 
     def wrapping(self, name: str, seat: str) -> SessionId:

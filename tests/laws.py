@@ -6,11 +6,13 @@ machine that tries to break them.
 
 from collections.abc import Iterable
 
-from routing.capacity import obstacle
+from routing.match import match
 from sessions import events as ev
 from sessions.apply import apply
-from sessions.floor import Floor, Seat, Session, Timer, freeze, thaw
+from sessions.facts import Seat, Session
+from sessions.floor import Floor, freeze, thaw
 from sessions.ids import HARD_CAP, Millis
+from sessions.timers import Timer, all_timers, stands
 
 
 def check_floor(floor: Floor, at: Millis) -> None:
@@ -31,8 +33,9 @@ def check_rebuilt(floor: Floor) -> Floor:
     again = thaw(freeze(floor))
     assert again.facts == floor.facts, "a snapshot loses nothing"
     assert _lines(again) == _lines(floor), "waiting lines follow from the sessions"
-    assert _members(again) == _members(floor), "members follow from the seats"
-    assert _standing(again, at) == _standing(floor, at), "timers follow from the facts"
+    assert _members(again) == _members(floor), "the roster follows from the seats"
+    missing = _standing(again, at) ^ _standing(floor, at)
+    assert not missing, f"timers follow from the facts: {missing}"
     return again
 
 
@@ -47,8 +50,13 @@ def fold(events: Iterable[ev.Event], floor: Floor | None = None) -> Floor:
 def _check_session(floor: Floor, session: Session) -> None:
     name, offer = f"{session.id} ({session.state})", session.offer
     match session.state:
+        case "bot":
+            assert (session.seat, offer, session.holds_slot) == (None, None, False), f"{name} is at nobody's"
+            assert session.bot is not None, f"{name} ends some day"
         case "queued":
             assert (session.seat, offer, session.holds_slot) == (None, None, False), f"{name} belongs to its line"
+            assert session.queue is not None, f"{name} waits somehow"
+            assert session.turn == "seat", f"{name}: who waits, waits for a seat"
         case "offered":
             assert (session.seat, session.holds_slot) == (None, False), f"{name} has no owner yet"
             assert offer is not None, f"{name} rings somewhere"
@@ -60,6 +68,12 @@ def _check_session(floor: Floor, session: Session) -> None:
             if offer is not None:
                 assert offer.from_seat == session.seat, f"{name} is handed over by its owner"
                 assert offer.seat != session.seat, f"{name} is handed to another"
+            if session.turn == "seat":
+                assert session.silence is None, f"{name}: no silence while the customer waits"
+        case "parked":
+            assert session.seat is not None, f"{name} has an owner"
+            assert (offer, session.holds_slot) == (None, False), f"{name} takes no slot"
+            assert session.turn == "customer", f"{name}: who waits for a reply is not parked"
         case "wrap_up":
             assert session.seat is not None, f"{name} has an owner"
             assert (offer, session.turn) == (None, None), f"{name} is over for the customer"
@@ -74,17 +88,26 @@ def _check_seat(floor: Floor, seat: Seat) -> None:
     held = {each.id for each in at_seat if each.holds_slot}
     offers = {each.id for each in floor.sessions.values() if each.offer and each.offer.seat == seat.id}
     assert set(seat.held) == held, f"{seat.id} holds what is its own"
-    assert set(seat.wrapping) == {each.id for each in at_seat if not each.holds_slot}, f"{seat.id} keeps open forms"
+    parked = {each.id for each in at_seat if each.state == "parked"}
+    assert set(seat.parked) == parked, f"{seat.id} keeps what is parked"
+    open_forms = {each.id for each in at_seat if each.state == "wrap_up" and not each.holds_slot}
+    assert set(seat.wrapping) == open_forms, f"{seat.id} keeps open forms"
+    asked = {each.id for each in floor.sessions.values() if each.consult and each.consult.seat == seat.id}
+    assert set(seat.consulting) == asked, f"{seat.id} is asked where it is consulted"
     assert set(seat.offers) == offers, f"what rings at {seat.id} is offered to it"
     load = len(held) + len(offers)
     assert 0 <= load <= HARD_CAP, f"{seat.id} has {load}: ten is ten"
     assert seat.capacity.load == seat.load == load, f"{seat.id}: the router's load is the load"
-    pending = sum(each.turn == "seat" for each in at_seat)
-    assert seat.capacity.pending == pending, f"{seat.id}: pending counts customers who wait for it"
+    active = [each for each in at_seat if each.state == "active"]
+    assert seat.capacity.pending == sum(each.turn == "seat" for each in active), f"{seat.id}: pending counts who waits"
+    cooling = {each.id for each in active if each.turn == "customer"}
+    assert set(seat.capacity.cooling) == cooling, f"{seat.id}: what is not its move is cooling"
+    assert seat.capacity.parked == len(parked), f"{seat.id}: the router knows what is parked"
     open_to_offers = seat.presence == "available" and seat.pending_presence is None
     assert seat.capacity.available == open_to_offers, f"{seat.id}: available is a presence with nothing pending"
     if seat.user is None:
-        assert (load, len(at_seat)) == (0, 0), f"{seat.id} is empty when nobody sits there"
+        assert (load, len(at_seat)) == (0, len(parked)), f"{seat.id} keeps only what is quiet when nobody sits there"
+        assert not seat.consulting, f"{seat.id} is not asked when nobody sits there"
         assert (seat.presence, seat.pending_presence, seat.grace_until) == ("offline", None, 0), seat.id
     else:
         assert seat.presence != "offline", f"{seat.id}: somebody sits there"
@@ -119,18 +142,13 @@ def _check_lines(floor: Floor) -> None:
 
 
 def _check_drained(floor: Floor, at: Millis) -> None:
-    for group, line in floor.lines.items():
-        if not line:
-            continue
-        demand = floor.demand(group)
-        assert demand is not None
-        for seat in demand.members:
-            rule = obstacle(seat, group, demand.required_level, seat.load, at)
-            assert rule is not None, f"{len(line)} wait in {group} while {seat.seat} has room"
+    demands = [demand for group in floor.lines if (demand := floor.demand(group)) is not None]
+    stranded = match(demands, floor.roster, at)
+    assert not stranded, f"{[each.session for each in stranded]} wait while seats have room"
 
 
 def _check_timers(floor: Floor, at: Millis) -> None:
-    expected = _standing(Floor(floor.facts), at)
+    expected = {timer for timer in all_timers(floor.facts) if not _is_over(timer, at)}
     assert expected <= set(floor.timers), f"timers that stand are armed: {expected - set(floor.timers)} are not"
     overdue = [timer for timer in expected if timer[0] <= at]
     assert not overdue, f"what was due has happened, except {overdue}"
@@ -140,11 +158,21 @@ def _lines(floor: Floor) -> dict[str, list[tuple[int, str]]]:
     return {group: [(each.sort_key, each.session) for each in line] for group, line in floor.lines.items() if line}
 
 
-def _members(floor: Floor) -> dict[str, list[str]]:
-    return {group: [seat.seat for seat in members] for group, members in floor.members.items()}
+def _members(floor: Floor) -> dict[str, dict[int, dict[object, list[str]]]]:
+    groups = {group for seat in floor.seats.values() for group in seat.capacity.skills}
+    return {
+        group: {
+            tier: {why: list(names) for why, names in floor.roster.circle(group).standings(tier).items() if names}
+            for tier in (0, 1, 2)
+        }
+        for group in groups
+    }
 
 
 def _standing(floor: Floor, at: Millis) -> set[Timer]:
-    # a cooldown that is over changes nothing any more, though its instant still stands on the seat
-    over = {timer for timer in floor.timers if timer[1] == "cooldown" and timer[0] <= at}
-    return {timer for timer in floor.timers if floor._stands(timer)} - over
+    return {timer for timer in floor.timers if stands(floor.facts, timer) and not _is_over(timer, at)}
+
+
+def _is_over(timer: Timer, at: Millis) -> bool:
+    """A cooldown that is over changes nothing any more, though its instant still stands on the seat."""
+    return timer[1] == "cooldown" and timer[0] <= at

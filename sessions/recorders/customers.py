@@ -84,9 +84,9 @@ def _(floor: Floor, event: ev.IntentNoted) -> None:
 
 @records(ev.FlowAnswered)
 def _(floor: Floor, event: ev.FlowAnswered) -> None:
+    conversation_with(floor, event.customer).menu = event.menu
     session = floor.sessions.get(event.session) if event.session else None
     if session and session.bot:
-        session.bot.menu = event.menu
         session.bot.unmatched = 0
 
 

@@ -117,6 +117,12 @@ def forget_if_gone(floor: Floor, seat: Seat) -> None:
     del floor.seats[seat.id]
 
 
+def forget_hang_up(session: Session) -> None:
+    """It goes on after all."""
+    session.close_reason = None
+    session.slot_until = session.wrap_until = Millis(0)
+
+
 def show_last(session: Session, content: Content, at: Millis, by: str) -> None:
     """What a list row shows of the session."""
     session.last_at = at

@@ -5,7 +5,7 @@ from sessions.facts import Callback, Offer, Queueing, SelfService, Session
 from sessions.floor import Floor
 from sessions.ids import Millis
 from sessions.recorders import records
-from sessions.recorders.parts import conversation_with, count_load, end_offer, set_turn
+from sessions.recorders.parts import conversation_with, count_load, end_offer, forget_hang_up, set_turn
 
 _RANG_IN_VAIN: frozenset[ev.QueueReason] = frozenset({"rejected", "offer_timeout", "rescinded"})
 """Back in the same line: the customer's wait goes on and is not counted anew."""
@@ -20,6 +20,7 @@ def _(floor: Floor, event: ev.SessionQueued) -> None:
     session.state = "queued"
     session.bot = None
     session.silence = None
+    forget_hang_up(session)
     session.group = event.group
     if event.reason not in _RANG_IN_VAIN:
         session.enqueued_at = event.at

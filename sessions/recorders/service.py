@@ -4,14 +4,13 @@ from heapq import heappush
 
 from routing.wait import served
 from sessions import events as ev
-from sessions.facts import Session
 from sessions.floor import Floor
-from sessions.ids import Millis
 from sessions.recorders import records
 from sessions.recorders.parts import (
     conversation_with,
     count_load,
     end_offer,
+    forget_hang_up,
     forget_if_gone,
     free_slot,
     leave_service,
@@ -46,8 +45,6 @@ def _(floor: Floor, event: ev.SegmentEnded) -> None:
     seat.wrapping.pop(session.id, None)
     session.seat = None
     free_slot(floor, session, seat)
-    if session.state == "wrap_up":
-        _forget_hang_up(session)
     if session.state == "active":
         session.state = "bot"  # at nobody's, until the next event of the same commit says where it goes
     if event.reason == "transferred":
@@ -85,7 +82,7 @@ def _(floor: Floor, event: ev.SlotReleased) -> None:
 def _(floor: Floor, event: ev.SessionResumed) -> None:
     session, seat = floor.sessions[event.session], floor.seats[event.seat]
     assert session.holds_slot or not seat.is_full, f"{seat.id} is full"
-    _forget_hang_up(session)
+    forget_hang_up(session)
     take_slot(floor, session, seat, event.at)
     set_turn(floor, session, "seat", event.at)
 
@@ -103,10 +100,6 @@ def _(floor: Floor, event: ev.SessionClosed) -> None:
     conversation.previous_group = event.group
     conversation.previous_ended_at = event.at
     conversation.merge_until = event.merge_until
+    conversation.menu = ""
     conversation.last_at = event.at
     heappush(floor.fading, (event.at, event.customer))
-
-
-def _forget_hang_up(session: Session) -> None:
-    session.close_reason = None
-    session.slot_until = session.wrap_until = Millis(0)

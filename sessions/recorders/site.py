@@ -20,9 +20,7 @@ def _(floor: Floor, event: ev.SiteConfigured) -> None:
         soft_cap = min(plan.soft_cap, HARD_CAP)
         seat = seats.get(plan.id)
         if seat is None:
-            seats[plan.id] = Seat(
-                id=plan.id, capacity=SeatCapacity(plan.id, skills, soft_cap), presence_since=event.at
-            )
+            seats[plan.id] = Seat(id=plan.id, capacity=SeatCapacity(plan.id, skills, soft_cap), presence_since=event.at)
         else:
             seat.capacity.skills = skills
             seat.capacity.soft_cap = soft_cap

@@ -58,8 +58,12 @@ def _(floor: Floor, event: ev.PromiseWarned) -> None:
 
 
 @records(ev.PromiseKept)
+def _(floor: Floor, event: ev.PromiseKept) -> None:
+    floor.sessions[event.session].promise = None
+
+
 @records(ev.PromiseBroken)
-def _(floor: Floor, event: ev.PromiseKept | ev.PromiseBroken) -> None:
+def _(floor: Floor, event: ev.PromiseBroken) -> None:
     floor.sessions[event.session].promise = None
 
 

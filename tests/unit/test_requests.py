@@ -156,6 +156,13 @@ REASONS: dict[str, Callable[[Desk], Happened]] = {
     "target_missing": lambda desk: desk.transfer("s1", desk.served("ann", "s1")),
     "transfer_pending": _while_handed_over,
     "too_many_hops": _too_often,
+    "session_parked": lambda desk: desk.transfer("s1", desk.parked("ann", "s1"), to_group="bills"),
+    "session_not_parked": lambda desk: desk.resume("s1", desk.served("ann", "s1")),
+    "reply_due": lambda desk: desk.park("s1", desk.served("ann", "s1")),
+    "promise_past": lambda desk: desk.promise("s1", desk.served("ann", "s1"), 0),
+    "promise_too_late": lambda desk: desk.promise("s1", desk.served("ann", "s1"), 48 * 3600),
+    "consult_pending": _while_consulting,
+    "no_consult": lambda desk: desk.consult_say("s1", desk.served("ann", "s1")),
     "text_empty": lambda desk: desk.send("s1", desk.served("ann", "s1"), " \n"),
 }
 
