@@ -1,33 +1,33 @@
 """Who gets the next session.
 
-Pure: waiting lines and seats' capacities in, matches out, each with its explanation. The heads of the lines are
-taken in the order of their sort keys; for each the seat with the shortest expected reply wins: not the one with
-the fewest chats, but the one with the fewest customers waiting for its answer.
+Pure: waiting lines and the roster of seats in, matches out, each with its explanation. The heads of all lines are
+taken in the order of their sort keys; for each the group's policy chooses among the seats of the nearest ring that
+has room. What a round has assigned counts in the same round: nobody passes a cap.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heapreplace
-from itertools import islice
+from itertools import takewhile
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-from routing.capacity import SeatCapacity, obstacle
-from routing.line import Waiting, WaitingLine
+from routing.attention import attention_of, fair_share
+from routing.explain import left_out_of, why_not_alone
+from routing.line import OVERFLOW, Waiting, WaitingLine
+from routing.policies import SCORES, Asked, Free
+from routing.roster import NEAR, Roster
+from routing.terms import GroupTerms
 
-OPEN_CHAT_REPLY_CHANCE = 0.45
-"""φ: the chance that an open chat needs a reply while another is being answered."""
-MULTITASKING_COST = 0.02
-"""κ: each open chat slows every reply by this share; ten make it 18-20 % slower."""
-BREADTH_COST = 0.15
-"""α: a seat with many skills is kept for those who need them."""
-LEVEL_BONUS = 0.05
-"""β: a level above the required one is worth this much."""
 CANDIDATES_KEPT = 8
 """So many candidates go into the explanation; the others are counted."""
 
+TieBreak = Literal["", "fairness", "longest_since_assigned", "name"]
+"""What decided between equal scores, where there were any."""
+
 
 class Candidate(Struct, frozen=True):
-    """A seat that could have it. Lower scores win; ties go to the seat that waited longest for work, then by name."""
+    """A seat that could have it; lower scores win."""
 
     seat: str
     score: float
@@ -35,106 +35,205 @@ class Candidate(Struct, frozen=True):
     pending: int
 
 
-class Match(Struct, frozen=True):
-    """A session for a seat, and why: the candidates, best first, and how many each rule left out."""
+class Match(Struct, frozen=True, kw_only=True):
+    """A session for a seat, and why: the candidates, the chosen first, and how many each rule left out.
+
+    `filtered` names some of those left out. `ring` is the one at which a seat was found, which may be nearer than
+    how far the session's circle has widened. `exclusive` says why no other seat was asked.
+    """
 
     session: str
     group: str
     seat: str
     candidates: list[Candidate]
-    passed_over: dict[str, int]
+    passed_over: dict[str, int] = {}
+    filtered: dict[str, list[str]] = {}
+    policy: str = ""
+    ring: int = 0
+    tie_break: TieBreak = ""
+    exclusive: Literal["", "sticky", "woken"] = ""
 
 
 class GroupDemand(Struct, frozen=True):
-    """One group's side of a round of matching."""
+    """One group's side of a round of matching. `last_seat` had its last session."""
 
     group: str
-    required_level: int
     line: WaitingLine
-    members: Sequence[SeatCapacity]
+    last_seat: str = ""
 
 
-def expected_reply_score(seat: SeatCapacity, load: int, required_level: int, group: str) -> float:
-    """How long a customer would wait for this seat's reply, in average services; the less the better."""
-    busy = (seat.pending + OPEN_CHAT_REPLY_CHANCE * load + 1) * (1 + MULTITASKING_COST * load) / seat.speed
-    breadth = BREADTH_COST * (len(seat.skills) - 1)
-    level = LEVEL_BONUS * (seat.skills[group] - required_level)
-    return busy + breadth - level
-
-
-def match(demands: Iterable[GroupDemand], now: int) -> list[Match]:
+def match(demands: Iterable[GroupDemand], roster: Roster, now: int) -> list[Match]:
     """Pairs waiting sessions with free slots, best first; empty when either side is.
 
-    Cost: O(members + matches * members) of the groups given, however long their lines. Give only groups in which
-    something changed.
+    Cost: that of the open seats of the groups given, for each match; sessions and seats that cannot be served are
+    not looked at. Give only groups in which something changed.
     """
-    reserved: dict[str, int] = {}
-    matches: list[Match] = []
-    rounds = [_Round(demand, reserved, now) for demand in demands if len(demand.line)]
-    heads = [(head, index) for index, each in enumerate(rounds) if (head := each.next_waiting()) is not None]
+    in_round = _Round(roster, now)
+    queues = [queue for demand in demands if demand.line for queue in in_round.queues(demand)]
+    heads = [(queue.head.sort_key, queue.head.session, place) for place, queue in enumerate(queues)]
     heapify(heads)
+    matches: list[Match] = []
     while heads:
-        waiting, index = heads[0]
-        found = rounds[index].seat_for(waiting)
-        if found is None:  # nor would the next in this line find any: seats are free for all of a group or for none
+        queue = queues[heads[0][-1]]
+        found = queue.serve()
+        if found is None:  # nor would the next in this queue find any: all of it can be served or none
             heappop(heads)
             continue
-        reserved[found.seat] = reserved.get(found.seat, 0) + 1
         matches.append(found)
-        following = rounds[index].next_waiting()
-        if following is None:
-            heappop(heads)
+        if queue.advance():
+            heapreplace(heads, (queue.head.sort_key, queue.head.session, heads[0][-1]))
         else:
-            heapreplace(heads, (following, index))
+            heappop(heads)
     return matches
 
 
 class _Round:
-    """One group's line being walked, once, while it has both sessions and room."""
+    """What has been assigned so far, and the search for the next."""
 
-    __slots__ = ("_demand", "_now", "_queue", "_reserved", "_spare")
+    __slots__ = ("_last", "_now", "_reserved", "_roster")
 
-    def __init__(self, demand: GroupDemand, reserved: Mapping[str, int], now: int) -> None:
-        self._demand = demand
-        self._reserved = reserved
+    def __init__(self, roster: Roster, now: int) -> None:
+        self._roster = roster
         self._now = now
-        self._queue = islice(demand.line, self._room())
+        self._reserved: dict[str, int] = {}
+        self._last: dict[str, str] = {}
 
-    def next_waiting(self) -> Waiting | None:
-        return next(self._queue, None)
+    def queues(self, demand: GroupDemand) -> Iterator["_Queue"]:
+        """Those who wait for the same seats, each in their order; only where one of these may have room."""
+        line, group = demand.line, demand.group
+        self._last[group] = demand.last_seat
+        for ring in range(OVERFLOW + 1):
+            if line.in_ring(ring):
+                yield _Queue(self, group, line.in_ring(ring))
+        if line.sticky:
+            for seat in line.sticky.keys() & self._roster.circle(group).open(NEAR):
+                yield _Queue(self, group, line.sticky[seat])
+        if line.woken:
+            for seat in line.woken.keys() & self._roster.reachable.keys():
+                yield _Queue(self, group, line.woken[seat])
 
-    def _load(self, seat: SeatCapacity) -> int:
-        return seat.load + self._reserved.get(seat.seat, 0)
+    def seat_for(self, group: str, waiting: Waiting) -> Match | None:
+        """The best seat for this session, its slot reserved; None when there is none."""
+        found = self._alone(group, waiting) if waiting.exclusive else self._among(group, waiting)
+        if found is not None:
+            self._reserved[found.seat] = self._reserved.get(found.seat, 0) + 1
+            self._last[group] = found.seat
+        return found
 
-    def _obstacle(self, seat: SeatCapacity) -> str | None:
-        demand = self._demand
-        return obstacle(seat, demand.group, demand.required_level, self._load(seat), self._now)
-
-    def _room(self) -> int:
-        return sum(seat.soft_cap - self._load(seat) for seat in self._demand.members if self._obstacle(seat) is None)
-
-    def seat_for(self, waiting: Waiting) -> Match | None:
-        demand = self._demand
-        free: list[SeatCapacity] = []
-        passed_over: dict[str, int] = {}
-        for seat in demand.members:
-            rule = self._obstacle(seat)
-            if rule is None:
-                free.append(seat)
-            else:
-                passed_over[rule] = passed_over.get(rule, 0) + 1
-        if not free:
+    def _alone(self, group: str, waiting: Waiting) -> Match | None:
+        roster, name = self._roster, waiting.exclusive
+        reserved = self._reserved.get(name, 0)
+        if why_not_alone(roster, group, waiting, self._now, reserved) is not None:
             return None
-        fresh = [seat for seat in free if seat.seat not in waiting.excluded]
-        if fresh and len(fresh) < len(free):
-            passed_over["had_its_chance"] = len(free) - len(fresh)
-        ranked = sorted((self._rank(seat) for seat in fresh or free), key=lambda ranked: (ranked[0].score, ranked[1]))
-        best = [candidate for candidate, _ in ranked]
-        if len(best) > CANDIDATES_KEPT:
-            passed_over["scored_lower"] = len(best) - CANDIDATES_KEPT
-        return Match(waiting.session, demand.group, best[0].seat, best[:CANDIDATES_KEPT], passed_over)
+        seat, terms = roster.seats[name], roster.circle(group).terms
+        only = Free(seat, seat.load + reserved, seat.skills.get(group, 0) - terms.required_level)
+        return Match(
+            session=waiting.session,
+            group=group,
+            seat=name,
+            candidates=_candidates(self._ranked([only], terms, waiting)),
+            policy=terms.policy,
+            exclusive="woken" if waiting.woken else "sticky",
+        )
 
-    def _rank(self, seat: SeatCapacity) -> tuple[Candidate, tuple[int, str]]:
-        load = self._load(seat)
-        score = expected_reply_score(seat, load, self._demand.required_level, self._demand.group)
-        return Candidate(seat.seat, round(score, 4), load, seat.pending), (seat.last_assigned_at, seat.seat)
+    def _among(self, group: str, waiting: Waiting) -> Match | None:
+        """A seat of the nearest ring with room; one that had its chance only when there is no other in any."""
+        had_its_chance: list[str] = []
+        spent: tuple[int, list[Free]] | None = None
+        for ring in range(min(waiting.ring, OVERFLOW) + 1):
+            free = self._free(group, ring)
+            fresh = [each for each in free if each.seat.seat not in waiting.excluded] if waiting.excluded else free
+            if len(fresh) < len(free):
+                had_its_chance += [each.seat.seat for each in free if each.seat.seat in waiting.excluded]
+            if fresh:
+                return self._choice(group, waiting, ring, fresh, had_its_chance)
+            if free and spent is None:
+                spent = ring, free
+        return self._choice(group, waiting, *spent, []) if spent else None
+
+    def _free(self, group: str, ring: int) -> list[Free]:
+        opened = self._roster.open_at(group, ring, self._reserved)
+        return [each for each in opened if each.seat.cooldown_until <= self._now]
+
+    def _choice(self, group: str, waiting: Waiting, ring: int, free: list[Free], had_its_chance: list[str]) -> Match:
+        terms = self._roster.circle(group).terms
+        ranked = self._ranked(free, terms, waiting)
+        tie_break = self._settle_tie(ranked, group)
+        left_out = left_out_of(self._roster, group, ring, self._now, self._reserved)
+        left_out.add("had_its_chance", had_its_chance)
+        passed_over = left_out.counts
+        if len(ranked) > CANDIDATES_KEPT:
+            passed_over["scored_lower"] = len(ranked) - CANDIDATES_KEPT
+        return Match(
+            session=waiting.session,
+            group=group,
+            seat=ranked[0].free.seat.seat,
+            candidates=_candidates(ranked),
+            passed_over=passed_over,
+            filtered=left_out.names,
+            policy=terms.policy,
+            ring=ring,
+            tie_break=tie_break,
+        )
+
+    def _ranked(self, free: list[Free], terms: GroupTerms, waiting: Waiting) -> list["_Ranked"]:
+        asked = Asked(waiting.session, self._now, terms.cold_weight, self._last[terms.group])
+        scores = SCORES[terms.policy](free, asked)
+        return sorted(
+            _Ranked(round(score, 4), each.assigned_at(self._now), each.seat.seat, each)
+            for score, each in zip(scores, free, strict=True)
+        )
+
+    def _settle_tie(self, ranked: list["_Ranked"], group: str) -> TieBreak:
+        """Let the first of the equal best that has not given too much attention already be first; what decided."""
+        best = ranked[0]
+        if len(ranked) == 1 or ranked[1].score > best.score:
+            return ""
+        percent = self._roster.limits.fairness_sigma_percent
+        share = fair_share(self._roster.members(group), self._now)
+        for place, each in enumerate(takewhile(lambda each: each.score == best.score, ranked)):
+            if not share.is_exceeded_by(attention_of(each.free.seat, self._now), percent):
+                if place:
+                    ranked.insert(0, ranked.pop(place))
+                    return "fairness"
+                break
+        return "longest_since_assigned" if ranked[1].assigned_at > best.assigned_at else "name"
+
+
+class _Ranked(NamedTuple):
+    """Free seats in the order in which they are preferred."""
+
+    score: float
+    assigned_at: int
+    name: str
+    free: Free
+
+
+class _Queue:
+    """Those who wait for the same seats, walked once."""
+
+    __slots__ = ("_at", "_group", "_pool", "_round")
+
+    def __init__(self, in_round: _Round, group: str, pool: Sequence[Waiting]) -> None:
+        self._round = in_round
+        self._group = group
+        self._pool = pool
+        self._at = 0
+
+    @property
+    def head(self) -> Waiting:
+        """Who is next."""
+        return self._pool[self._at]
+
+    def serve(self) -> Match | None:
+        """A seat for the head, or None: nobody here gets any more in this round."""
+        return self._round.seat_for(self._group, self.head)
+
+    def advance(self) -> bool:
+        """On to the next; whether there is one."""
+        self._at += 1
+        return self._at < len(self._pool)
+
+
+def _candidates(ranked: list[_Ranked]) -> list[Candidate]:
+    return [Candidate(name, score, free.load, free.seat.pending) for score, _, name, free in ranked[:CANDIDATES_KEPT]]

@@ -5,6 +5,8 @@ They cost nothing at run time and keep a seat from being passed where a session 
 
 from typing import Literal, NewType
 
+from routing import capacity
+
 AccountId = NewType("AccountId", str)
 """Key of an account that customers write to, as in its callback address."""
 CustomerId = NewType("CustomerId", str)
@@ -57,7 +59,7 @@ CloseReason = Literal[
     "system",
 ]
 
-HARD_CAP = 10
+HARD_CAP = capacity.HARD_CAP
 """No seat ever holds more sessions than this, whoever asks."""
 
 

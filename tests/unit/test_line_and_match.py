@@ -1,34 +1,20 @@
-"""The router by itself: a waiting line and seats' capacities in, matches and their reasons out."""
+"""The router by itself: waiting lines and the roster in, matches and their reasons out."""
 
-from typing import Any
+from collections import Counter
+from typing import Any, get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from routing.capacity import SeatCapacity, obstacle
-from routing.line import POINTS_MAX, Waiting, WaitingLine, sort_key
-from routing.match import CANDIDATES_KEPT, GroupDemand, Match, expected_reply_score, match
-
-NOW = 1_000_000
-
-
-def a_seat(name: str, **facts: Any) -> SeatCapacity:
-    return SeatCapacity(name, facts.pop("skills", {"g": 1}), facts.pop("soft_cap", 6), available=True, **facts)
-
-
-def a_line(*sessions: str | Waiting) -> WaitingLine:
-    line = WaitingLine()
-    for place, each in enumerate(sessions):
-        line.add(each if isinstance(each, Waiting) else Waiting(place, each))
-    return line
-
-
-def matched(line: WaitingLine, *seats: SeatCapacity, required_level: int = 1) -> list[Match]:
-    return match([GroupDemand("g", required_level, line, seats)], NOW)
-
-
-def pairs(matches: list[Match]) -> list[tuple[str, str]]:
-    return [(each.session, each.seat) for each in matches]
-
+from routing.capacity import HARD_CAP, Rule, SeatCapacity
+from routing.explain import NAMES_KEPT, why_not_alone, why_waiting
+from routing.line import LEVEL_DOWN, OVERFLOW, POINTS_MAX, Waiting, WaitingLine, sort_key
+from routing.match import CANDIDATES_KEPT, GroupDemand, Match, match
+from routing.policies import Policy
+from routing.roster import Roster
+from routing.terms import GroupTerms, Limits, obstacle
+from tests.routing_site import NOW, a_line, a_roster, a_seat, matched, pairs
 
 # The line.
 
@@ -42,7 +28,7 @@ def test_points_end_at_fifteen() -> None:
 
 
 def test_the_line_is_in_the_order_of_its_keys_whoever_came_first() -> None:
-    line = a_line(Waiting(30, "c"), Waiting(10, "a"), Waiting(20, "b"))
+    line = a_line(Waiting(30, "c"), Waiting(10, "a", ring=2), Waiting(20, "b", exclusive="s"))
     assert [each.session for each in line] == ["a", "b", "c"]
     assert [line.ahead_of(each) for each in "abc"] == [0, 1, 2]
     line.remove("b")
@@ -55,23 +41,16 @@ def test_nobody_stands_in_a_line_twice() -> None:
         a_line(Waiting(1, "a"), Waiting(2, "a"))
 
 
-# What a seat can take.
-
-
-@pytest.mark.parametrize(
-    ("seat", "rule"),
-    [
-        (a_seat("s"), None),
-        (SeatCapacity("s", {"g": 1}, 6), "not_available"),
-        (a_seat("s", skills={"other": 9}), "level_too_low"),
-        (a_seat("s", load=6), "full"),
-        (a_seat("s", load=5), None),
-        (a_seat("s", cooldown_until=NOW + 1), "cooling_down"),
-        (a_seat("s", cooldown_until=NOW), None),
-    ],
-)
-def test_what_keeps_a_seat_from_an_offer(seat: SeatCapacity, rule: str | None) -> None:
-    assert obstacle(seat, "g", 1, seat.load, NOW) == rule
+def test_who_waits_for_the_same_seats_waits_together() -> None:
+    line = a_line(
+        *(Waiting(1, "a"), Waiting(2, "b", ring=1), Waiting(3, "c", ring=3), Waiting(4, "d", exclusive="s")),
+        *(Waiting(5, "e", exclusive="s", woken=True), Waiting(6, "f")),
+    )
+    assert [[each.session for each in line.in_ring(ring)] for ring in range(3)] == [["a", "f"], ["b"], ["c"]]
+    assert ([*line.sticky], [*line.woken]) == (["s"], ["s"])
+    for session in "adef":
+        line.remove(session)
+    assert (line.in_ring(0), line.sticky, line.woken, len(line)) == ([], {}, {}, 2)
 
 
 # Who gets what.
@@ -89,84 +68,345 @@ def test_the_head_of_the_line_gets_the_best_seat_and_so_on() -> None:
 
 
 def test_what_a_round_has_assigned_counts_in_the_same_round() -> None:
-    line = a_line(*"abcdef")
-    got = pairs(matched(line, a_seat("s"), a_seat("t")))
-    assert [seat for _, seat in got] == ["s", "t", "s", "t", "s", "t"]
-
-
-def test_the_seat_with_the_fewest_customers_waiting_for_it_wins_even_with_more_chats() -> None:
-    chatty, swamped = a_seat("chatty", load=4, pending=0), a_seat("swamped", load=2, pending=2)
-    assert pairs(matched(a_line("a"), swamped, chatty)) == [("a", "chatty")]
-
-
-def test_among_equals_in_waiting_customers_fewer_chats_win() -> None:
-    assert pairs(matched(a_line("a"), a_seat("s", load=3), a_seat("t", load=2))) == [("a", "t")]
-
-
-def test_ties_go_to_who_waited_longest_for_work_then_by_name() -> None:
-    assert pairs(matched(a_line("a"), a_seat("s", last_assigned_at=9), a_seat("t", last_assigned_at=8))) == [("a", "t")]
-    assert pairs(matched(a_line("a"), a_seat("t"), a_seat("s"))) == [("a", "s")]
-
-
-def test_a_seat_with_many_skills_is_kept_for_those_who_need_them() -> None:
-    broad, narrow = a_seat("broad", skills={"g": 1, "h": 1, "i": 1}), a_seat("narrow")
-    assert pairs(matched(a_line("a"), broad, narrow)) == [("a", "narrow")]
-
-
-def test_skill_above_the_required_level_helps_a_little() -> None:
-    expert, novice = a_seat("expert", skills={"g": 5}), a_seat("a-novice")
-    assert pairs(matched(a_line("a"), expert, novice)) == [("a", "expert")]
-
-
-def test_a_faster_seat_is_expected_to_reply_sooner() -> None:
-    assert pairs(matched(a_line("a"), a_seat("s", load=2), a_seat("t", load=2, speed=1.4))) == [("a", "t")]
-
-
-def test_the_score_is_the_documented_formula() -> None:
-    seat = a_seat("s", skills={"g": 4, "h": 1}, load=3, pending=2)
-    assert expected_reply_score(seat, 3, 2, "g") == pytest.approx((2 + 0.45 * 3 + 1) * 1.06 + 0.15 - 0.05 * 2)
+    got = matched(a_line(*"abcdef"), a_seat("s"), a_seat("t"))
+    assert [each.seat for each in got] == ["s", "t", "s", "t", "s", "t"]
 
 
 def test_a_seat_that_had_its_chance_gets_it_again_only_if_there_is_no_other() -> None:
     line = a_line(Waiting(0, "a", ("s",)))
-    assert pairs(matched(line, a_seat("s"), a_seat("t", load=5))) == [("a", "t")]
-    assert pairs(matched(line, a_seat("s"), a_seat("t", load=6))) == [("a", "s")]
+    (found,) = matched(line, a_seat("s"), a_seat("t", load=5))
+    assert (found.seat, found.passed_over, found.filtered) == ("t", {"had_its_chance": 1}, {"had_its_chance": ["s"]})
+    (found,) = matched(line, a_seat("s"), a_seat("t", load=6))
+    assert (found.seat, found.passed_over) == ("s", {"full": 1})
 
 
 def test_a_seat_of_two_groups_goes_to_the_older_head() -> None:
-    both = a_seat("s", skills={"g": 1, "h": 1}, soft_cap=1)
+    both = a_roster(a_seat("s", skills={"g": 1, "h": 1}, soft_cap=1))
     young, old = a_line(Waiting(9, "young")), a_line(Waiting(5, "old"))
-    demands = [GroupDemand("g", 1, young, [both]), GroupDemand("h", 1, old, [both])]
-    assert pairs(match(demands, NOW)) == [("old", "s")]
+    assert pairs(match([GroupDemand("g", young), GroupDemand("h", old)], both, NOW)) == [("old", "s")]
 
 
 def test_a_group_without_room_does_not_hold_up_another() -> None:
     shared, own = a_seat("shared", skills={"g": 1, "h": 1}, soft_cap=1), a_seat("own", skills={"h": 1}, soft_cap=1)
     demands = [
-        GroupDemand("g", 1, a_line(Waiting(1, "a"), Waiting(2, "b"), Waiting(3, "c")), [shared]),
-        GroupDemand("h", 1, a_line(Waiting(4, "d"), Waiting(5, "e")), [shared, own]),
+        GroupDemand("g", a_line(Waiting(1, "a"), Waiting(2, "b"), Waiting(3, "c"))),
+        GroupDemand("h", a_line(Waiting(4, "d"), Waiting(5, "e"))),
     ]
-    assert pairs(match(demands, NOW)) == [("a", "shared"), ("d", "own")]
+    assert pairs(match(demands, a_roster(shared, own), NOW)) == [("a", "shared"), ("d", "own")]
+
+
+def test_a_group_s_own_soft_cap_holds() -> None:
+    assert matched(a_line("a"), a_seat("s", load=3), soft_cap=3) == []
+
+
+def test_parked_sessions_are_left_room_to_wake() -> None:
+    woken = a_line("a", Waiting(1, "b", exclusive="s", woken=True))
+    found = matched(woken, a_seat("s", load=4, parked=60))
+    assert pairs(found) == [("b", "s")]
+
+
+# Rings.
+
+LEVELS = {"near": a_seat("near", skills={"g": 2}), "next": a_seat("next"), "lent": a_seat("lent", skills={"h": 1})}
+
+
+def in_ring(ring: int, *seats: str, **facts: dict[str, Any]) -> Match | None:
+    roster = Roster(
+        [GroupTerms(group="g", required_level=2, overflow_groups=("h",)), GroupTerms(group="h")],
+        seats=[a_seat(name, skills=LEVELS[name].skills, **facts.get(name, {})) for name in seats],
+    )
+    found = match([GroupDemand("g", a_line(Waiting(0, "a", ring=ring)))], roster, NOW)
+    return found[0] if found else None
+
+
+def test_each_ring_asks_more_seats() -> None:
+    assert in_ring(0, "next", "lent") is None
+    assert in_ring(LEVEL_DOWN, "lent") is None
+    for ring, seat in ((LEVEL_DOWN, "next"), (OVERFLOW, "lent"), (OVERFLOW + 1, "lent")):
+        found = in_ring(ring, seat)
+        assert found is not None
+        assert (found.seat, found.ring) == (seat, min(ring, OVERFLOW))
+
+
+def test_the_nearest_ring_with_room_is_preferred_however_busy() -> None:
+    found = in_ring(OVERFLOW, "near", "next", "lent", near={"load": 5, "pending": 5})
+    assert found is not None
+    assert (found.seat, found.ring) == ("near", 0)
+    found = in_ring(OVERFLOW, "near", "next", "lent", near={"load": 6}, next={"load": 5})
+    assert found is not None
+    assert (found.seat, found.ring) == ("next", 1)
+
+
+def test_a_seat_of_a_wider_ring_comes_before_one_that_had_its_chance() -> None:
+    roster = a_roster(a_seat("near", skills={"g": 2}), a_seat("next"), required_level=2)
+    line = a_line(Waiting(0, "a", ("near",), ring=1))
+    (found,) = match([GroupDemand("g", line)], roster, NOW)
+    assert (found.seat, found.passed_over) == ("next", {"had_its_chance": 1})
+
+
+def test_a_borrowed_seat_is_not_overfilled_in_one_round() -> None:
+    terms = [GroupTerms(group="g", overflow_groups=("h",)), GroupTerms(group="h", soft_cap=2)]
+    roster = Roster(terms, seats=[a_seat("s", skills={"h": 1})])
+    line = a_line(*(Waiting(n, f"a{n}", ring=OVERFLOW) for n in range(5)))
+    assert len(match([GroupDemand("g", line), GroupDemand("h", a_line(Waiting(9, "b")))], roster, NOW)) == 2
+
+
+# One seat alone.
+
+
+def test_who_waits_for_one_seat_takes_no_other() -> None:
+    line = a_line(Waiting(0, "a", exclusive="s"), Waiting(1, "b"))
+    assert pairs(matched(line, a_seat("s", load=6), a_seat("t"))) == [("b", "t")]
+    assert pairs(matched(line, a_seat("s", load=3), a_seat("t"))) == [("a", "s"), ("b", "t")]
+
+
+def test_a_known_customer_does_not_pass_the_soft_cap_and_a_woken_session_does() -> None:
+    line = a_line(Waiting(0, "known", exclusive="s"), Waiting(1, "woken", exclusive="s", woken=True))
+    (found,) = matched(line, a_seat("s", load=9))
+    assert (found.session, found.exclusive, found.passed_over) == ("woken", "woken", {})
+    assert matched(line, a_seat("s", load=HARD_CAP)) == []
+
+
+def test_a_woken_session_returns_to_its_seat_whatever_its_skills_are_now() -> None:
+    (found,) = matched(a_line(Waiting(0, "a", exclusive="s", woken=True)), a_seat("s", skills={}))
+    assert found.seat == "s"
+
+
+def test_a_known_customer_needs_the_skill_that_the_group_requires() -> None:
+    roster = a_roster(a_seat("s"), required_level=2)
+    known = Waiting(0, "a", exclusive="s")
+    assert match([GroupDemand("g", a_line(known))], roster, NOW) == []
+    assert why_waiting(roster, "g", known, NOW) == ({"level_too_low": 1}, {"level_too_low": ["s"]})
+
+
+@pytest.mark.parametrize(
+    ("seat", "rule"),
+    [
+        (a_seat("s", available=False), "not_available"),
+        (a_seat("other"), "not_available"),
+        (a_seat("s", load=6), "full"),
+        (a_seat("s", load=5, parked=60), "reserved_for_waking"),
+        (a_seat("s", cooldown_until=NOW + 1), "cooling_down"),
+        (a_seat("s"), None),
+    ],
+)
+def test_why_the_one_seat_cannot(seat: SeatCapacity, rule: str | None) -> None:
+    known, roster = Waiting(0, "a", exclusive="s"), a_roster(seat)
+    assert why_not_alone(roster, "g", known, NOW) == rule
+    assert why_waiting(roster, "g", known, NOW)[0] == ({rule: 1} if rule else {})
+    assert bool(match([GroupDemand("g", a_line(known))], roster, NOW)) == (rule is None)
+
+
+# Reasons.
 
 
 def test_the_explanation_names_the_best_and_counts_the_rest() -> None:
     seats = [a_seat(f"s{n:02}", load=1) for n in range(CANDIDATES_KEPT + 3)]
-    (found,) = matched(a_line("a"), *seats, a_seat("full", load=6), a_seat("low", skills={}))
+    (found,) = matched(a_line("a"), *seats, a_seat("full", load=6), a_seat("low", skills={"g": 0}))
     assert [each.seat for each in found.candidates] == [f"s{n:02}" for n in range(CANDIDATES_KEPT)]
     assert found.passed_over == {"full": 1, "level_too_low": 1, "scored_lower": 3}
+    assert found.filtered == {"full": ["full"], "level_too_low": ["low"]}
 
 
-def test_a_long_line_and_one_slot_is_one_look_at_the_seats() -> None:
-    """Who frees a slot before a thousand waiting must not pay for them all."""
+def test_every_rule_is_told_by_count_and_by_the_first_names() -> None:
+    seats = [
+        *(a_seat(f"full-{n:02}", load=6) for n in range(NAMES_KEPT + 2)),
+        *(a_seat("away", available=False), a_seat("low", skills={"g": 1}), a_seat("waking", load=5, parked=60)),
+        *(a_seat("cooling", cooldown_until=NOW + 1), a_seat("other", skills={"h": 1})),
+    ]
+    for seat in seats:
+        if seat.seat not in {"low", "other"}:
+            seat.skills = {"g": 2}
+    roster = a_roster(*seats, required_level=2, overflow_groups=("h",))
+    counts, names = why_waiting(roster, "g", Waiting(0, "a"), NOW)
+    assert counts == {
+        "full": NAMES_KEPT + 2,
+        **dict.fromkeys(("not_available", "level_too_low", "reserved_for_waking", "cooling_down", "other_group"), 1),
+    }
+    assert names["full"] == [f"full-{n:02}" for n in range(NAMES_KEPT)]
+    assert (names["other_group"], names["level_too_low"], names["cooling_down"]) == (["other"], ["low"], ["cooling"])
+
+
+def test_what_a_round_has_filled_is_told_as_full() -> None:
+    found = matched(a_line("a", "b"), a_seat("s", soft_cap=1), a_seat("t", load=1))
+    assert [each.passed_over for each in found] == [{}, {"full": 1}]
+
+
+def test_in_the_widest_ring_lent_seats_are_told_by_what_keeps_them() -> None:
+    terms = [GroupTerms(group="g", overflow_groups=("h", "i")), GroupTerms(group="h", required_level=3, soft_cap=2)]
+    seats = [
+        *(a_seat("busy", skills={"h": 3}, load=2), a_seat("novice", skills={"h": 2}), a_seat("own", load=6)),
+        *(a_seat("gone", skills={"i": 1}, available=False), a_seat("cooling", skills={"i": 1}, cooldown_until=NOW + 1)),
+    ]
+    counts, names = why_waiting(Roster(terms, seats=seats), "g", Waiting(0, "a", ring=OVERFLOW), NOW)
+    assert counts == {"full": 2, "level_too_low": 1, "not_available": 1, "cooling_down": 1}
+    assert names["full"] == ["busy", "own"]
+
+
+def test_a_long_line_and_one_slot_is_one_look_at_the_open_seats() -> None:
+    """Who frees a slot before a thousand waiting must not pay for them all, nor for the seats that are full."""
     looks = 0
 
     class Counted(SeatCapacity):
         def __getattribute__(self, name: str) -> Any:
             nonlocal looks
-            looks += name == "available"
+            looks += name == "load"
             return super().__getattribute__(name)
 
-    seats = [Counted(f"s{n}", {"g": 1}, 1, available=True, load=int(n > 0)) for n in range(30)]
-    line = a_line(*(f"session-{n:04}" for n in range(1000)))
-    assert len(match([GroupDemand("g", 1, line, seats)], NOW)) == 1
-    assert looks <= 4 * len(seats)
+    roster = a_roster(*(Counted(f"s{n}", {"g": 1}, 1, available=True, load=int(n > 0)) for n in range(30)))
+    line = a_line(*(Waiting(n, f"session-{n:04}", exclusive=f"s{n % 30}" * (n % 3 == 0)) for n in range(1000)))
+    looks = 0
+    assert len(match([GroupDemand("g", line)], roster, NOW)) == 1
+    assert looks < 10
+
+
+# What holds for any site.
+
+GROUP_NAMES = "ghi"
+PERCENTS = st.sampled_from((0, 15, 100))
+SEATS: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
+    st.builds(
+        dict,
+        skills=st.dictionaries(st.sampled_from(GROUP_NAMES), st.integers(0, 3), max_size=3),
+        soft_cap=st.integers(0, 4),
+        available=st.sampled_from((True, True, True, False)),
+        load=st.integers(0, 4),
+        pending=st.integers(0, 3),
+        parked=st.integers(0, 70),
+        cooldown_until=st.sampled_from((0, NOW, NOW + 1)),
+    ),
+    max_size=6,
+)
+TERMS = st.tuples(
+    *(
+        st.builds(
+            GroupTerms,
+            group=st.just(group),
+            required_level=st.integers(1, 3),
+            soft_cap=st.integers(1, HARD_CAP),
+            policy=st.sampled_from(get_args(Policy)),
+            overflow_groups=st.lists(st.sampled_from(GROUP_NAMES.replace(group, "")), unique=True).map(tuple),
+        )
+        for group in GROUP_NAMES
+    )
+)
+WAITING = st.lists(
+    st.tuples(
+        st.sampled_from(GROUP_NAMES),
+        st.integers(0, 9),
+        st.lists(st.integers(0, 5).map("s{}".format), max_size=2, unique=True).map(tuple),
+        st.integers(0, 3),
+        st.sampled_from(("", "", "", "s0", "s1", "s2")),
+        st.booleans(),
+    ),
+    max_size=14,
+)
+
+
+class Site:
+    """A site that Hypothesis thought of, before a round of matching and after."""
+
+    def __init__(
+        self,
+        seats: list[dict[str, Any]],
+        terms: tuple[GroupTerms, ...],
+        waiting: list[tuple[str, int, tuple[str, ...], int, str, bool]],
+        percent: int,
+    ) -> None:
+        self.limits = Limits(wake_reserve_percent=percent)
+        self.terms = {each.group: each for each in terms}
+        self.seats = [a_seat(f"s{n}", **facts) for n, facts in enumerate(seats)]
+        self.roster = Roster(terms, self.limits, self.seats)
+        self.lines = {group: WaitingLine() for group in GROUP_NAMES}
+        for n, (group, key, excluded, ring, exclusive, woken) in enumerate(waiting):
+            self.lines[group].add(Waiting(key, f"a{n}", excluded, ring, exclusive, bool(exclusive) and woken))
+        self.found = match([GroupDemand(group, line) for group, line in self.lines.items()], self.roster, NOW)
+        self.given = Counter(each.seat for each in self.found)
+        self.served = {each.session for each in self.found}
+
+    def could_have(self, seat: SeatCapacity, group: str, waiting: Waiting, load: int) -> bool:
+        """Whether nothing keeps the session from the seat: by the rules' words, without roster and rings."""
+        if waiting.exclusive and waiting.exclusive != seat.seat:
+            return False
+        if waiting.woken:
+            return seat.available and load < HARD_CAP and seat.cooldown_until <= NOW
+        down = min(waiting.ring, 1) if not waiting.exclusive else 0
+        if obstacle(seat, self.terms[group], self.limits, NOW, load=load, level_down=down) is None:
+            return True
+        if waiting.exclusive or waiting.ring < OVERFLOW:
+            return False
+        own = self.terms[group]
+        if seat.skills.get(group, 0) >= max(own.required_level - 1, 1) or load >= own.soft_cap:
+            return False  # it is asked as a member, and has an obstacle; or the group would find it too busy
+        lenders = [self.terms[each] for each in own.overflow_groups]
+        return any(obstacle(seat, each, self.limits, NOW, load=load) is None for each in lenders)
+
+
+SITES = st.builds(Site, SEATS, TERMS, WAITING, PERCENTS)
+
+
+@given(SITES)
+def test_no_seat_gets_more_than_it_may(site: Site) -> None:
+    loads = {seat.seat: seat.load for seat in site.seats}
+    seats = {seat.seat: seat for seat in site.seats}
+    for found in site.found:
+        waiting = site.lines[found.group][found.session]
+        assert site.could_have(seats[found.seat], found.group, waiting, loads[found.seat]), found
+        loads[found.seat] += 1
+    assert all(load <= HARD_CAP for load in loads.values())
+    assert len(site.served) == len(site.found), "nobody is given away twice"
+
+
+@given(SITES)
+def test_nobody_waits_while_a_seat_could_have_them(site: Site) -> None:
+    for group, line in site.lines.items():
+        for waiting in line:
+            if waiting.session not in site.served:
+                for seat in site.seats:
+                    load = seat.load + site.given[seat.seat]
+                    assert not site.could_have(seat, group, waiting, load), f"{waiting} could have {seat}"
+
+
+@given(SITES)
+def test_who_asks_for_the_same_seats_is_served_in_order(site: Site) -> None:
+    for line in site.lines.values():
+        for earlier in line:
+            for later in line:
+                same = (earlier.ring, earlier.exclusive, earlier.woken) == (later.ring, later.exclusive, later.woken)
+                if same and earlier < later and later.session in site.served:
+                    assert earlier.session in site.served
+
+
+@given(SITES)
+def test_matches_come_in_the_order_of_the_keys(site: Site) -> None:
+    keys = [site.lines[each.group][each.session].sort_key for each in site.found]
+    assert keys == sorted(keys)
+
+
+@given(SITES)
+def test_the_seat_chosen_leads_the_candidates_and_every_other_seat_is_accounted_for(site: Site) -> None:
+    for found in site.found:
+        assert found.candidates[0].seat == found.seat
+        assert set(found.passed_over) <= set(get_args(Rule))
+        for rule, names in found.filtered.items():
+            assert 0 < len(names) <= NAMES_KEPT
+            assert len(names) == min(found.passed_over[rule], NAMES_KEPT)
+            assert names == sorted(set(names))
+            assert found.seat not in names
+        told = [name for names in found.filtered.values() for name in names] + [each.seat for each in found.candidates]
+        assert len(told) == len(set(told)), "a seat is told once"
+
+
+@given(SITES)
+def test_every_member_is_accounted_for_where_somebody_waits(site: Site) -> None:
+    full = [a_seat(each.seat, skills=each.skills, load=HARD_CAP) for each in site.seats]
+    roster = Roster(site.terms.values(), site.limits, full)
+    for group in GROUP_NAMES:
+        counts, names = why_waiting(roster, group, Waiting(0, "a"), NOW)
+        assert sum(counts.values()) == sum(map(len, names.values()))
+        assert set(roster.circle(group).names) <= {name for each in names.values() for name in each}
+
+
+@given(st.tuples(SEATS, TERMS, WAITING, PERCENTS))
+def test_the_same_question_has_the_same_answer(facts: Any) -> None:
+    assert Site(*facts).found == Site(*facts).found
