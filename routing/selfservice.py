@@ -1,10 +1,16 @@
 """What customers get without a seat: menu clicks, QR scenes, text menus and keyword answers.
 
 Pure data and pure reading of it. A flow belongs to accounts; what it says of a text is an action, and the rule
-that led there.
+that led there. A text first chooses from the menu that is open, then from the keywords: who has been asked
+`1 or 2` and answers `2` means the menu.
 """
 
+from collections.abc import Mapping
+
 from msgspec import Struct
+
+from routing.phrasebook import Entry, How, PhraseBook
+from routing.words import normalised, trimmed
 
 
 class Answer(Struct, frozen=True, tag_field="do", tag="answer"):
@@ -52,7 +58,8 @@ class Flow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything that an account's customers can do by themselves.
 
     `clicks` are keys of the account's menu, `scenes` those of its QR codes. After more than `unmatched_max` texts
-    that match nothing, the customer goes to the account's group; with 0 the first one does.
+    that match nothing, the customer goes to the account's group; with 0 the first one does. Of two keywords that
+    match equally well the earlier one is meant.
     """
 
     id: str
@@ -64,3 +71,88 @@ class Flow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     keywords: tuple[Keyword, ...] = ()
     unmatched_max: int = 0
     unmatched_text: str = ""
+
+
+class Found(Struct, frozen=True):
+    """The keyword that a text means, by which of its phrases, and how they met."""
+
+    keyword: str
+    phrase: str
+    how: How
+    action: Action
+
+
+class Outcome(Struct, frozen=True):
+    """What the customer gets, and the rule that says so: `menu:main/2`, `keyword:limit`, `click:BILL`, `scene:branch`.
+
+    No action and no rule: nothing here answers that. `how` tells in which way words matched.
+    """
+
+    action: Action | None = None
+    rule: str = ""
+    how: str = ""
+
+
+NOTHING = Outcome()
+
+
+class Matcher:
+    """A flow's keywords and menus, compiled; made anew when the flow changes, and by nothing else."""
+
+    __slots__ = ("_book", "_options", "_phrases")
+
+    def __init__(self, flow: Flow) -> None:
+        self._phrases = [(keyword, phrase) for keyword in flow.keywords for phrase in keyword.phrases]
+        self._book = PhraseBook(Entry(phrase, keyword.fuzzy) for keyword, phrase in self._phrases)
+        self._options = {name: _by_what_is_typed(menu.options) for name, menu in flow.menus.items()}
+
+    def find(self, text: str) -> Found | None:
+        """The keyword that the text means, whole or in part, mistyped or by sound; None when it means none."""
+        hit = self._book.find(text)
+        if hit is None:
+            return None
+        keyword, phrase = self._phrases[hit.place]
+        return Found(keyword.id, phrase, hit.how, keyword.action)
+
+    def option(self, menu: str, text: str) -> str | None:
+        """The option of this menu that was typed, in its own spelling: `1.`, `１` and `①` are `1`."""
+        return self._options.get(menu, {}).get(typed(text))
+
+
+def outcome(flow: Flow, matcher: Matcher, menu: str, text: str) -> Outcome:
+    """What the customer's words come to, while the text menu of this name is open to them (or none, `""`)."""
+    chosen = matcher.option(menu, text)
+    if chosen is not None:
+        return Outcome(flow.menus[menu].options[chosen], f"menu:{menu}/{chosen}", "exact")
+    found = matcher.find(text)
+    if found is not None:
+        return Outcome(found.action, f"keyword:{found.keyword}", found.how)
+    return NOTHING
+
+
+def typed(text: str) -> str:
+    """The bare words, or where there are none the signs themselves: a menu may have `#` and `*`."""
+    return normalised(text) or trimmed(text)
+
+
+def click(flow: Flow, key: str) -> Outcome:
+    """What a click on the account's menu comes to."""
+    return _set_up(flow.clicks, "click", key)
+
+
+def scene(flow: Flow, name: str) -> Outcome:
+    """What a scan of one of the account's QR codes comes to."""
+    return _set_up(flow.scenes, "scene", name)
+
+
+def _set_up(actions: Mapping[str, Action], kind: str, key: str) -> Outcome:
+    action = actions.get(key)
+    return NOTHING if action is None else Outcome(action, f"{kind}:{key}")
+
+
+def _by_what_is_typed(options: Mapping[str, Action]) -> dict[str, str]:
+    ways: dict[str, str] = {}
+    for option in options:
+        ways.setdefault(typed(option), option)
+    ways.pop("", None)
+    return ways

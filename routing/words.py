@@ -32,6 +32,11 @@ def normalised(text: str) -> str:
     return normalize("NFKC", words)[:LENGTH_READ].rstrip()
 
 
+def trimmed(text: str) -> str:
+    """The text as it stands, half width and lower case, without the spaces around it."""
+    return _folded(text).strip()
+
+
 def is_latin(character: str) -> bool:
     """Whether it is one of those letters and digits that make up words only together."""
     return character.isascii() and character.isalnum()
@@ -44,133 +49,26 @@ def _folded(text: str) -> str:
 
 _QUESTION = re.compile("[?؟⸮❓❔🤔🧐🙋🆘😡😠🤬😤👿💢👎😭😢😰😱]")
 """Marks and faces that ask, complain or weep: somebody should look."""
-_FRIENDLY = (
-    *(
-        "微笑",
-        "愉快",
-        "呲牙",
-        "憨笑",
-        "偷笑",
-        "调皮",
-        "得意",
-        "害羞",
-        "可爱",
-        "笑脸",
-        "破涕为笑",
-        "嘿哈",
-        "奸笑",
-        "机智",
-        "耶",
-    ),
-    *(
-        "旺柴",
-        "好的",
-        "哇",
-        "加油",
-        "666",
-        "社会社会",
-        "爱心",
-        "嘴唇",
-        "拥抱",
-        "强",
-        "握手",
-        "胜利",
-        "抱拳",
-        "勾引",
-        "ok",
-        "合十",
-    ),
-    *(
-        "玫瑰",
-        "鼓掌",
-        "再见",
-        "亲亲",
-        "咖啡",
-        "啤酒",
-        "蛋糕",
-        "太阳",
-        "月亮",
-        "庆祝",
-        "礼物",
-        "红包",
-        "發",
-        "发",
-        "福",
-        "烟花",
-    ),
-    *("爆竹", "跳跳", "转圈", "飞吻", "爱你", "捂脸", "吃瓜", "emm", "擦汗", "色", "悠闲", "坏笑"),
-    *("smile", "joyful", "grin", "chuckle", "tongue", "smug", "shy", "blush", "happy", "laugh", "lol", "hey", "smirk"),
-    *(
-        "yeah!",
-        "doge",
-        "okay",
-        "wow",
-        "onlooker",
-        "heart",
-        "lips",
-        "hug",
-        "thumbsup",
-        "shake",
-        "peace",
-        "fight",
-        "beckon",
-    ),
-    *(
-        "worship",
-        "rose",
-        "clap",
-        "bye",
-        "kiss",
-        "coffee",
-        "beer",
-        "cake",
-        "sun",
-        "moon",
-        "party",
-        "gift",
-        "packet",
-        "rich",
-    ),
-    *("blessing", "fireworks", "firecracker", "waddle", "twirl", "facepalm", "salute", "drool", "trick", "sweat"),
-)
+_FRIENDLY = """
+    微笑 愉快 呲牙 憨笑 偷笑 调皮 得意 害羞 可爱 笑脸 破涕为笑 嘿哈 奸笑 机智 耶 旺柴 好的 哇 加油 666 社会社会
+    爱心 嘴唇 拥抱 强 握手 胜利 抱拳 勾引 ok 合十 玫瑰 鼓掌 再见 亲亲 咖啡 啤酒 蛋糕 太阳 月亮 庆祝 礼物 红包 發 发 福
+    烟花 爆竹 跳跳 转圈 飞吻 爱你 捂脸 吃瓜 emm 擦汗 色 悠闲 坏笑
+    smile joyful grin chuckle tongue smug shy blush happy laugh lol hey smirk yeah! doge okay
+    wow onlooker heart lips hug thumbsup shake peace fight beckon worship rose clap bye kiss coffee beer
+    cake sun moon party gift packet rich blessing fireworks firecracker waddle twirl facepalm salute
+    drool trick sweat
+"""
 """Names of WeChat's own faces that say no more than a smile."""
-_FACE_CODES = (
-    *(
-        "/::)",
-        "/::d",
-        "/::p",
-        "/::$",
-        "/::>",
-        "/::b",
-        "/:8-)",
-        "/:,@-d",
-        "/:,@p",
-        "/:b-)",
-        "/:rose",
-        "/:strong",
-        "/:share",
-    ),
-    *(
-        "/:ok",
-        "/:v",
-        "/:@)",
-        "/:jj",
-        "/:handclap",
-        "/:bye",
-        "/:heart",
-        "/:hug",
-        "/:showlove",
-        "/:love",
-        "/:gift",
-        "/:sun",
-    ),
-    *("/:moon", "/:cake", "/:coffee", "/:beer", "/:kiss", "/:,@o", "/:jump", "/:circle", "/:<l>", "/:<o>", "/:skip"),
-)
+_FACE_CODES = """
+    /::) /::d /::p /::$ /::> /::b /:8-) /:,@-d /:,@p /:b-) /:rose /:strong /:share /:ok /:v /:@) /:jj
+    /:handclap /:bye /:heart /:hug /:showlove /:love /:gift /:sun /:moon /:cake /:coffee /:beer /:kiss
+    /:,@o /:jump /:circle /:<l> /:<o> /:skip
+"""
 """The same faces in the spelling of old clients."""
 
 
-def _alternatives(texts: Iterable[str]) -> str:
-    return "|".join(re.escape(each) for each in sorted(texts, key=len, reverse=True))
+def _alternatives(names: str) -> str:
+    return "|".join(re.escape(each) for each in sorted(names.split(), key=len, reverse=True))
 
 
 _FACE = re.compile(rf"\[(?:{_alternatives(_FRIENDLY)})\]|{_alternatives(_FACE_CODES)}")
