@@ -3,6 +3,7 @@
 A test of the vocabulary reads it; whoever adds a command or an event has to bring it about here.
 """
 
+from routing.selfservice import Answer, Flow, Keyword, Menu, OpenMenu, Route
 from sessions import events as ev
 from sessions.content import (
     CustomerEvent,
@@ -24,6 +25,7 @@ from sessions.content import (
     Voice,
 )
 from sessions.ids import MediaKey
+from sessions.settings import Ladder, Manners, Rings, Site, Step
 from tests.builders import Desk, make_site
 
 CONTENTS = (
@@ -50,7 +52,7 @@ CUSTOMER_EVENTS: tuple[CustomerEvent, ...] = (
 
 def tour() -> Desk:
     """The desk at noon."""
-    desk = Desk(make_site({"s1": {"cards": 3}, "s2": {"cards": 2, "bills": 3}}, texts={"welcome": "您好"}))
+    desk = Desk(_site())
     desk.beat("h1")
     desk.beat("h2")
     desk.come("s1", hub="h1")
@@ -59,8 +61,105 @@ def tour() -> Desk:
     _ring_in_vain(desk)
     _hand_over(desk)
     _hang_up_and_resume(desk)
+    _go_quiet(desk)
+    _ask_a_colleague(desk)
+    _help_themselves(desk)
+    _wait_in_vain(desk)
     _go(desk)
+    _leave_for_good(desk)
     return desk
+
+
+def _site(seats: tuple[str, ...] = ("s1", "s2", "s3"), version: int = 1) -> Site:
+    skills = {"s1": {"cards": 3}, "s2": {"cards": 2, "bills": 3}, "s3": {"loans": 1}}
+    flow = Flow(
+        id="bank",
+        name="Bank",
+        clicks={"HUMAN": Route(group="cards"), "LOAN": Route(group="loans", at_once=False, text="请说明")},
+        menus={"main": Menu(id="main", text="1 账单 2 人工", options={"1": Answer("请看账单")})},
+        keywords=(Keyword(id="menu", phrases=("菜单",), action=OpenMenu("main")),),
+        unmatched_max=0,
+    )
+    return make_site(
+        {seat: skills[seat] for seat in seats},
+        groups=("cards", "bills", "loans"),
+        texts={"welcome": "您好"},
+        version=version,
+        flow=flow,
+        successors={"s3": "s1"},
+        every_group={
+            "ladder": Ladder(park=None, soft_end=Step(after_s=900)),
+            "rings": Rings(level_down_s=None, leave_message_s=40),
+            "manners": Manners(),
+        },
+    )
+
+
+def _pass_time(desk: Desk, seconds: int) -> None:
+    """Wait, with both web processes alive."""
+    for _ in range(seconds // 10):
+        desk.wait(10)
+        desk.beat("h1")
+        desk.beat("h2")
+
+
+def _go_quiet(desk: Desk) -> None:
+    session = desk.quiet("cat", "s1")
+    _pass_time(desk, 300)
+    desk.park("s1", session)
+    desk.write("cat", "好的")
+    desk.set_turn("s1", session, "seat")
+    desk.promise("s1", session, 600, "10 分钟内回复您")
+    _pass_time(desk, 500)
+    desk.send("s1", session, "办好了")
+    desk.promise("s1", session, 600)
+    desk.resume("s1", session)
+    desk.mark("s1", session)
+    _pass_time(desk, 600)
+    desk.hang_up("s1", session)
+    desk.wrap_up("s1", session)
+
+
+def _ask_a_colleague(desk: Desk) -> None:
+    session = desk.served("dan", "s1")
+    desk.consult("s1", session, "s2")
+    desk.consult_say("s2", session)
+    desk.end_consult("s1", session)
+    desk.hang_up("s1", session)
+    desk.wrap_up("s1", session)
+
+
+def _help_themselves(desk: Desk) -> None:
+    desk.write("eve", "菜单")
+    desk.write("eve", "1")
+    desk.tell("eve", MenuClicked(key="LOAN"))
+    desk.write("eve", "贷款")
+
+
+def _wait_in_vain(desk: Desk) -> None:
+    desk.set_presence("s1", "busy")
+    desk.set_presence("s2", "busy")
+    desk.write("fay", "有人吗")
+    _pass_time(desk, 50)
+    desk.write("fay", "1")
+    desk.write("fay", "请回电")
+    _pass_time(desk, 130)
+    desk.write("fay", "还没有消息吗")
+    desk.write("fay", "0")
+    desk.set_presence("s1", "available")
+    desk.set_presence("s2", "available")
+
+
+def _leave_for_good(desk: Desk) -> None:
+    """s3 parks what it has and leaves; s1 inherits it."""
+    desk.come("s3", hub="h1")
+    eve = desk.session_of("eve")
+    assert eve is not None
+    desk.accept("s3", eve.id)
+    desk.send("s3", eve.id)
+    desk.park("s3", eve.id)
+    desk.sign_out("s3")
+    desk.configure(_site(("s1", "s2"), version=2))
 
 
 def _say_everything(desk: Desk) -> None:

@@ -125,6 +125,13 @@ def _while_handed_over(desk: Desk) -> Happened:
     return desk.transfer("s1", session, to_seat="s2")
 
 
+def _while_consulting(desk: Desk) -> Happened:
+    session = desk.served("ann", "s1")
+    desk.come("s2")
+    desk.consult("s1", session, "s2")
+    return desk.consult("s1", session, "s2")
+
+
 def _too_often(desk: Desk) -> Happened:
     desk.configure(make_site(["s1", "s2"], version=2, transfer_hops_max=0))
     return desk.transfer("s1", desk.served("ann", "s1"), to_group="bills")
