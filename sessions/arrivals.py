@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from sessions import bot
 from sessions import commands as cmd
 from sessions import events as ev
-from sessions.facts import Conversation
+from sessions.facts import Conversation, Intent
 from sessions.floor import Floor
 from sessions.ids import CustomerId, GroupId, MessageId, Millis, SessionId, account_of
 from sessions.queueing import Asking, enqueue, group_of
@@ -18,12 +18,10 @@ def open_session(
     """The first message opens a session, and what it asks for follows."""
     account = account_of(command.customer)
     continues = conversation is not None and at < conversation.merge_until
-    intent = conversation.intent if conversation and conversation.intent and at < conversation.intent.until else None
-    group = group_of(floor.site, account)
+    intent = intent_of(floor, conversation, at)
+    group = intent.group if intent else group_of(floor.site, account)
     if continues and conversation and conversation.previous_group in floor.site.groups:
         group = conversation.previous_group
-    elif intent and intent.group in floor.site.groups:
-        group = intent.group
     number = next_number(floor, at)
     asking = Asking(
         customer=command.customer,
@@ -84,6 +82,12 @@ def open_by_click(
     )
     answered = ev.FlowAnswered(at=at, cause=cause, customer=customer, rule=rule, session=number)
     return [*cancelled_callback(conversation, at, cause), opened, answered, *enqueue(floor, asking, at, rule)]
+
+
+def intent_of(floor: Floor, conversation: Conversation | None, at: Millis) -> Intent | None:
+    """Where a click or a scan said that the next message belongs, while that still holds."""
+    intent = conversation.intent if conversation else None
+    return intent if intent and at < intent.until and intent.group in floor.site.groups else None
 
 
 def cancelled_callback(conversation: Conversation | None, at: Millis, cause: str) -> list[ev.Event]:

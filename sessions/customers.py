@@ -8,7 +8,7 @@ from routing.selfservice import Route
 from sessions import bot
 from sessions import commands as cmd
 from sessions import events as ev
-from sessions.arrivals import open_by_click, open_session
+from sessions.arrivals import intent_of, open_by_click, open_session
 from sessions.content import Content, Text
 from sessions.facts import Conversation, Session
 from sessions.floor import KEYS_KEPT, Floor

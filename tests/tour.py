@@ -96,14 +96,17 @@ def _site(seats: tuple[str, ...] = ("s1", "s2", "s3"), version: int = 1) -> Site
 
 
 def _pass_time(desk: Desk, seconds: int) -> None:
-    """Wait, with both web processes alive."""
-    for _ in range(seconds // 10):
+    """Wait, with both web processes alive and both browsers there."""
+    for _ in range(1 + seconds // 10):
+        for seat, hub in (("s1", "h1"), ("s2", "h2")):
+            desk.beat(hub)
+            desk.connect(seat, hub=hub)
         desk.wait(10)
-        desk.beat("h1")
-        desk.beat("h2")
 
 
 def _go_quiet(desk: Desk) -> None:
+    _pass_time(desk, 0)
+    desk.set_presence("s2", "busy")
     session = desk.quiet("cat", "s1")
     _pass_time(desk, 300)
     desk.park("s1", session)
