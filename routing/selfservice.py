@@ -97,17 +97,22 @@ NOTHING = Outcome()
 
 
 class Matcher:
-    """A flow's keywords and menus, compiled; made anew when the flow changes, and by nothing else."""
+    """A flow's keywords and menus, to be asked; made anew when the flow changes, and by nothing else.
+
+    Phrases are compiled when the first text comes: every process has the settings, and one of them hears customers.
+    """
 
     __slots__ = ("_book", "_options", "_phrases")
 
     def __init__(self, flow: Flow) -> None:
         self._phrases = [(keyword, phrase) for keyword in flow.keywords for phrase in keyword.phrases]
-        self._book = PhraseBook(Entry(phrase, keyword.fuzzy) for keyword, phrase in self._phrases)
+        self._book: PhraseBook | None = None
         self._options = {name: _by_what_is_typed(menu.options) for name, menu in flow.menus.items()}
 
     def find(self, text: str) -> Found | None:
         """The keyword that the text means, whole or in part, mistyped or by sound; None when it means none."""
+        if self._book is None:
+            self._book = PhraseBook(Entry(phrase, keyword.fuzzy) for keyword, phrase in self._phrases)
         hit = self._book.find(text)
         if hit is None:
             return None
