@@ -112,17 +112,18 @@ def _said_to_nobody(
     leaving = talk is not None and talk.leaving
     heard = None
     if not leaving:
+        intent = intent_of(floor, floor.conversations.get(session.customer), at)
         asking = Asking(
             customer=session.customer,
             account=session.account,
             session=session.id,
-            group=session.group,
+            group=intent.group if intent else session.group,
             said=session.messages + 1,
+            points=intent.priority if intent else 0,
         )
         unmatched = talk.unmatched if talk else 0
-        heard = bot.hear(floor, asking, unmatched, command.content, at, cause) or bot.to_a_seat(
-            floor, asking, at, cause
-        )
+        answered = None if intent else bot.hear(floor, asking, unmatched, command.content, at, cause)
+        heard = answered or bot.to_a_seat(floor, asking, at, cause)
     idle_s = rules.leave_message_idle_s if leaving else rules.bot_idle_s
     stays = heard is None or not heard.asks_for_seat
     received = ev.MessageReceived(

@@ -151,6 +151,7 @@ class Rules(Record):
 CLOSING_TOKENS = (
     *("好", "好的", "好滴", "好哒", "好吧", "行", "嗯", "嗯嗯", "哦", "哦哦", "ok", "okay", "收到", "明白", "明白了"),
     *("知道了", "了解", "了解了", "谢谢", "谢谢你", "谢谢您", "多谢", "感谢", "辛苦了", "好的谢谢", "没事了", "没有了"),
+    *("谢谢啦", "好的哈", "好嘞", "不用了", "不用了谢谢", "哈哈"),
     *("再见", "拜拜", "thanks", "thank you", "thx", "bye", "【收到不支持的消息类型，暂无法显示】"),
 )
 """Words that end a talk politely and ask for nothing; the last is what WeChat sends us for a sticker."""

@@ -7,16 +7,19 @@ instants at which something is due as well as by chance, since the edges are whe
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from routing.hours import Calendar
+from routing.selfservice import Answer, Flow, Keyword, Menu, OpenMenu, Route
 from sessions import commands as cmd
 from sessions import events as ev
-from sessions.content import Text
+from sessions.content import MenuClicked, Text
 from sessions.floor import Floor, freeze, thaw
 from sessions.ids import GroupId, Millis, Presence, SeatId, SessionId, SessionState
-from sessions.settings import Site
+from sessions.settings import Ladder, Manners, Rings, Site, Step
 from tests.builders import Desk, make_site, replayed, user_of
 from tests.laws import check_rebuilt, fold
 
@@ -36,21 +39,62 @@ strangers = st.sampled_from([*[None] * 12, *SEATS])
 """Who gives the command instead of the seat that may."""
 
 
+FLOW = Flow(
+    id="bank",
+    name="Bank",
+    welcome=Answer("welcome"),
+    clicks={
+        "HUMAN": Route(group="cards", priority=2),
+        "BILL": Route(group="bills", at_once=False),
+        "GO": OpenMenu("m"),
+    },
+    scenes={"branch": Answer("hello, branch")},
+    menus={"m": Menu(id="m", text="1 or 2", options={"1": Answer("one"), "2": Route(group="loans")})},
+    keywords=(Keyword(id="menu", phrases=("菜单",), action=OpenMenu("m")),),
+    unmatched_max=1,
+)
+OFFICE = Calendar(id="office", name="Office", week=(((540, 1080),),) * 5 + ((), ()), dates={"2026-11-23": ((0, 1440),)})
+FULL: dict[str, Any] = {
+    "ladder": Ladder(remind=Step(after_s=10), park=Step(after_s=20), soft_end=Step(after_s=60, working_hours=True)),
+    "rings": Rings(level_down_s=10, overflow_s=20, overflow_groups=(GroupId("cards"),), leave_message_s=30),
+    "manners": Manners(length_max=8, wait_max_s=60, when_full="overflow", tell_after_s=1, tell_every_s=10),
+    "sticky_wait_s": 10,
+    "wake_wait_s": 10,
+    "cooling_s": 5,
+}
+GROUP_SETTINGS: tuple[dict[str, Any], ...] = (
+    {},
+    FULL,
+    {**FULL, "policy": "round_robin", "manners": Manners(length_max=2, when_full="leave_message", wait_max_s=30)},
+    {**FULL, "calendar": "office", "policy": "two_choices", "manners": Manners(length_max=3, when_full="busy")},
+    {"policy": "least_loaded", "soft_cap": 2, "sticky_wait_s": 30},
+)
+
+
 def sites() -> st.SearchStrategy[Site]:
     """Settings as an admin may change them in the middle of the day."""
     return st.builds(
-        lambda seats, groups, soft_cap, hops, version: make_site(
+        lambda seats, groups, soft_cap, hops, version, every_group, flow: make_site(
             {seat: SKILLS[seat] for seat in seats},
             groups=groups,
             soft_cap=soft_cap,
             transfer_hops_max=hops,
             version=version,
+            every_group=every_group,
+            flow=flow,
+            calendars=[OFFICE],
+            successors={"s3": "s1", "s1": "s2"},
+            bot_idle_s=30,
+            leave_message_idle_s=20,
+            callback_after_s=40,
         ),
         st.sampled_from([SEATS, SEATS, SEATS, ("s1", "s2"), ("s3",)]),
         st.sampled_from([{"cards": 1, "bills": 1}, {"cards": 2, "bills": 1, "loans": 1}, {"cards": 1}]),
         st.sampled_from([6, 1, 2, 10]),
         st.sampled_from([5, 1]),
         st.integers(1, 9),
+        st.sampled_from(GROUP_SETTINGS),
+        st.sampled_from([None, FLOW]),
     )
 
 
@@ -113,9 +157,24 @@ class AnyDay(RuleBasedStateMachine):
     @rule(customer=st.sampled_from(CUSTOMERS), key=st.integers(0, 3), click=st.booleans())
     def write_too_much_or_click(self, customer: str, key: int, click: bool) -> None:
         if click:
-            self.desk.tell(customer, key=f"click-{key}")
+            event = (None, MenuClicked(key="HUMAN"), MenuClicked(key="BILL"), MenuClicked(key="GO"))[key]
+            self.desk.tell(customer, event, key=f"click-{key}")
         else:
             self.desk.write(customer, "x" * 601, key=f"long-{key}")
+
+    @rule(
+        customer=st.sampled_from(CUSTOMERS),
+        words=st.sampled_from(["好的", "谢谢[玫瑰]", "0", "1", "2", "菜单", "人工"]),
+    )
+    def write_what_means_something(self, customer: str, words: str) -> None:
+        self.desk.write(customer, words)
+
+    @precondition(someone("active", "parked"))
+    @rule(pick=picks, words=st.sampled_from(["好的", "在吗"]))
+    def answer_the_seat(self, pick: int, words: str) -> None:
+        live = self.desk.floor.sessions.get(self.session(pick, "parked", "active"))
+        if live:
+            self.desk.write(live.customer.partition(":")[2], words)
 
     # Seats.
 
@@ -202,6 +261,53 @@ class AnyDay(RuleBasedStateMachine):
         if live:
             self.desk.write(live.customer.partition(":")[2])
 
+    # The bridge.
+
+    @precondition(someone("active", "parked"))
+    @rule(
+        pick=picks,
+        stranger=strangers,
+        verb=st.sampled_from(["park", "resume", "to_seat", "to_customer", "vip", "complaint", "plain"]),
+    )
+    def bridge(self, pick: int, stranger: str | None, verb: str) -> None:
+        session = self.session(pick, "parked" if verb == "resume" else "active", "parked")
+        actor = self.owner(session, stranger)
+        match verb:
+            case "park":
+                self.desk.do(cmd.Send(actor=self.owner(session, stranger), session=session, content=Text(text="so")))
+                self.desk.do(cmd.Park(actor=actor, session=session))
+            case "resume":
+                self.desk.do(cmd.Resume(actor=actor, session=session))
+            case "to_seat":
+                self.desk.do(cmd.SetTurn(actor=actor, session=session, turn="seat"))
+            case "to_customer":
+                self.desk.do(cmd.SetTurn(actor=actor, session=session, turn="customer"))
+            case "vip" | "complaint" as mark:
+                self.desk.do(cmd.MarkCustomer(actor=actor, session=session, mark=mark))
+            case _:
+                self.desk.do(cmd.MarkCustomer(actor=actor, session=session, mark="vip", on=False))
+
+    @precondition(someone("active", "parked"))
+    @rule(pick=picks, stranger=strangers, in_s=st.sampled_from([-1, 0, 1, 30, 90, 600, 50 * 3600]), text=st.booleans())
+    def promise(self, pick: int, stranger: str | None, in_s: int, text: bool) -> None:
+        session = self.session(pick, "active", "parked")
+        due_at = Millis(self.desk.now + in_s * 1000)
+        words = "I will" if text else ""
+        self.desk.do(cmd.Promise(actor=self.owner(session, stranger), session=session, due_at=due_at, text=words))
+
+    @precondition(someone("active", "parked"))
+    @rule(pick=picks, stranger=strangers, seat=seats, step=st.sampled_from(["ask", "say", "end"]))
+    def consult(self, pick: int, stranger: str | None, seat: str, step: str) -> None:
+        session = self.session(pick, "active", "parked")
+        actor = self.owner(session, stranger)
+        match step:
+            case "ask":
+                self.desk.do(cmd.Consult(actor=actor, session=session, to_seat=SeatId(seat), text="?"))
+            case "say":
+                self.desk.do(cmd.ConsultSay(actor=self.actor(seat), session=session, text="!"))
+            case _:
+                self.desk.do(cmd.EndConsult(actor=actor, session=session))
+
     # Processes.
 
     @rule(pick=picks, kind=st.sampled_from(["delivered", "failed", "stored", "rejected"]))
@@ -231,7 +337,9 @@ class AnyDay(RuleBasedStateMachine):
     # Trouble: one rule for all of it, so that there are quiet stretches in which sessions get somewhere.
 
     @rule(
-        what=st.sampled_from(["sign_out", "sign_in", "take_seat", "hub_closes", "configure", "night", "days"]),
+        what=st.sampled_from(
+            ["sign_out", "hand_over", "sign_in", "take_seat", "hub_closes", "configure", "night", "days"]
+        ),
         seat=seats,
         hub=hubs,
         presence=presences,
@@ -241,6 +349,8 @@ class AnyDay(RuleBasedStateMachine):
         match what:
             case "sign_out":
                 self.desk.do(cmd.SignOutSeat(actor=self.actor(seat)))
+            case "hand_over":
+                self.desk.do(cmd.SignOutSeat(actor=self.actor(seat), hand_over=True, note="over to you"))
             case "sign_in":
                 self.desk.do(cmd.SignInSeat(actor=self.actor(seat), presence=presence))
             case "take_seat":
@@ -320,7 +430,7 @@ def _check_history(ledger: list[ev.Event]) -> None:
                 before = heard.get((each.customer, each.key), each.at - KEPT_MS)
                 assert each.at - before >= KEPT_MS, "what is said counts once, while its customer is remembered"
                 heard[each.customer, each.key] = each.at
-            case ev.SessionAccepted():
+            case ev.SessionAccepted() | ev.SessionMoved():
                 assert each.segment == segments.get(each.session, 0) + 1, "segments are numbered"
                 segments[each.session] = each.segment
             case _:
