@@ -23,7 +23,7 @@ def names(seats: list[SeatCapacity]) -> list[str]:
 
 
 def open_at(roster: Roster, group: str, ring: int) -> list[str]:
-    return [each.seat.seat for each in roster.open_at(group, ring)]
+    return [seat.seat for seat, _, _ in roster.open_at(group, ring)]
 
 
 def test_members_are_all_who_have_the_skill_by_name() -> None:
