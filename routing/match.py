@@ -162,15 +162,14 @@ class _Round:
         tie_break = self._settle_tie(ranked, group)
         left_out = left_out_of(self._roster, group, ring, self._now, self._reserved)
         left_out.add("had_its_chance", had_its_chance)
-        passed_over = left_out.counts
         if len(free) > CANDIDATES_KEPT:
-            passed_over["scored_lower"] = len(free) - CANDIDATES_KEPT
+            left_out.count("scored_lower", len(free) - CANDIDATES_KEPT)
         return Match(
             session=waiting.session,
             group=group,
             seat=ranked[0][2],
             candidates=_candidates(ranked),
-            passed_over=passed_over,
+            passed_over=left_out.counts,
             filtered=left_out.names,
             policy=terms.policy,
             ring=ring,
