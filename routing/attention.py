@@ -55,8 +55,8 @@ def close_turn(seat: SeatCapacity, pace: SitePace, at: int, *, answered: bool) -
 
 def attention_of(seat: SeatCapacity, now: int) -> int:
     """Milliseconds of the last sixty minutes in which somebody waited for this seat."""
-    this, before = _hours(seat, now)
-    return this + before * (HOUR_MS - now % HOUR_MS) // HOUR_MS
+    begins = now - now % HOUR_MS
+    return _sliding(seat, now, begins, HOUR_MS - now + begins)
 
 
 class FairShare(Struct, frozen=True):
@@ -75,7 +75,9 @@ class FairShare(Struct, frozen=True):
 
 def fair_share(seats: Iterable[SeatCapacity], now: int) -> FairShare:
     """How attention is spread over those of the seats that are available."""
-    given = [attention_of(seat, now) for seat in seats if seat.available]
+    begins = now - now % HOUR_MS
+    left_ms = HOUR_MS - now + begins
+    given = [_sliding(seat, now, begins, left_ms) for seat in seats if seat.available]
     return FairShare(len(given), sum(given), sum(each * each for each in given))
 
 
@@ -89,7 +91,7 @@ def _speed(seat: SeatCapacity, pace: SitePace) -> float:
 
 def _attend(seat: SeatCapacity, pace: SitePace, at: int) -> None:
     """Count the attention up to now."""
-    seat.attention_ms, seat.attention_before_ms = _hours(seat, at)
+    seat.attention_ms, seat.attention_before_ms = _hours(seat, at, at - at % HOUR_MS)
     if seat.pending:
         spent = at - seat.attended_at
         seat.pace_ms += spent
@@ -97,15 +99,19 @@ def _attend(seat: SeatCapacity, pace: SitePace, at: int) -> None:
     seat.attended_at = at
 
 
-def _hours(seat: SeatCapacity, at: int) -> tuple[int, int]:
-    """Attention in the clock hour of this instant and in the one before."""
+def _sliding(seat: SeatCapacity, now: int, begins: int, left_ms: int) -> int:
+    """Attention of this hour of the clock, and as much of the one before as is left of this one."""
+    this, before = _hours(seat, now, begins)
+    return this + before * left_ms // HOUR_MS
+
+
+def _hours(seat: SeatCapacity, at: int, begins: int) -> tuple[int, int]:
+    """Attention in the hour of the clock that began then, and in the one before."""
     since = seat.attended_at
-    begins = at - at % HOUR_MS
-    this, before = seat.attention_ms, seat.attention_before_ms
-    if since < begins:
-        this, before = 0, this if since >= begins - HOUR_MS else 0
-    if seat.pending:
-        this += at - max(since, begins)
-        if since < begins:
-            before += begins - max(since, begins - HOUR_MS)
-    return this, before
+    if since >= begins:
+        this = seat.attention_ms + at - since if seat.pending else seat.attention_ms
+        return this, seat.attention_before_ms
+    before = seat.attention_ms if since >= begins - HOUR_MS else 0
+    if not seat.pending:
+        return 0, before
+    return at - begins, before + begins - max(since, begins - HOUR_MS)

@@ -17,24 +17,33 @@ NAMES_KEPT = 12
 
 
 class LeftOut:
-    """Counts and first names by rule."""
+    """Counts and first names by rule, in the order of the rules' names: whoever asks gets the same to the byte."""
 
-    __slots__ = ("_names", "counts")
+    __slots__ = ("_counts", "_names")
 
     def __init__(self) -> None:
-        self.counts: dict[str, int] = {}
+        self._counts: dict[str, int] = {}
         self._names: dict[str, list[str]] = {}
 
     def add(self, rule: Rule, names: Sequence[str]) -> None:
         """These seats, in order of name, were left out by this rule."""
         if names:
-            self.counts[rule] = self.counts.get(rule, 0) + len(names)
+            self.count(rule, len(names))
             self._names.setdefault(rule, []).extend(islice(names, NAMES_KEPT))
+
+    def count(self, rule: Rule, seats: int) -> None:
+        """So many more seats that need not be named."""
+        self._counts[rule] = self._counts.get(rule, 0) + seats
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many each rule left out."""
+        return dict(sorted(self._counts.items()))
 
     @property
     def names(self) -> dict[str, list[str]]:
         """The first of each rule, by name."""
-        return {rule: sorted(names)[:NAMES_KEPT] for rule, names in self._names.items()}
+        return {rule: sorted(names)[:NAMES_KEPT] for rule, names in sorted(self._names.items())}
 
 
 def why_waiting(roster: Roster, group: str, waiting: Waiting, now: int) -> tuple[dict[str, int], dict[str, list[str]]]:

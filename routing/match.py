@@ -7,20 +7,21 @@ has room. What a round has assigned counts in the same round: nobody passes a ca
 
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heapreplace
-from itertools import takewhile
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from msgspec import Struct
 
-from routing.attention import attention_of, fair_share
+from routing.attention import FairShare, attention_of, fair_share
 from routing.explain import left_out_of, why_not_alone
 from routing.line import OVERFLOW, Waiting, WaitingLine
-from routing.policies import SCORES, Asked, Free
+from routing.policies import SCORES, Asked, Free, assigned_at
 from routing.roster import NEAR, Roster
 from routing.terms import GroupTerms
 
 CANDIDATES_KEPT = 8
 """So many candidates go into the explanation; the others are counted."""
+DIGITS, STEP = 4, 0.0001
+"""Scores are rounded to so many digits: what looks equal in the explanation is equal."""
 
 TieBreak = Literal["", "fairness", "longest_since_assigned", "name"]
 """What decided between equal scores, where there were any."""
@@ -126,7 +127,7 @@ class _Round:
         if why_not_alone(roster, group, waiting, self._now, reserved) is not None:
             return None
         seat, terms = roster.seats[name], roster.circle(group).terms
-        only = Free(seat, seat.load + reserved, seat.skills.get(group, 0) - terms.required_level)
+        only = seat, seat.load + reserved, seat.skills.get(group, 0) - terms.required_level
         return Match(
             session=waiting.session,
             group=group,
@@ -142,9 +143,9 @@ class _Round:
         spent: tuple[int, list[Free]] | None = None
         for ring in range(min(waiting.ring, OVERFLOW) + 1):
             free = self._free(group, ring)
-            fresh = [each for each in free if each.seat.seat not in waiting.excluded] if waiting.excluded else free
+            fresh = [each for each in free if each[0].seat not in waiting.excluded] if waiting.excluded else free
             if len(fresh) < len(free):
-                had_its_chance += [each.seat.seat for each in free if each.seat.seat in waiting.excluded]
+                had_its_chance += [each[0].seat for each in free if each[0].seat in waiting.excluded]
             if fresh:
                 return self._choice(group, waiting, ring, fresh, had_its_chance)
             if free and spent is None:
@@ -153,7 +154,7 @@ class _Round:
 
     def _free(self, group: str, ring: int) -> list[Free]:
         opened = self._roster.open_at(group, ring, self._reserved)
-        return [each for each in opened if each.seat.cooldown_until <= self._now]
+        return [each for each in opened if each[0].cooldown_until <= self._now]
 
     def _choice(self, group: str, waiting: Waiting, ring: int, free: list[Free], had_its_chance: list[str]) -> Match:
         terms = self._roster.circle(group).terms
@@ -161,15 +162,14 @@ class _Round:
         tie_break = self._settle_tie(ranked, group)
         left_out = left_out_of(self._roster, group, ring, self._now, self._reserved)
         left_out.add("had_its_chance", had_its_chance)
-        passed_over = left_out.counts
-        if len(ranked) > CANDIDATES_KEPT:
-            passed_over["scored_lower"] = len(ranked) - CANDIDATES_KEPT
+        if len(free) > CANDIDATES_KEPT:
+            left_out.count("scored_lower", len(free) - CANDIDATES_KEPT)
         return Match(
             session=waiting.session,
             group=group,
-            seat=ranked[0].free.seat.seat,
+            seat=ranked[0][2],
             candidates=_candidates(ranked),
-            passed_over=passed_over,
+            passed_over=left_out.counts,
             filtered=left_out.names,
             policy=terms.policy,
             ring=ring,
@@ -177,36 +177,44 @@ class _Round:
         )
 
     def _ranked(self, free: list[Free], terms: GroupTerms, waiting: Waiting) -> list["_Ranked"]:
+        """The best of them, in order: as many as are told, and all that are equal to the best."""
         asked = Asked(waiting.session, self._now, terms.cold_weight, self._last[terms.group])
         scores = SCORES[terms.policy](free, asked)
+        worst = sorted(scores)[:CANDIDATES_KEPT][-1] + STEP
         return sorted(
-            _Ranked(round(score, 4), each.assigned_at(self._now), each.seat.seat, each)
+            (round(score, DIGITS), assigned_at(each, self._now), each[0].seat, each)
             for score, each in zip(scores, free, strict=True)
+            if score <= worst
         )
 
     def _settle_tie(self, ranked: list["_Ranked"], group: str) -> TieBreak:
         """Let the first of the equal best that has not given too much attention already be first; what decided."""
-        best = ranked[0]
-        if len(ranked) == 1 or ranked[1].score > best.score:
+        score, since, _, _ = ranked[0]
+        if len(ranked) == 1 or ranked[1][0] > score:
             return ""
-        percent = self._roster.limits.fairness_sigma_percent
-        share = fair_share(self._roster.members(group), self._now)
-        for place, each in enumerate(takewhile(lambda each: each.score == best.score, ranked)):
-            if not share.is_exceeded_by(attention_of(each.free.seat, self._now), percent):
-                if place:
-                    ranked.insert(0, ranked.pop(place))
-                    return "fairness"
+        place = self._first_fair(ranked, group)
+        if place:
+            ranked.insert(0, ranked.pop(place))
+            return "fairness"
+        return "longest_since_assigned" if ranked[1][1] > since else "name"
+
+    def _first_fair(self, ranked: list["_Ranked"], group: str) -> int:
+        """The place of the first of the equal best that is within the fair share; 0 if none is."""
+        share: FairShare | None = None
+        for place, (score, _, _, (seat, _, _)) in enumerate(ranked):
+            if score > ranked[0][0]:
                 break
-        return "longest_since_assigned" if ranked[1].assigned_at > best.assigned_at else "name"
+            given = attention_of(seat, self._now)
+            if not given:
+                return place
+            share = share or fair_share(self._roster.members(group), self._now)
+            if not share.is_exceeded_by(given, self._roster.limits.fairness_sigma_percent):
+                return place
+        return 0
 
 
-class _Ranked(NamedTuple):
-    """Free seats in the order in which they are preferred."""
-
-    score: float
-    assigned_at: int
-    name: str
-    free: Free
+_Ranked = tuple[float, int, str, Free]
+"""Score, last assigned at, name: free seats sort into the order in which they are preferred."""
 
 
 class _Queue:
@@ -236,4 +244,4 @@ class _Queue:
 
 
 def _candidates(ranked: list[_Ranked]) -> list[Candidate]:
-    return [Candidate(name, score, free.load, free.seat.pending) for score, _, name, free in ranked[:CANDIDATES_KEPT]]
+    return [Candidate(name, score, load, seat.pending) for score, _, name, (seat, load, _) in ranked[:CANDIDATES_KEPT]]

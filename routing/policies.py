@@ -8,7 +8,7 @@ Chance is drawn from the names of session and seat, so that the same question al
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from heapq import nsmallest
-from typing import Literal, NamedTuple
+from typing import Literal
 from zlib import crc32
 
 from msgspec import Struct
@@ -29,16 +29,11 @@ NOT_DRAWN = 100.0
 """More than any load: the score of a seat that the draw left out."""
 
 
-class Free(NamedTuple):
-    """A seat that could have it: with which load, and by how many levels it is above the required one."""
+Free = tuple[SeatCapacity, int, int]
+"""A seat that could have it: with which load, and by how many levels it is above the required one.
 
-    seat: SeatCapacity
-    load: int
-    over: int
-
-    def assigned_at(self, now: int) -> int:
-        """When it last got something; just now, if it was in this round."""
-        return now if self.load > self.seat.load else self.seat.last_assigned_at
+A bare tuple, because a thousand of them may be made for one decision.
+"""
 
 
 class Asked(Struct, frozen=True):
@@ -52,6 +47,12 @@ class Asked(Struct, frozen=True):
 
 Scores = Callable[[Sequence[Free], Asked], list[float]]
 """One score for each free seat; these come in the order of their names."""
+
+
+def assigned_at(free: Free, now: int) -> int:
+    """When the seat last got something; just now, if it was in this round."""
+    seat, load, _ = free
+    return now if load > seat.load else seat.last_assigned_at
 
 
 def expected_reply(seat: SeatCapacity, load: int, over: int, now: int, cold_weight: float) -> float:
@@ -73,18 +74,18 @@ def least_loaded(free: Sequence[Free], asked: Asked) -> list[float]:
 
 def longest_idle(free: Sequence[Free], asked: Asked) -> list[float]:
     """Who has had nothing new for longest; the score is the seconds since, negative."""
-    return [(each.assigned_at(asked.at) - asked.at) / 1000 for each in free]
+    return [(assigned_at(each, asked.at) - asked.at) / 1000 for each in free]
 
 
 def round_robin(free: Sequence[Free], asked: Asked) -> list[float]:
     """The next after the group's last seat, in the order of their names."""
-    first = bisect_right(free, asked.last_seat, key=lambda each: each.seat.seat)
+    first = bisect_right(free, asked.last_seat, key=lambda each: each[0].seat)
     return [float((place - first) % len(free)) for place in range(len(free))]
 
 
 def random(free: Sequence[Free], asked: Asked) -> list[float]:
     """Any, each as likely as the others."""
-    return [_draw(asked.session, each.seat.seat) for each in free]
+    return [_draw(asked.session, seat.seat) for seat, _, _ in free]
 
 
 def two_choices(free: Sequence[Free], asked: Asked) -> list[float]:

@@ -129,9 +129,9 @@ class Roster:
             return self._borrowed(circle, reserved)
         opened = map(seats.__getitem__, circle.open(ring))
         if not reserved:
-            return [Free(seat, seat.load, seat.skills[group] - required) for seat in opened]
+            return [(seat, seat.load, seat.skills[group] - required) for seat in opened]
         return [
-            Free(seat, load, seat.skills[group] - required)
+            (seat, load, seat.skills[group] - required)
             for seat in opened
             if (load := seat.load + reserved.get(seat.seat, 0)) == seat.load
             or self.room_rule(seat, load, group) is None
@@ -189,11 +189,11 @@ class Roster:
 
     def _borrowed(self, circle: Circle, reserved: Mapping[str, int]) -> list[Free]:
         lenders = [self.circle(each) for each in circle.terms.overflow_groups]
-        free = []
+        free: list[Free] = []
         for name in sorted({name for each in lenders for name in each.open(NEAR) if circle.tier_of(name) == FAR}):
             seat = self.seats[name]
             load = seat.load + reserved.get(name, 0)
             lender, rule = self.lent_by(seat, load, circle.terms.group)
             if rule is None:
-                free.append(Free(seat, load, seat.skills[lender] - self.circle(lender).terms.required_level))
+                free.append((seat, load, seat.skills[lender] - self.circle(lender).terms.required_level))
         return free

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.capacity import HARD_CAP, SeatCapacity
-from routing.line import OVERFLOW
+from routing.explain import why_waiting
+from routing.line import OVERFLOW, Waiting
 from routing.roster import FAR, NEAR, NEXT, Roster
 from routing.terms import GroupTerms, Limits, obstacle
 from tests.routing_site import NOW, a_roster, a_seat
@@ -23,7 +25,7 @@ def names(seats: list[SeatCapacity]) -> list[str]:
 
 
 def open_at(roster: Roster, group: str, ring: int) -> list[str]:
-    return [each.seat.seat for each in roster.open_at(group, ring)]
+    return [seat.seat for seat, _, _ in roster.open_at(group, ring)]
 
 
 def test_members_are_all_who_have_the_skill_by_name() -> None:
@@ -149,3 +151,9 @@ def _same(roster: Roster, anew: Roster) -> None:
         for tier in (NEAR, NEXT, FAR):
             held = {standing: names for standing, names in one.standings(tier).items() if names}
             assert held == {standing: names for standing, names in other.standings(tier).items() if names}
+        for ring in (NEAR, NEXT, OVERFLOW):
+            assert _reasons(roster, group, ring) == _reasons(anew, group, ring)
+
+
+def _reasons(roster: Roster, group: str, ring: int) -> bytes:
+    return msgspec.json.encode(why_waiting(roster, group, Waiting(0, "a", ring=ring), NOW))
