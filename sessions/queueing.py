@@ -115,8 +115,8 @@ def requeue(
         excluded=excluded,
         ring=ring,
         widening=widening_of(group, ring, since, at),
-        tell_at=session.queue.tell_at if goes_on and session.queue else _tell_at(group, at),
-        wait_until=_wait_until(floor, group, since),
+        tell_at=_not_before(session.queue.tell_at, at) if goes_on and session.queue else _tell_at(group, at),
+        wait_until=_not_before(_wait_until(floor, group, since), at),
         note=note or (session.queue.note if goes_on and session.queue else ""),
     )
 
@@ -298,3 +298,8 @@ def _wait_until(floor: Floor, group: Group, since: Millis) -> Millis:
     if closes is not None:
         ends.append(closes + group.manners.drain_min * 60_000)
     return Millis(min(ends)) if ends else Millis(0)
+
+
+def _not_before(due_at: Millis, at: Millis) -> Millis:
+    """What came due while it rang comes next; what is not due at all stays so."""
+    return max(due_at, Millis(at + 1)) if due_at else due_at

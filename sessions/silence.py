@@ -36,12 +36,12 @@ def step_when_parked(floor: Floor, session: Session, at: Millis) -> ev.Due | Non
 def _earliest(
     floor: Floor, session: Session, since: Millis, at: Millis, steps: tuple[SilenceStep, ...]
 ) -> ev.Due | None:
-    """The next of these steps; one that should have come before `at` comes at once, in its turn."""
+    """The next of these steps; one that should have come by now comes next."""
     due = list(_due_times(floor, session, since, steps))
     if not due:
         return None
     first = min(due, key=lambda each: (each.at, steps.index(each.step)))
-    return ev.Due(step=first.step, at=max(first.at, at))
+    return ev.Due(step=first.step, at=max(first.at, Millis(at + 1)))
 
 
 def _due_times(floor: Floor, session: Session, since: Millis, steps: tuple[SilenceStep, ...]) -> Iterator[ev.Due]:
