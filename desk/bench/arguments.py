@@ -2,7 +2,7 @@
 
 import argparse
 
-PHASES = ("gateway", "engine", "spine", "knee", "crash")
+PHASES = ("gateway", "engine", "routing", "scale", "spine", "knee", "crash")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -16,6 +16,8 @@ from redis.asyncio import Redis
 from desk.bench.crash import Plan, crash
 from desk.bench.engine_alone import engine_alone
 from desk.bench.pushes import Pushes
+from desk.bench.routing_alone import routing_alone
+from desk.bench.scale import scale
 from desk.bench.site import Site, answering, free_port
 from desk.bench.spine import CUSTOMERS, SEATS, Spine, widen
 from desk.bench.table import table
@@ -36,6 +38,10 @@ async def bench(arguments: argparse.Namespace) -> dict[str, Any]:
         figures["gateway"] = await in_own_site(_gateway)
     if "engine" in phases:
         figures["engine"] = await in_own_site(lambda site, _api: engine_alone(site))
+    if "routing" in phases:
+        figures["routing"] = routing_alone()
+    if "scale" in phases:
+        figures["scale"] = scale()
     if "spine" in phases or "knee" in phases:
         figures.update(await in_own_site(lambda site, api: _spine(site, api, arguments, phases)))
     if "crash" in phases:
