@@ -1,6 +1,7 @@
 """The engine on a real Redis: commands in at one end, events out at the other, each command once."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -21,6 +22,7 @@ from sessions.inbox import Inbox, InboxReader
 from sessions.lease import Lease
 from sessions.ledger import Ledger
 from sessions.replica import restore
+from sessions.settings import Ladder, Step
 from sessions.streams import Keys, entry_ms
 from tests.builders import Desk, make_site
 from tests.laws import check_floor, fold
@@ -148,6 +150,40 @@ async def test_what_came_due_while_no_engine_ran_happens_at_its_own_time(redis: 
         events = await until(redis, ev.OfferTimedOut)
     offered = next(event for event in events if isinstance(event, ev.SessionOffered))
     assert next(event for event in events if isinstance(event, ev.OfferTimedOut)).at == offered.expires_at
+
+
+async def test_a_ladder_and_a_promise_outlive_the_engines_that_began_them(redis: Redis) -> None:
+    """Each engine is killed, without a word, before anything is due; the next one finds it all due."""
+    ladder = Ladder(remind=Step(after_s=1), park=Step(after_s=2), soft_end=Step(after_s=3), hard_end_before_s=None)
+    desk = Desk(make_site(["s1"], every_group={"ladder": ladder}), at=time.time_ns() // 1_000_000)
+    desk.come("s1")
+    desk.quiet("ann", "s1")
+    promised = desk.served("bob", "s1")
+    desk.promise("s1", promised, 3)
+    for command in [command for command, _, _ in desk.commands]:
+        async with running(redis) as engine:
+            await ask(redis, command)
+            await decided(redis)
+            engine.cancel()
+    await asyncio.sleep(3.1)
+    async with running(redis):
+        await until(redis, ev.PromiseBroken)
+        events = await until(redis, ev.SessionClosed)
+    fired = [event for event in events if event.cause.startswith(("ladder", "promise"))]
+    assert sorted({ev.type_of(event) for event in fired}) == [
+        "customer_reminded",
+        "notice_sent",
+        "promise_broken",
+        "promise_warned",
+        "segment_ended",
+        "session_closed",
+        "session_parked",
+        "session_woken",
+    ]
+    assert len({(ev.type_of(event), getattr(event, "session", "")) for event in fired}) == len(fired), "each fires once"
+    silent_since = next(event.at for event in events if isinstance(event, ev.MessageSent))
+    closed = next(event for event in fired if isinstance(event, ev.SessionClosed))
+    assert closed.at == silent_since + 3_000, "at its own time, whoever runs"
 
 
 async def test_a_restarted_engine_goes_on_where_the_last_one_was(redis: Redis) -> None:
