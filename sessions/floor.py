@@ -15,7 +15,7 @@ from routing.match import GroupDemand
 from routing.roster import Roster
 from routing.selfservice import Flow, Matcher
 from routing.terms import GroupTerms, Limits
-from routing.words import ClosingWords
+from routing.words import ClosingWords, normalised
 from sessions.facts import Answer, Conversation, Facts, GroupFacts, Offer, Seat, Session
 from sessions.ids import AccountId, CustomerId, GroupId, Millis, SeatId, SessionId
 from sessions.settings import Group, Site
@@ -44,6 +44,8 @@ class Floor:
         "closing_words",
         "facts",
         "fading",
+        "give_up_words",
+        "leave_message_words",
         "lines",
         "matchers",
         "roster",
@@ -57,6 +59,8 @@ class Floor:
         self.roster = Roster()
         self.matchers: dict[str, Matcher] = {}
         self.closing_words = ClosingWords(())
+        self.give_up_words: frozenset[str] = frozenset()
+        self.leave_message_words: frozenset[str] = frozenset()
         self.timers: list[Timer] = []
         self.fading: list[tuple[Millis, CustomerId]] = []
         self._rebuild()
@@ -177,6 +181,8 @@ class Floor:
         )
         self.matchers = {flow.id: Matcher(flow) for flow in site.flows.values()}
         self.closing_words = ClosingWords(site.closing_tokens)
+        self.give_up_words = frozenset(map(normalised, site.give_up_words))
+        self.leave_message_words = frozenset(map(normalised, site.leave_message_words))
 
     def forget_faded(self) -> None:
         """Drop conversations with nobody heard from for so long that nothing depends on them any more."""

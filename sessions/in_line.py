@@ -19,6 +19,9 @@ from sessions.queueing import (
 from sessions.saying import Addressee, addressee, may_spend, notice
 from sessions.segments import close, rescind
 
+WORD_LENGTH_MAX = 20
+"""Who says more than a word wants neither to leave the line nor to leave a message."""
+
 
 def widen(floor: Floor, session: Session, at: Millis) -> list[ev.Event]:
     """Nobody of the circle had room in time: the next ring is asked, or the customer, whether to leave a message."""
@@ -98,16 +101,18 @@ def words_in_line(floor: Floor, session: Session, content: Content, at: Millis, 
     """
     if session.segment or session.state not in {"queued", "offered"} or not isinstance(content, Text):
         return []
+    if len(content.text) > WORD_LENGTH_MAX:
+        return []
     word = normalised(content.text)
     to = Addressee(session.customer, session.id, session.messages + 1)
-    if word in {normalised(each) for each in floor.site.give_up_words}:
+    if word in floor.give_up_words:
         return [
             *rescind(session, "customer_left", at, cause),
             *notice(floor, to, 1, "queue_left", at, cause),
             *close(session, at, cause, reason="queue_abandon"),
         ]
     asked = session.queue is not None and session.queue.ring >= LEAVE_MESSAGE_RING
-    if asked and word in {normalised(each) for each in floor.site.leave_message_words}:
+    if asked and word in floor.leave_message_words:
         return [
             *rescind(session, "customer_left", at, cause),
             *begin_leaving_message(floor, to, session.group, "chosen", at, cause),
