@@ -176,7 +176,11 @@ def _said_after_the_end(
 def _is_repeat(conversation: Conversation, key: str, sent_at: Millis) -> bool:
     """Heard before; or older than everything remembered, so that nobody can tell: a replay."""
     keys = conversation.keys
-    return key in keys or (len(keys) >= KEYS_KEPT and sent_at < min(keys.values()))
+    if key in keys:
+        return True
+    if len(keys) < KEYS_KEPT or sent_at >= next(iter(keys.values())):  # not older than the first: the usual way out
+        return False
+    return sent_at < min(keys.values())
 
 
 def _refuse(

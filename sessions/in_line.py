@@ -19,7 +19,7 @@ from sessions.queueing import (
 from sessions.saying import Addressee, addressee, may_spend, notice
 from sessions.segments import close, rescind
 
-WORD_LENGTH_MAX = 20
+WORD_LENGTH_MAX = 8
 """Who says more than a word wants neither to leave the line nor to leave a message."""
 
 
