@@ -137,7 +137,7 @@ class Rules(Record):
     send_window_s: int = 48 * 3600
     event_quota: int = 3
     event_window_s: int = 60
-    quota_reserve: int = 1
+    quota_reserve: int = 2
     """So many sends are left for the seat: automatic words stop before."""
     queued_max: int = 5000
     """With more in all lines together, new customers are told that the desk is busy."""
