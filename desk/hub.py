@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from desk import verbs
+from desk import frames, verbs
 from desk.attendance import Attendance
 from desk.auth import identity_of_websocket
 from desk.errors import UserError
@@ -323,7 +323,7 @@ class Hub:
 
     async def _take(self, socket: Socket, text: str) -> None:
         frame = verbs.parse(text)
-        if isinstance(frame, verbs.Ping):
+        if isinstance(frame, frames.Ping):
             socket.put(_json({"reply": frame.id, "ok": True, "now": now(), "seq": str(self.seq)}))
             return
         request = verbs.request_key(socket.identity, frame, text)

@@ -44,10 +44,20 @@ def audience(event: ev.Event) -> Audience:
             return _of(seat, source, groups=(group,))
         case ev.SessionClosed(seat=seat, group=group):
             return _of(seat, groups=(group,))
+        case ev.QueueWidened(group=group) | ev.WaitEstimated(group=group):
+            return _of(groups=(group,))
+        case ev.LeaveMessageBegun(group=group) | ev.CallbackScheduled(group=group):
+            return _of(groups=(group,))
         case ev.OfferRejected() | ev.OfferTimedOut() | ev.OfferRescinded():
             return _of(event.seat, event.from_seat)
         case ev.SegmentEnded(seat=seat, to_seat=target):
             return _of(seat, target)
+        case (
+            ev.SessionMoved(from_seat=source, to_seat=target) | ev.CustomersInherited(from_seat=source, to_seat=target)
+        ):
+            return _of(source, target)
+        case ev.ConsultBegun() | ev.ConsultSaid() | ev.ConsultEnded():
+            return _of(event.seat, event.to_seat)
         case (
             ev.MessageReceived()
             | ev.MessageRefused()
@@ -62,8 +72,19 @@ def audience(event: ev.Event) -> Audience:
             | ev.SessionHungUp()
             | ev.SlotReleased()
             | ev.SessionResumed()
+            | ev.CustomerMarked()
+            | ev.TurnSet()
+            | ev.CustomerReminded()
+            | ev.SessionParked()
+            | ev.SessionWoken()
+            | ev.PromiseMade()
+            | ev.PromiseWarned()
+            | ev.PromiseKept()
+            | ev.PromiseBroken()
         ):
             return _of(event.seat)
+        case ev.FlowAnswered() | ev.PhraseUnmatched() | ev.IntentNoted() | ev.CallbackCancelled():
+            return _of()  # before any seat has to do with it
         case ev.SeatSignedIn() | ev.SeatSignedOut() | ev.PresenceChanged() | ev.SiteConfigured():
             return EVERYONE
         case ev.HubBeat() | ev.HubLost() | ev.SeatConnected() | ev.SeatDisconnected() | ev.CommandAnswered():

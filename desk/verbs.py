@@ -6,110 +6,29 @@ effect is the core's to say.
 
 import hashlib
 import re
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import Meta, Struct
 
+from desk import frames
 from desk.errors import UserError
 from desk.media import MediaStore, StoredMedia
 from desk.web_session import Identity
 from sessions import commands as cmd
 from sessions.content import Content, Image, Text, Voice
-from sessions.ids import GroupId, MediaKey, Presence, SeatId, SessionId
+from sessions.ids import GroupId, MediaKey, Millis, SeatId, SessionId
 
 TEXT_BYTES_MAX = 2048
 """WeChat takes no longer text in one message (UTF-8)."""
-ID_LENGTH_MAX = 64
 NOTE_LENGTH_MAX = 2000
-MEDIA_LENGTH_MAX = 100
 
-
-_Id = Annotated[str, Meta(max_length=ID_LENGTH_MAX)]
-
-
-class _Frame(Struct, tag_field="do", forbid_unknown_fields=True, kw_only=True):
-    id: _Id
-
-
-class _SignInSeat(_Frame, tag="sign_in_seat"):
-    presence: Presence = "available"
-
-
-class _SignOutSeat(_Frame, tag="sign_out_seat"):
-    pass
-
-
-class _SetPresence(_Frame, tag="set_presence", kw_only=True):
-    presence: Presence
-    reason: str = ""
-
-
-class _Accept(_Frame, tag="accept", kw_only=True):
-    session: _Id
-
-
-class _Reject(_Frame, tag="reject", kw_only=True):
-    session: _Id
-
-
-class _Send(_Frame, tag="send", kw_only=True):
-    session: _Id
-    text: str = ""
-    media: Annotated[str, Meta(max_length=MEDIA_LENGTH_MAX)] = ""
-
-
-class _Note(_Frame, tag="note", kw_only=True):
-    session: _Id
-    text: str
-
-
-class _Transfer(_Frame, tag="transfer", kw_only=True):
-    session: _Id
-    to_group: _Id | None = None
-    to_seat: _Id | None = None
-    note: str = ""
-
-
-class _HangUp(_Frame, tag="hang_up", kw_only=True):
-    session: _Id
-
-
-class _WrapUp(_Frame, tag="wrap_up", kw_only=True):
-    session: _Id
-    disposition: str = ""
-    remark: str = ""
-
-
-class Ping(_Frame, tag="ping"):
-    """Is the line alive, and what time is it there."""
-
-
-Frame = (
-    _SignInSeat | _SignOutSeat | _SetPresence | _Accept | _Reject | _Send | _Note | _Transfer | _HangUp | _WrapUp | Ping
-)
-VERBS = frozenset(
-    {
-        "sign_in_seat",
-        "sign_out_seat",
-        "set_presence",
-        "accept",
-        "reject",
-        "send",
-        "note",
-        "transfer",
-        "hang_up",
-        "wrap_up",
-        "ping",
-    }
-)
 _NAMED = re.compile(r"field `(\w+)`|`\$\.(\w+)")
 """Where the decoder names the field that it stumbled over."""
-_decoder: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
+_decoder: msgspec.json.Decoder[frames.Frame] = msgspec.json.Decoder(frames.Frame)
 _loose: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
 
 
-def parse(text: str) -> Frame:
+def parse(text: str) -> frames.Frame:
     """The frame of this text; raises UserErrors `bad_frame`, `verb_unknown` and `argument_invalid`."""
     try:
         frame = _decoder.decode(text)
@@ -126,36 +45,41 @@ def client_id(text: str) -> str | None:
         found = _loose.decode(text).get("id")
     except (msgspec.DecodeError, RecursionError):
         return None
-    return found if isinstance(found, str) and len(found) <= ID_LENGTH_MAX else None
+    return found if isinstance(found, str) and len(found) <= frames.ID_LENGTH_MAX else None
 
 
-def request_key(identity: Identity, frame: Frame, text: str) -> str:
+def request_key(identity: Identity, frame: frames.Frame, text: str) -> str:
     """By what a repeated command is known: the sign-in, the client's id, and what was asked."""
     asked = hashlib.blake2s(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
     return f"{identity.sign_in_id}:{frame.id}:{asked}"
 
 
-def to_command(frame: Frame, identity: Identity, request: str, media: MediaStore) -> cmd.AgentCommand:
+def to_command(frame: frames.Frame, identity: Identity, request: str, media: MediaStore) -> cmd.AgentCommand:
     """The command of a frame, by this person; raises UserErrors `forbidden`, `text_too_long`, `media_unknown`."""
     if identity.role != "agent":
         raise UserError("forbidden", "您的角色不能执行此操作", status=403)
     actor = cmd.Actor(user=identity.user, role=identity.role, request=request, seat=identity.seat)
     match frame:
-        case _SignInSeat():
+        case frames.SignInSeat():
             return cmd.SignInSeat(actor=actor, presence=frame.presence)
-        case _SignOutSeat():
-            return cmd.SignOutSeat(actor=actor)
-        case _SetPresence():
+        case frames.SignOutSeat():
+            return cmd.SignOutSeat(
+                actor=actor,
+                hand_over=frame.hand_over,
+                note=_short(frame.note, "note"),
+                notes={SessionId(session): _short(note, "notes") for session, note in frame.notes.items() if note},
+            )
+        case frames.SetPresence():
             return cmd.SetPresence(actor=actor, presence=frame.presence, reason=_short(frame.reason, "reason"))
-        case _Accept():
+        case frames.Accept():
             return cmd.Accept(actor=actor, session=SessionId(frame.session))
-        case _Reject():
+        case frames.Reject():
             return cmd.Reject(actor=actor, session=SessionId(frame.session))
-        case _Send():
+        case frames.Send():
             return cmd.Send(actor=actor, session=SessionId(frame.session), content=_content(frame, media))
-        case _Note():
+        case frames.Note():
             return cmd.Note(actor=actor, session=SessionId(frame.session), text=_short(frame.text, "text"))
-        case _Transfer():
+        case frames.Transfer():
             return cmd.Transfer(
                 actor=actor,
                 session=SessionId(frame.session),
@@ -163,26 +87,59 @@ def to_command(frame: Frame, identity: Identity, request: str, media: MediaStore
                 to_seat=SeatId(frame.to_seat) if frame.to_seat else None,
                 note=_short(frame.note, "note"),
             )
-        case _HangUp():
+        case frames.HangUp():
             return cmd.HangUp(actor=actor, session=SessionId(frame.session))
-        case _WrapUp():
+        case frames.WrapUp():
             return cmd.WrapUp(
                 actor=actor,
                 session=SessionId(frame.session),
                 disposition=_short(frame.disposition, "disposition"),
                 remark=_short(frame.remark, "remark"),
             )
-        case Ping():
+        case frames.Park() | frames.Promise() | frames.Resume() | frames.SetTurn() | frames.MarkCustomer():
+            return _bridging(frame, actor)
+        case frames.Consult() | frames.ConsultSay() | frames.EndConsult():
+            return _consulting(frame, actor)
+        case frames.Ping():
             raise AssertionError("a ping is no command")
 
 
-def _content(frame: _Send, store: MediaStore) -> Content:
+def _bridging(
+    frame: frames.Park | frames.Promise | frames.Resume | frames.SetTurn | frames.MarkCustomer, actor: cmd.Actor
+) -> cmd.AgentCommand:
+    """What keeps a session honest while the customer is away."""
+    session = SessionId(frame.session)
+    match frame:
+        case frames.Park():
+            return cmd.Park(actor=actor, session=session)
+        case frames.Promise():
+            return cmd.Promise(actor=actor, session=session, due_at=Millis(frame.due_at), text=_sendable(frame.text))
+        case frames.Resume():
+            return cmd.Resume(actor=actor, session=session)
+        case frames.SetTurn():
+            return cmd.SetTurn(actor=actor, session=session, turn=frame.turn)
+        case frames.MarkCustomer():
+            return cmd.MarkCustomer(actor=actor, session=session, mark=frame.mark, on=frame.on)
+
+
+def _consulting(frame: frames.Consult | frames.ConsultSay | frames.EndConsult, actor: cmd.Actor) -> cmd.AgentCommand:
+    """The side thread between two colleagues."""
+    session = SessionId(frame.session)
+    match frame:
+        case frames.Consult():
+            text = _short(frame.text, "text")
+            return cmd.Consult(actor=actor, session=session, to_seat=SeatId(frame.to_seat), text=text)
+        case frames.ConsultSay():
+            return cmd.ConsultSay(actor=actor, session=session, text=_short(frame.text, "text"))
+        case frames.EndConsult():
+            return cmd.EndConsult(actor=actor, session=session)
+
+
+def _content(frame: frames.Send, store: MediaStore) -> Content:
     if bool(frame.text) == bool(frame.media):
         raise UserError("argument_invalid", "请发送 text 或 media 其中之一", field="text")
     if frame.text:
-        if len(frame.text.encode("utf-8", "replace")) > TEXT_BYTES_MAX:
-            raise UserError("text_too_long", "文字超过微信单条 2048 字节的上限，请分成几条", field="text")
-        return Text(text=frame.text)
+        return Text(text=_sendable(frame.text))
     stored = store.stat(MediaKey(frame.media))
     if stored is None:
         raise UserError("media_unknown", "找不到该文件，请重新上传", field="media")
@@ -197,6 +154,12 @@ def _media_content(stored: StoredMedia) -> Content:
     raise UserError("media_type_refused", "只能发送图片或语音", field="media")
 
 
+def _sendable(text: str) -> str:
+    if len(text.encode("utf-8", "replace")) > TEXT_BYTES_MAX:
+        raise UserError("text_too_long", "文字超过微信单条 2048 字节的上限，请分成几条", field="text")
+    return text
+
+
 def _short(text: str, field: str) -> str:
     if len(text) > NOTE_LENGTH_MAX:
         raise UserError("text_too_long", "文字超过 2000 字的上限，请缩短", field=field)
@@ -208,7 +171,7 @@ def _what_is_wrong(text: str, failure: Exception) -> UserError:
         loose = _loose.decode(text)
     except (msgspec.DecodeError, RecursionError):
         return UserError("bad_frame", "命令应为一个 JSON 对象，含 id 与 do")
-    if not isinstance(verb := loose.get("do"), str) or verb not in VERBS:
+    if not isinstance(verb := loose.get("do"), str) or verb not in frames.VERBS:
         return UserError("verb_unknown", "没有这个命令，请检查 do", field="do")
     named = _NAMED.search(str(failure))
     field = (named[1] or named[2]) if named else ""

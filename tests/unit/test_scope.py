@@ -25,8 +25,17 @@ WORDS = {
     ev.MediaRejected,
     ev.MessageDelivered,
     ev.MessageFailed,
+    ev.CustomerMarked,
+    ev.TurnSet,
+    ev.CustomerReminded,
+    ev.SessionParked,
+    ev.SessionWoken,
+    ev.PromiseMade,
+    ev.PromiseWarned,
+    ev.PromiseKept,
+    ev.PromiseBroken,
 }
-"""Events that carry what was said, or tell about it."""
+"""Events that carry what was said, or tell how a seat keeps its session."""
 
 
 def seats(*names: str, groups: tuple[GroupId, ...] = ()) -> Audience:
@@ -43,8 +52,8 @@ def test_every_kind_of_event_has_its_audience() -> None:
 
 @pytest.mark.parametrize("kind", sorted(WORDS, key=repr), ids=repr)
 def test_what_is_said_concerns_the_seat_alone(kind: type[ev.Event]) -> None:
-    at_seat, nowhere = audience(_made(kind, seat="s1")), audience(_made(kind, seat=None))
-    assert at_seat == seats("s1")
+    at_seat, nowhere = audience(_made(kind, seat="s2")), audience(_made(kind, seat=None))
+    assert at_seat == seats("s2")
     assert nowhere == seats()
 
 
@@ -92,6 +101,28 @@ def test_a_seat_learns_what_it_loses() -> None:
     assert audience(closed.only(ev.SessionClosed)) == seats("s1", groups=(CARDS,))
 
 
+@pytest.mark.parametrize("kind", [ev.ConsultBegun, ev.ConsultSaid, ev.ConsultEnded], ids=repr)
+def test_a_side_thread_is_between_two_seats(kind: type[ev.Event]) -> None:
+    assert audience(_made(kind, seat="s1", to_seat="s2", by_seat="s2")) == seats("s1", "s2")
+
+
+@pytest.mark.parametrize("kind", [ev.SessionMoved, ev.CustomersInherited], ids=repr)
+def test_what_passes_from_seat_to_seat_concerns_both(kind: type[ev.Event]) -> None:
+    assert audience(_made(kind, from_seat="s1", to_seat="s2")) == seats("s1", "s2")
+
+
+@pytest.mark.parametrize(
+    "kind", [ev.QueueWidened, ev.WaitEstimated, ev.LeaveMessageBegun, ev.CallbackScheduled], ids=repr
+)
+def test_a_group_sees_how_its_line_moves(kind: type[ev.Event]) -> None:
+    assert audience(_made(kind)) == seats(groups=(CARDS,))
+
+
+@pytest.mark.parametrize("kind", [ev.FlowAnswered, ev.PhraseUnmatched, ev.IntentNoted, ev.CallbackCancelled], ids=repr)
+def test_self_service_concerns_those_who_oversee_alone(kind: type[ev.Event]) -> None:
+    assert audience(_made(kind)) == seats()
+
+
 def test_everybody_sees_who_is_at_work() -> None:
     desk = Desk(make_site())
     assert audience(desk.sign_in("s1").only(ev.SeatSignedIn)) == EVERYONE
@@ -126,6 +157,26 @@ def _made(kind: type[ev.Event], **fields: Any) -> ev.Event:
         "mime": "image/jpeg",
         "size_bytes": 1,
         "text": "secret",
+        "group": CARDS,
+        "account": "bank",
+        "seat": "s1",
+        "mark": "vip",
+        "on": True,
+        "turn": "seat",
+        "told": True,
+        "reason": "x",
+        "parked_ms": 1,
+        "due_at": 1,
+        "ring": 1,
+        "ahead": 1,
+        "low_s": 1,
+        "high_s": 1,
+        "widening": None,
+        "idle_at": 1,
+        "rule": "x",
+        "phrase": "secret",
+        "priority": 1,
+        "until": 1,
         "at": 0,
         "cause": "test",
     }

@@ -2,11 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from desk import verbs
+from desk import frames, verbs
 from desk.errors import UserError
 from desk.media import MediaStore
 from desk.web_session import Identity
@@ -67,6 +67,25 @@ SESSION = {"session": "20261123-0001"}
         ({"do": "transfer", "to_seat": "s2", "note": "x", **SESSION}, cmd.Transfer, {"to_seat": "s2", "note": "x"}),
         ({"do": "hang_up", **SESSION}, cmd.HangUp, SESSION),
         ({"do": "wrap_up", "disposition": "bill", "remark": "paid", **SESSION}, cmd.WrapUp, {"remark": "paid"}),
+        (
+            {"do": "sign_out_seat", "hand_over": True, "note": "all calm", "notes": {"20261123-0001": "angry"}},
+            cmd.SignOutSeat,
+            {"hand_over": True, "note": "all calm", "notes": {"20261123-0001": "angry"}},
+        ),
+        ({"do": "park", **SESSION}, cmd.Park, SESSION),
+        ({"do": "promise", "due_at": 5, **SESSION}, cmd.Promise, {"due_at": 5, "text": "", **SESSION}),
+        ({"do": "promise", "due_at": 5, "text": "三点前", **SESSION}, cmd.Promise, {"text": "三点前"}),
+        ({"do": "resume", **SESSION}, cmd.Resume, SESSION),
+        ({"do": "set_turn", "turn": "seat", **SESSION}, cmd.SetTurn, {"turn": "seat", **SESSION}),
+        ({"do": "mark_customer", "mark": "vip", **SESSION}, cmd.MarkCustomer, {"mark": "vip", "on": True, **SESSION}),
+        ({"do": "mark_customer", "mark": "complaint", "on": False, **SESSION}, cmd.MarkCustomer, {"on": False}),
+        (
+            {"do": "consult", "to_seat": "s2", "text": "waive it?", **SESSION},
+            cmd.Consult,
+            {"to_seat": "s2", "text": "waive it?", **SESSION},
+        ),
+        ({"do": "consult_say", "text": "yes", **SESSION}, cmd.ConsultSay, {"text": "yes", **SESSION}),
+        ({"do": "end_consult", **SESSION}, cmd.EndConsult, SESSION),
     ],
     ids=lambda value: value.get("do", "") if isinstance(value, dict) else "",
 )
@@ -79,9 +98,9 @@ def test_a_verb_becomes_its_command(
     assert made.actor == cmd.Actor(user=UserId("user-s1"), role="agent", request="request", seat=SeatId("s1"))
 
 
-def test_every_verb_is_listed() -> None:
-    tags = {kind.__struct_config__.tag for kind in verbs.Frame.__args__}
-    assert tags == verbs.VERBS
+def test_everything_that_an_agent_may_ask_has_its_frame() -> None:
+    commands = {kind.__struct_config__.tag for kind in get_args(cmd.AgentCommand)}
+    assert commands | {"ping"} == frames.VERBS
 
 
 @pytest.mark.anyio
@@ -125,6 +144,11 @@ def test_the_longest_text_that_wechat_takes_may_be_sent(store: MediaStore) -> No
         ({"do": "wrap_up", "disposition": "x" * 2001, **SESSION}, "disposition"),
         ({"do": "transfer", "note": "x" * 2001, "to_seat": "s2", **SESSION}, "note"),
         ({"do": "set_presence", "presence": "break", "reason": "x" * 2001}, "reason"),
+        ({"do": "promise", "due_at": 5, "text": "字" * 683, **SESSION}, "text"),
+        ({"do": "consult", "to_seat": "s2", "text": "x" * 2001, **SESSION}, "text"),
+        ({"do": "consult_say", "text": "x" * 2001, **SESSION}, "text"),
+        ({"do": "sign_out_seat", "note": "x" * 2001}, "note"),
+        ({"do": "sign_out_seat", "notes": {"20261123-0001": "x" * 2001}}, "notes"),
     ],
 )
 def test_remarks_have_an_end(store: MediaStore, frame: dict[str, Any], field: str) -> None:
@@ -184,6 +208,14 @@ def test_a_verb_that_we_do_not_know_is_named(verb: Any) -> None:
         ({"id": "1", "do": "transfer", "to_seat": "x" * 65, **SESSION}, "to_seat"),
         ({"id": "1", "do": "send", "media": "x" * 101, **SESSION}, "media"),
         ({"id": "1", "do": "send", "text": {"a": 1}, **SESSION}, "text"),
+        ({"id": "1", "do": "promise", **SESSION}, "due_at"),
+        ({"id": "1", "do": "promise", "due_at": -1, **SESSION}, "due_at"),
+        ({"id": "1", "do": "promise", "due_at": 10**15, **SESSION}, "due_at"),
+        ({"id": "1", "do": "promise", "due_at": "15:00", **SESSION}, "due_at"),
+        ({"id": "1", "do": "set_turn", "turn": "nobody", **SESSION}, "turn"),
+        ({"id": "1", "do": "mark_customer", "mark": "rich", **SESSION}, "mark"),
+        ({"id": "1", "do": "sign_out_seat", "notes": {"x": 1}}, "notes"),
+        ({"id": "1", "do": "sign_out_seat", "notes": {f"{n}": "" for n in range(501)}}, "notes"),
         ({"do": "ping"}, "id"),
         ({"id": "", "do": "ping"}, "id"),
         ({"id": "x" * 65, "do": "ping"}, "id"),

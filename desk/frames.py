@@ -1,0 +1,142 @@
+"""What a browser may ask for, frame by frame: the shape of each command on the socket.
+
+Fields have the commands' plain names. Here is only what makes sense; whether it may be, `desk.verbs` and the core say.
+"""
+
+from typing import Annotated, get_args
+
+from msgspec import Meta, Struct
+
+from sessions.ids import CustomerMark, Presence, Turn
+
+ID_LENGTH_MAX = 64
+MEDIA_LENGTH_MAX = 100
+NOTES_MAX = 500
+"""A note for each session that is handed over at the end of a shift; the rest share the one for all."""
+INSTANT_MAX = 10**14
+
+Id = Annotated[str, Meta(max_length=ID_LENGTH_MAX)]
+
+
+class _Frame(Struct, tag_field="do", forbid_unknown_fields=True, kw_only=True):
+    id: Id
+
+
+class SignInSeat(_Frame, tag="sign_in_seat"):
+    presence: Presence = "available"
+
+
+class SignOutSeat(_Frame, tag="sign_out_seat"):
+    hand_over: bool = False
+    note: str = ""
+    notes: Annotated[dict[Id, str], Meta(max_length=NOTES_MAX)] = {}
+
+
+class SetPresence(_Frame, tag="set_presence", kw_only=True):
+    presence: Presence
+    reason: str = ""
+
+
+class Accept(_Frame, tag="accept", kw_only=True):
+    session: Id
+
+
+class Reject(_Frame, tag="reject", kw_only=True):
+    session: Id
+
+
+class Send(_Frame, tag="send", kw_only=True):
+    session: Id
+    text: str = ""
+    media: Annotated[str, Meta(max_length=MEDIA_LENGTH_MAX)] = ""
+
+
+class Note(_Frame, tag="note", kw_only=True):
+    session: Id
+    text: str
+
+
+class Transfer(_Frame, tag="transfer", kw_only=True):
+    session: Id
+    to_group: Id | None = None
+    to_seat: Id | None = None
+    note: str = ""
+
+
+class HangUp(_Frame, tag="hang_up", kw_only=True):
+    session: Id
+
+
+class Park(_Frame, tag="park", kw_only=True):
+    session: Id
+
+
+class Promise(_Frame, tag="promise", kw_only=True):
+    session: Id
+    due_at: Annotated[int, Meta(ge=0, le=INSTANT_MAX)]
+    text: str = ""
+
+
+class Resume(_Frame, tag="resume", kw_only=True):
+    session: Id
+
+
+class SetTurn(_Frame, tag="set_turn", kw_only=True):
+    session: Id
+    turn: Turn
+
+
+class MarkCustomer(_Frame, tag="mark_customer", kw_only=True):
+    session: Id
+    mark: CustomerMark
+    on: bool = True
+
+
+class Consult(_Frame, tag="consult", kw_only=True):
+    session: Id
+    to_seat: Id
+    text: str
+
+
+class ConsultSay(_Frame, tag="consult_say", kw_only=True):
+    session: Id
+    text: str
+
+
+class EndConsult(_Frame, tag="end_consult", kw_only=True):
+    session: Id
+
+
+class WrapUp(_Frame, tag="wrap_up", kw_only=True):
+    session: Id
+    disposition: str = ""
+    remark: str = ""
+
+
+class Ping(_Frame, tag="ping"):
+    """Is the line alive, and what time is it there."""
+
+
+Frame = (
+    SignInSeat
+    | SignOutSeat
+    | SetPresence
+    | Accept
+    | Reject
+    | Send
+    | Note
+    | Transfer
+    | HangUp
+    | Park
+    | Promise
+    | Resume
+    | SetTurn
+    | MarkCustomer
+    | Consult
+    | ConsultSay
+    | EndConsult
+    | WrapUp
+    | Ping
+)
+VERBS: frozenset[str] = frozenset(kind.__struct_config__.tag for kind in get_args(Frame))
+"""The names of them all, as `do` says them."""
