@@ -4,11 +4,33 @@ The chat and the archived transcript tell the same story in the same words. Name
 now; a seat that is gone is called by its key.
 """
 
-from desk.i18n import Language, gettext_for
-from desk.panes import group_name, seat_name
+from desk.bridgings import bridging
+from desk.i18n import Language, gettext_for, gettext_noop
+from desk.names import CLOSE_REASONS, group_name, seat_name
 from sessions import content as said
 from sessions import events as ev
+from sessions.ids import Millis
 from sessions.settings import Site
+
+WIDENED = {
+    1: gettext_noop("等待较久，放宽一级技能要求"),
+    2: gettext_noop("等待较久，请其他技能组协助"),
+    3: gettext_noop("等待较久，询问客户是否留言"),
+}
+LEFT_BECAUSE = {
+    "after_hours": gettext_noop("非服务时间，请客户留言"),
+    "chosen": gettext_noop("客户选择留言"),
+    "queue_full": gettext_noop("排队已满，请客户留言"),
+    "waited_too_long": gettext_noop("等待过久，请客户留言"),
+    "closing_time": gettext_noop("服务时间已过，请客户留言"),
+}
+RULE_KINDS = {
+    "keyword": gettext_noop("关键词 %(name)s"),
+    "click": gettext_noop("菜单 %(name)s"),
+    "scene": gettext_noop("二维码 %(name)s"),
+    "menu": gettext_noop("文字菜单 %(name)s"),
+    "welcome": gettext_noop("新关注欢迎语"),
+}
 
 
 def happening(event: ev.Event, site: Site, lang: Language) -> str:
@@ -25,22 +47,49 @@ def happening(event: ev.Event, site: Site, lang: Language) -> str:
             return _("%(seat)s 挂断，进入话后", seat=seat_name(site, seat))
         case ev.SessionResumed():
             return _("客户再次来信，会话继续")
-        case ev.SessionClosed(disposition=disposition):
-            return _closed(disposition, lang)
+        case ev.SessionClosed():
+            return _closed(event, lang)
+        case ev.QueueWidened() | ev.LeaveMessageBegun() | ev.CallbackScheduled():
+            return _waited(event, lang)
+        case ev.SessionOpened():
+            return _opened(event, lang)
+        case ev.FlowAnswered():
+            return _answered(event, lang)
         case ev.CustomerEventRecorded(event=what):
             return _done(what, lang)
         case _:
-            return ""
+            return bridging(event, site, lang)
 
 
 def note_of(event: ev.Event) -> str:
     """What the sender wrote for the colleague who takes over."""
-    return event.note if isinstance(event, ev.SegmentEnded) else ""
+    return event.note if isinstance(event, ev.SegmentEnded | ev.SessionMoved) else ""
+
+
+def instant_of(event: ev.Event) -> Millis:
+    """The instant that the sentence ends with; 0 where it names none. Templates know the desk's own clock."""
+    match event:
+        case ev.PromiseMade() | ev.PromiseWarned() | ev.PromiseBroken() | ev.CallbackScheduled():
+            return event.due_at
+        case _:
+            return Millis(0)
+
+
+def _opened(event: ev.SessionOpened, lang: Language) -> str:
+    _ = gettext_for(lang)
+    if event.origin == "callback":
+        return _("回访：处理客户的留言")
+    return _("接续会话 %(case)s", case=event.case) if event.case != event.session else ""
 
 
 def _queued(event: ev.SessionQueued, site: Site, lang: Language) -> str:
     _ = gettext_for(lang)
-    group = group_name(site, event.group, lang)
+    words = _queued_because(event, group_name(site, event.group, lang), lang)
+    return words + _("，先请 %(seat)s", seat=seat_name(site, event.exclusive)) if event.exclusive else words
+
+
+def _queued_because(event: ev.SessionQueued, group: str, lang: Language) -> str:
+    _ = gettext_for(lang)
     match event.reason:
         case "opened":
             return _("会话开始，进入排队：%(group)s", group=group)
@@ -52,6 +101,31 @@ def _queued(event: ev.SessionQueued, site: Site, lang: Language) -> str:
             return _("客户再次来信，重新排队：%(group)s", group=group)
         case "rejected" | "offer_timeout" | "rescinded":
             return _("回到排队：%(group)s", group=group)
+        case "shift_end":
+            return _("坐席交班，进入排队：%(group)s", group=group)
+        case "overflow":
+            return _("原技能组无法接待，转入排队：%(group)s", group=group)
+        case "callback":
+            return _("回访排队：%(group)s", group=group)
+
+
+def _waited(event: ev.QueueWidened | ev.LeaveMessageBegun | ev.CallbackScheduled, lang: Language) -> str:
+    _ = gettext_for(lang)
+    match event:
+        case ev.QueueWidened(exclusive_over=True):
+            return _("专属坐席未能接待，改由全组接待")
+        case ev.QueueWidened(ring=ring):
+            return _(WIDENED.get(ring, ""))
+        case ev.LeaveMessageBegun(reason=reason):
+            return _(LEFT_BECAUSE[reason])
+        case ev.CallbackScheduled():
+            return _("客户已留言，回访时间")
+
+
+def _answered(event: ev.FlowAnswered, lang: Language) -> str:
+    _ = gettext_for(lang)
+    kind, _colon, name = event.rule.partition(":")
+    return _("自助应答，规则：%(rule)s", rule=_(RULE_KINDS[kind], name=name) if kind in RULE_KINDS else event.rule)
 
 
 def _rung(
@@ -72,14 +146,16 @@ def _rung(
             return _("%(seat)s 接入会话", seat=seat)
 
 
-def _closed(disposition: str, lang: Language) -> str:
+def _closed(event: ev.SessionClosed, lang: Language) -> str:
     _ = gettext_for(lang)
-    match disposition:
-        case "":
-            return _("会话结束")
+    match event.disposition:
         case "autowrap":
             return _("会话结束，小结超时未填")
-        case _:
+        case "" if event.reason in {"seat_end", "system"}:
+            return _("会话结束")
+        case "":
+            return _("会话结束：%(reason)s", reason=_(CLOSE_REASONS[event.reason]))
+        case disposition:
             return _("会话结束，小结：%(disposition)s", disposition=_(disposition))
 
 
@@ -90,9 +166,15 @@ def _segment_ended(event: ev.SegmentEnded, site: Site, lang: Language) -> str:
         return _("%(source)s 转接给 %(seat)s", source=seat, seat=seat_name(site, event.to_seat))
     if event.reason == "transferred" and event.to_group:
         return _("%(source)s 转接到 %(group)s", source=seat, group=group_name(site, event.to_group, lang))
-    if event.reason == "seat_lost":
-        return _("%(seat)s 已离线", seat=seat)
-    return ""
+    match event.reason:
+        case "seat_lost":
+            return _("%(seat)s 已离线", seat=seat)
+        case "woken_elsewhere":
+            return _("%(seat)s 不在或已满，改由同事接待", seat=seat)
+        case "shift_end":
+            return _("%(seat)s 交班", seat=seat)
+        case _:
+            return ""
 
 
 def _done(what: said.CustomerEvent, lang: Language) -> str:

@@ -36,5 +36,4 @@ async def session_before(sql: AsyncSession, session: SessionId) -> SessionId | N
 
 def begins(lines: list[Line]) -> bool:
     """Whether these lines go back to the beginning of their session."""
-    first = lines[0].event if lines else None
-    return isinstance(first, ev.SessionQueued) and first.reason == "opened"
+    return bool(lines) and isinstance(lines[0].event, ev.SessionOpened)

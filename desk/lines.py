@@ -1,23 +1,19 @@
-"""A line of a transcript as it is shown: bubble, note, notice, or what happened.
+"""A line of a transcript as it is shown: bubble, note, side thread, notice, or what happened.
 
 Failures speak human words: the channel's codes are looked up, ours are told here. Where nobody can know whether a
 message arrived, the line says so instead of pretending either.
 """
 
-from typing import Literal
-
 from msgspec import Struct
 
 from desk.channels.wechat.errcodes import reason_of
-from desk.happenings import happening, note_of
+from desk.happenings import happening, instant_of, note_of
 from desk.i18n import Language, gettext_for, gettext_noop
-from desk.panes import seat_name
-from desk.transcripts import Line
+from desk.names import seat_name
+from desk.transcripts import Line, Speaker
 from sessions.content import Content, Link, kind_of
 from sessions.ids import MediaKey, Millis, SessionId
 from sessions.settings import Site
-
-Side = Literal["customer", "seat", "notice", "note", "system"]
 
 _OUR_REASONS = {
     "uncertain": gettext_noop("没有收到微信的答复，消息可能已送达。重发前请先向客户确认，以免重复。"),
@@ -36,22 +32,28 @@ _OUR_REASONS = {
 
 
 class ShownLine(Struct, frozen=True, kw_only=True):
-    """What a template needs. `words` are the sentence of a system line, or the reason of a failure."""
+    """What a template needs. `words` are the sentence of a system line, or the reason of a failure.
+
+    `about` is the instant that the sentence ends with, 0 where it names none; `to`, who is spoken to in a side thread.
+    """
 
     id: str
     seq: int
     session: SessionId
     at: Millis
-    by: Side
+    by: Speaker
     who: str
+    to: str
     kind: str
     content: Content | None
     media: MediaKey
     link: str
     delivery: str
     words: str
+    about: Millis
     note: str
     uncertain: bool
+    closing: bool
 
 
 def shown(line: Line, site: Site, lang: Language) -> ShownLine | None:
@@ -66,14 +68,17 @@ def shown(line: Line, site: Site, lang: Language) -> ShownLine | None:
         at=line.at,
         by=line.by,
         who=_who(line, site, lang),
+        to=seat_name(site, line.to_seat) if line.to_seat else "",
         kind=kind_of(line.content) if line.content else "",
         content=line.content,
         media=getattr(line.content, "media", MediaKey("")),
         link=safe_link(line.content.url) if isinstance(line.content, Link) else "",
         delivery=line.delivery,
         words=words,
+        about=instant_of(line.event) if line.event else Millis(0),
         note=note_of(line.event) if line.event else "",
         uncertain=line.uncertain,
+        closing=line.closing,
     )
 
 
@@ -102,4 +107,4 @@ def _who(line: Line, site: Site, lang: Language) -> str:
     _ = gettext_for(lang)
     if line.by == "notice":
         return _("自动消息")
-    return seat_name(site, line.seat) if line.seat and line.by in {"seat", "note"} else ""
+    return seat_name(site, line.seat) if line.seat and line.by in {"seat", "note", "consult"} else ""

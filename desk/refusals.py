@@ -28,6 +28,7 @@ _WORDS = {
     "transfer_pending": _("会话正在转接给 %(detail)s，请等待对方处理"),
     "too_many_hops": _("该会话已转接 %(detail)s 次，请自行处理或联系班长"),
     "text_empty": _("内容为空，无法发送"),
+    "reply_due": _("客户在等回复：请先回复、承诺时间，或标为无需回复"),
     "session_not_parked": _("会话没有挂起，无需恢复"),
     "session_parked": _("会话已挂起，请先恢复再操作"),
     "promise_past": _("承诺的时间已过，请选择之后的时间"),

@@ -20,17 +20,23 @@ LINES_KEPT = 2_000
 """Lines kept of one session; the archive has the rest."""
 
 Delivery = Literal["", "sending", "delivered", "failed", "refused"]
+Speaker = Literal["customer", "seat", "notice", "note", "consult", "system"]
+"""Who speaks; notes and the side thread are among colleagues, the system only tells."""
 
 
 class Line(Struct, kw_only=True):
-    """One line of a transcript: something said, or something that happened (`event`)."""
+    """One line of a transcript: something said, or something that happened (`event`).
+
+    `to_seat` is the colleague that a line of a side thread is said to; `closing` marks polite words that ask nothing.
+    """
 
     id: str
     seq: Seq
     session: SessionId
     at: Millis
-    by: Literal["customer", "seat", "notice", "note", "system"]
+    by: Speaker
     seat: SeatId | None = None
+    to_seat: SeatId | None = None
     user: UserId | None = None
     content: Content | None = None
     event: ev.Event | None = None
@@ -38,6 +44,7 @@ class Line(Struct, kw_only=True):
     failure_code: str = ""
     failure_detail: str = ""
     uncertain: bool = False
+    closing: bool = False
 
 
 class Transcripts:
@@ -87,7 +94,9 @@ def line_of(seq: Seq, event: ev.Event) -> Line | None:
     """The line that this event adds to its session's transcript, if it adds one."""
     match event:
         case ev.MessageReceived():
-            return _said(seq, event.session, event.message, event, "customer", event.content)
+            line = _said(seq, event.session, event.message, event, "customer", event.content)
+            line.closing = event.closing
+            return line
         case ev.MessageRefused(session=session) if session:
             return _said(
                 seq, session, event.message, event, "customer", event.content, delivery="refused", code=event.code
@@ -109,19 +118,43 @@ def line_of(seq: Seq, event: ev.Event) -> Line | None:
                 user=event.user,
                 content=Text(text=event.text),
             )
+        case ev.ConsultBegun(seat=asker, to_seat=asked):
+            return _in_side_thread(seq, event, asker, asked)
+        case ev.ConsultSaid(by_seat=speaker):
+            return _in_side_thread(seq, event, speaker, event.to_seat if speaker == event.seat else event.seat)
         case (
-            ev.SessionQueued()
+            ev.SessionOpened()
+            | ev.SessionQueued()
+            | ev.QueueWidened()
+            | ev.WaitEstimated()
+            | ev.LeaveMessageBegun()
+            | ev.CallbackScheduled()
             | ev.SessionOffered()
             | ev.OfferRejected()
             | ev.OfferTimedOut()
+            | ev.OfferRescinded()
             | ev.SessionAccepted()
+            | ev.TurnSet()
+            | ev.CustomerReminded()
+            | ev.SessionParked()
+            | ev.SessionWoken()
+            | ev.SessionMoved()
+            | ev.PromiseMade()
+            | ev.PromiseWarned()
+            | ev.PromiseKept()
+            | ev.PromiseBroken()
+            | ev.ConsultEnded()
             | ev.SegmentEnded()
             | ev.SessionHungUp()
             | ev.SessionResumed()
             | ev.SessionClosed()
         ):
             return _happened(seq, event.session, event)
-        case ev.CustomerEventRecorded(session=session) if session:
+        case (
+            ev.CustomerEventRecorded(session=session)
+            | ev.CustomerMarked(session=session)
+            | ev.FlowAnswered(session=session)
+        ) if session:
             return _happened(seq, session, event)
         case _:
             return None
@@ -177,6 +210,20 @@ def _said(
         content=content,
         delivery=delivery,
         failure_code=code,
+    )
+
+
+def _in_side_thread(seq: Seq, event: ev.ConsultBegun | ev.ConsultSaid, by: SeatId, to: SeatId) -> Line:
+    return Line(
+        id=f"{event.session}.consult.{seq}",
+        seq=seq,
+        session=event.session,
+        at=event.at,
+        by="consult",
+        seat=by,
+        to_seat=to,
+        user=event.user,
+        content=Text(text=event.text),
     )
 
 

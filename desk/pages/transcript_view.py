@@ -12,52 +12,24 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from desk.i18n import Language, gettext_for, gettext_noop
+from desk.i18n import Language, gettext_for
 from desk.lines import ShownLine, shown
-from desk.panes import customer_name, group_name, initials, seat_name
+from desk.names import CLOSE_REASONS, STATES, customer_name, group_name, initials, seat_name
 from desk.store.archive import Transcript, content_of
 from desk.store.models import ArchivedMessage, ArchivedSegment, ArchivedSession
 from desk.transcripts import Delivery, Line, line_of
 from sessions.ids import (
     AccountId,
-    CloseReason,
     CustomerId,
     GroupId,
     Millis,
     SeatId,
     Seq,
     SessionId,
-    SessionState,
     UserId,
 )
 from sessions.settings import Site
 
-CLOSE_REASONS: dict[CloseReason, str] = {
-    "seat_end": gettext_noop("坐席挂断"),
-    "customer_end": gettext_noop("客户结束"),
-    "customer_idle": gettext_noop("客户长时间未回复"),
-    "silent_abandon": gettext_noop("客户静默流失"),
-    "queue_abandon": gettext_noop("客户放弃排队"),
-    "queue_timeout": gettext_noop("排队超时"),
-    "overflow": gettext_noop("排队已满"),
-    "after_hours": gettext_noop("非服务时间"),
-    "leave_message": gettext_noop("转为留言"),
-    "supervisor_force": gettext_noop("班长强制结束"),
-    "kf_window": gettext_noop("超过 48 小时可回复期"),
-    "kf_ended": gettext_noop("微信侧已结束"),
-    "transferred_out": gettext_noop("转出到其他系统"),
-    "seat_lost": gettext_noop("坐席离线"),
-    "system": gettext_noop("系统结束"),
-}
-STATES: dict[SessionState, str] = {
-    "bot": gettext_noop("机器人接待"),
-    "queued": gettext_noop("排队中"),
-    "offered": gettext_noop("振铃中"),
-    "active": gettext_noop("会话中"),
-    "parked": gettext_noop("挂起"),
-    "wrap_up": gettext_noop("话后"),
-    "closed": gettext_noop("已结束"),
-}
 TONES = 6
 """Colours for segments; a seventh begins again."""
 STRIP = 1000.0

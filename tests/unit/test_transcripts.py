@@ -58,6 +58,7 @@ def test_what_the_desk_did_stands_between_what_was_said(room: Room) -> None:
     room.desk.wrap_up("s1", session)
     happened = [ev.type_of(line.event) for line in room.lines(session) if line.event is not None]
     assert happened == [
+        "session_opened",
         "session_queued",
         "session_offered",
         "session_accepted",

@@ -1,0 +1,63 @@
+"""What things are called on the pages: customers, groups, seats, states, and the ways a session ends.
+
+Customers have no names here yet: WeChat tells only an openid, whose tail is easier to say aloud than its whole.
+"""
+
+from desk.i18n import Language, gettext_for, gettext_noop
+from sessions.ids import CloseReason, CustomerId, GroupId, SeatId, SessionState, openid_of
+from sessions.settings import Site
+
+NAME_TAIL = 6
+
+CLOSE_REASONS: dict[CloseReason, str] = {
+    "seat_end": gettext_noop("坐席挂断"),
+    "customer_end": gettext_noop("客户结束"),
+    "customer_idle": gettext_noop("客户长时间未回复"),
+    "silent_abandon": gettext_noop("客户静默流失"),
+    "queue_abandon": gettext_noop("客户放弃排队"),
+    "queue_timeout": gettext_noop("排队超时"),
+    "overflow": gettext_noop("排队已满"),
+    "after_hours": gettext_noop("非服务时间"),
+    "leave_message": gettext_noop("转为留言"),
+    "supervisor_force": gettext_noop("班长强制结束"),
+    "kf_window": gettext_noop("超过 48 小时可回复期"),
+    "kf_ended": gettext_noop("微信侧已结束"),
+    "transferred_out": gettext_noop("转出到其他系统"),
+    "self_service": gettext_noop("自助完成"),
+    "seat_lost": gettext_noop("坐席离线"),
+    "system": gettext_noop("系统结束"),
+}
+STATES: dict[SessionState, str] = {
+    "bot": gettext_noop("机器人接待"),
+    "queued": gettext_noop("排队中"),
+    "offered": gettext_noop("振铃中"),
+    "active": gettext_noop("会话中"),
+    "parked": gettext_noop("挂起"),
+    "wrap_up": gettext_noop("话后"),
+    "closed": gettext_noop("已结束"),
+}
+
+
+def customer_name(customer: CustomerId, lang: Language) -> str:
+    """What to call a customer of whom only an openid is known."""
+    _ = gettext_for(lang)
+    return _("客户 %(tail)s", tail=openid_of(customer)[-NAME_TAIL:])
+
+
+def initials(customer: CustomerId) -> str:
+    """Two characters for the customer's mark."""
+    return openid_of(customer)[-2:].upper()
+
+
+def group_name(site: Site, group: GroupId, lang: Language) -> str:
+    """The skill group's name in this language, its key where it is not set up."""
+    known = site.groups.get(group)
+    if known is None:
+        return group
+    return (known.name_en if lang == "en" else "") or known.name
+
+
+def seat_name(site: Site, seat: SeatId) -> str:
+    """The seat's name, its key where it is not set up."""
+    plan = site.seats.get(seat)
+    return plan.name if plan else seat
