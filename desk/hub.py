@@ -62,6 +62,9 @@ _SEQ = re.compile(r"[0-9]{1,18}")
 Render = Callable[[ev.Event, Floor, Transcripts, Language], str | None]
 """The fragments of an event in a language; None where it changes nothing on a page."""
 
+Introduction = ev.SessionAccepted | ev.SessionMoved | ev.ConsultBegun
+"""Events by which a seat sees a session for the first time."""
+
 log = logging.getLogger(__name__)
 
 
@@ -194,7 +197,7 @@ class Hub:
             socket.sent_seq = seq
             plain = plain or f'{{"seq":"{seq}","event":{ev.encode(event).decode()}'
             frame = plain
-            if isinstance(event, ev.SessionAccepted) and _may_read(socket.identity, event.seat):
+            if isinstance(event, Introduction) and _may_read(socket.identity, _newcomer(event)):
                 said = said or self._said_before(seq, event.session)
                 frame += said
             if socket.html and self._render:
@@ -205,7 +208,7 @@ class Hub:
             socket.put(frame + "}")
 
     def _said_before(self, seq: Seq, session: SessionId) -> str:
-        """What was said in the session before this event: for the seat that takes it."""
+        """What was said in the session before this event: for a seat that has not seen it."""
         lines = self.transcripts.lines(session)
         return f',"lines":{_json([line for line in lines if line.content is not None and line.seq < seq])}'
 
@@ -361,6 +364,10 @@ class Hub:
 def now() -> Millis:
     """This process's clock, for browsers to set theirs by."""
     return Millis(time.time_ns() // 1_000_000)
+
+
+def _newcomer(event: Introduction) -> SeatId:
+    return event.seat if isinstance(event, ev.SessionAccepted) else event.to_seat
 
 
 def _may_read(identity: Identity, seat: SeatId) -> bool:

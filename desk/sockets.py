@@ -58,7 +58,7 @@ class Sockets:
             return self
         if not concerned.overseers:
             return ()
-        members = (each.seat for group in concerned.groups for each in floor.members.get(group, ()))
+        members = (each.seat for group in concerned.groups for each in floor.roster.members(group))
         found: dict[Socket, None] = dict.fromkeys(self._overseers)
         for seat in {*concerned.seats, *members}:
             found.update(dict.fromkeys(self._at_seat.get(SeatId(seat), ())))

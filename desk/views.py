@@ -12,8 +12,10 @@ from msgspec.structs import asdict
 from desk.scope import OVERSEERS
 from desk.web_session import Identity
 from routing.line import WaitingLine
-from sessions.floor import Floor, Offer, Seat, Session
-from sessions.ids import HARD_CAP, GroupId, Millis, Presence, SeatId, SessionId, SessionState, Turn
+from sessions.events import Allowance, Due, Exclusive
+from sessions.facts import Consulting, Offer, Queueing, Seat, Session
+from sessions.floor import Floor
+from sessions.ids import HARD_CAP, CustomerMark, GroupId, Millis, Presence, SeatId, SessionId, SessionState, Turn
 
 QUEUE_SHOWN_MAX = 200
 
@@ -25,7 +27,26 @@ class LastView(Struct, frozen=True):
     by: Literal["customer", "seat", ""]
 
 
+class PromiseView(Struct, frozen=True):
+    """An answer that is due; `warned`: soon."""
+
+    due_at: Millis
+    warned: bool
+
+
+class WaitView(Struct, frozen=True):
+    """How a session waits: the circle of seats that is asked, the next one, and who alone is asked until then."""
+
+    ring: int
+    widens_at: Millis
+    exclusive: SeatId | None
+    exclusive_why: Exclusive
+    exclusive_until: Millis
+
+
 class SessionView(Struct, frozen=True, kw_only=True):
+    """`silence` is the ladder's next step; `allowance`, what the channel still lets us send: None: no limit."""
+
     session: SessionId
     customer: str
     account: str
@@ -45,6 +66,17 @@ class SessionView(Struct, frozen=True, kw_only=True):
     wrap_until: Millis
     hops: int
     previous: SessionId | None
+    case: SessionId
+    origin: Literal["customer", "callback"]
+    turn_last_at: Millis
+    turn_closing: bool
+    parked_at: Millis
+    silence: Due | None
+    promise: PromiseView | None
+    consult: Consulting | None
+    wait: WaitView | None
+    allowance: Allowance | None
+    marks: list[CustomerMark]
 
 
 class SeatView(Struct, frozen=True, kw_only=True):
@@ -58,6 +90,8 @@ class SeatView(Struct, frozen=True, kw_only=True):
     load: int
     soft_cap: int
     hard_cap: int
+    parked: int
+    consulting: int
     groups: list[str]
 
 
@@ -85,6 +119,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     seats: list[SeatView]
     groups: list[GroupView]
     sessions: list[SessionView]
+    consulting: list[SessionView]
     queue: list[SessionView]
     rules: dict[str, int]
 
@@ -99,9 +134,10 @@ def snapshot(floor: Floor, identity: Identity, now: Millis) -> Snapshot:
         seat=seat_view(floor, seat) if seat else None,
         seats=[seat_view(floor, each) for each in floor.seats.values()],
         groups=[group_view(floor, each) for each in floor.site.groups],
-        sessions=[session_view(each) for each in mine],
+        sessions=[session_view(floor, each) for each in mine],
+        consulting=[session_view(floor, floor.sessions[each]) for each in seat.consulting] if seat else [],
         queue=[
-            session_view(each, words=identity.role in OVERSEERS)
+            session_view(floor, each, words=identity.role in OVERSEERS)
             for each in queue_of(floor, groups_seen(floor, identity))
         ],
         rules=asdict(floor.site.rules),  # whole: on the ledger, defaults are left out
@@ -109,8 +145,8 @@ def snapshot(floor: Floor, identity: Identity, now: Millis) -> Snapshot:
 
 
 def sessions_at(floor: Floor, seat: Seat) -> list[Session]:
-    """What the seat holds, what rings at it, and what it still has a form open for."""
-    return [floor.sessions[each] for each in [*seat.offers, *seat.held, *seat.wrapping]]
+    """What the seat holds, what rings at it, what it still has a form open for, and what it keeps parked."""
+    return [floor.sessions[each] for each in [*seat.offers, *seat.held, *seat.wrapping, *seat.parked]]
 
 
 def groups_seen(floor: Floor, identity: Identity) -> list[GroupId]:
@@ -127,8 +163,10 @@ def queue_of(floor: Floor, groups: Iterable[GroupId]) -> list[Session]:
     return [floor.sessions[SessionId(each.session)] for each in sorted(waiting)[:QUEUE_SHOWN_MAX]]
 
 
-def session_view(session: Session, *, words: bool = True) -> SessionView:
+def session_view(floor: Floor, session: Session, *, words: bool = True) -> SessionView:
     """A live session as the desk shows it; without `words` to those who see that it waits, not what was said."""
+    conversation = floor.conversations.get(session.customer)
+    promise = session.promise
     return SessionView(
         session=session.id,
         customer=session.customer,
@@ -149,6 +187,27 @@ def session_view(session: Session, *, words: bool = True) -> SessionView:
         wrap_until=session.wrap_until,
         hops=session.hops,
         previous=session.previous,
+        case=session.case,
+        origin=session.origin,
+        turn_last_at=session.turn_last_at,
+        turn_closing=session.turn_closing,
+        parked_at=session.parked_at,
+        silence=session.silence,
+        promise=PromiseView(promise.due_at, promise.warned) if promise else None,
+        consult=session.consult,
+        wait=_wait_view(session.queue) if session.queue else None,
+        allowance=conversation.allowance if conversation else None,
+        marks=list(conversation.marks) if conversation else [],
+    )
+
+
+def _wait_view(queue: Queueing) -> WaitView:
+    return WaitView(
+        ring=queue.ring,
+        widens_at=queue.widening.at if queue.widening else Millis(0),
+        exclusive=queue.exclusive,
+        exclusive_why=queue.exclusive_why,
+        exclusive_until=queue.exclusive_until,
     )
 
 
@@ -166,6 +225,8 @@ def seat_view(floor: Floor, seat: Seat) -> SeatView:
         load=seat.load,
         soft_cap=seat.capacity.soft_cap,
         hard_cap=HARD_CAP,
+        parked=len(seat.parked),
+        consulting=len(seat.consulting),
         groups=list(seat.capacity.skills),
     )
 

@@ -2,11 +2,13 @@
 
 import msgspec
 
-from desk.views import QUEUE_SHOWN_MAX, GroupView, Snapshot, session_view, snapshot
+from desk.views import QUEUE_SHOWN_MAX, GroupView, PromiseView, Snapshot, session_view, snapshot
 from desk.web_session import Identity
 from sessions.content import Text
+from sessions.events import Allowance
 from sessions.floor import freeze, thaw
 from sessions.ids import GroupId, Millis, Role, SeatId, UserId
+from sessions.settings import Ladder, Rings
 from tests.builders import MONDAY, Desk, make_site, user_of
 
 
@@ -61,6 +63,48 @@ def test_a_form_whose_slot_is_free_is_still_shown() -> None:
     assert [each.session for each in view.sessions] == [session]
     assert view.seat is not None
     assert view.seat.load == 0
+
+
+def test_what_is_parked_and_promised_is_shown_with_what_comes_next() -> None:
+    desk = Desk(make_site(["s1"], every_group={"ladder": Ladder()}))
+    desk.come("s1")
+    ann, bob = desk.parked("ann", "s1"), desk.quiet("bob", "s1")
+    desk.mark("s1", bob)
+    desk.promise("s1", bob, 3600)
+    view = seen(desk, "s1")
+    views = {each.session: each for each in view.sessions}
+    assert view.seat is not None
+    assert (view.seat.load, view.seat.parked) == (0, 2)
+    assert (views[ann].state, views[ann].parked_at) == ("parked", desk.now)
+    assert views[ann].silence == desk.session(ann).silence is not None
+    assert views[bob].promise == PromiseView(Millis(desk.now + 3_600_000), warned=False)
+    assert views[bob].marks == ["vip"]
+    assert views[bob].allowance == Allowance(sends=4, until=Millis(MONDAY + 48 * 3_600_000))
+
+
+def test_a_colleague_who_is_asked_sees_the_session() -> None:
+    desk = Desk(make_site(["s1", "s2"]))
+    desk.come("s1")
+    session = desk.served("ann", "s1")
+    desk.come("s2")
+    desk.consult("s1", session, "s2")
+    view = seen(desk, "s2")
+    assert ([each.session for each in view.consulting], view.sessions) == ([session], [])
+    assert view.consulting[0].consult is not None
+    assert view.seat is not None
+    assert (view.seat.load, view.seat.consulting) == (0, 1)
+
+
+def test_a_wait_is_shown_with_its_ring_and_the_seat_it_is_kept_for() -> None:
+    desk = Desk(make_site(["s1", "s2"], every_group={"rings": Rings(), "wake_wait_s": 30}, soft_cap=1))
+    desk.come("s1")
+    session = desk.parked("ann", "s1")
+    desk.set_presence("s1", "busy")
+    desk.write("ann", "again")
+    (waiting,) = seen(desk, "s1").queue
+    assert waiting.session == session
+    assert waiting.wait is not None
+    assert (waiting.wait.ring, waiting.wait.exclusive) == (0, desk.session(session).queue.exclusive)  # type: ignore[union-attr]
 
 
 def test_a_queue_shows_that_somebody_waits_and_not_what_they_said() -> None:
@@ -154,6 +198,6 @@ def test_a_view_is_of_the_moment_and_does_not_change_under_the_reader() -> None:
     desk = Desk(make_site(["s1"]))
     desk.come("s1")
     session = desk.served("ann", "s1")
-    view = session_view(desk.session(session))
+    view = session_view(desk.floor, desk.session(session))
     desk.write("ann", Text(text="more"))
     assert view.messages == 1
