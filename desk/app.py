@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from desk import health
 from desk.auth import Authentication
-from desk.pages import desk, errors, media, preferences, sign_in, transcript
+from desk.pages import desk, desk_forms, errors, media, preferences, sign_in, transcript, why
 from desk.security import ForgeryGuard, SecurityHeaders
 from desk.services import Services
 from desk.templating import Static
@@ -46,9 +46,10 @@ def _house_for_people(services: Services) -> Starlette:
         *preferences.routes(services),
         *media.routes(services),
         *transcript.routes(services),
+        *why.routes(services),
     ]
     if services.hub:
-        routes += [*desk.routes(services), WebSocketRoute("/ws", services.hub)]
+        routes += [*desk.routes(services), *desk_forms.routes(services), WebSocketRoute("/ws", services.hub)]
     return Starlette(
         routes=routes,
         middleware=[

@@ -1,0 +1,89 @@
+"""Who asks for a piece of the desk, about which session, and whether the floor knows it yet.
+
+Each answer says at which ledger position it was made (`X-Desk-Seq`): the browser puts later events on top of it.
+"""
+
+import asyncio
+import time
+from typing import cast
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from desk.auth import identity_of
+from desk.errors import UserError
+from desk.hub import Hub
+from desk.services import Services
+from desk.web_session import Identity
+from sessions.floor import Floor, Session
+from sessions.ids import Millis, SeatId, SessionId
+
+SEQ_HEADER = "x-desk-seq"
+CATCH_UP_S = 1.0
+"""So long a page waits for this process's floor to reach what the browser has seen elsewhere."""
+CATCH_UP_STEP_S = 0.02
+
+
+def hub_of(services: Services) -> Hub:
+    """The hub, once it can tell anything; raises UserError `unavailable`."""
+    hub = cast(Hub | None, services.hub)
+    if hub is None or not hub.is_ready:
+        raise UserError("unavailable", "系统暂时不可用，请稍候再试", status=503, retry_after_s=3)
+    return hub
+
+
+async def caught_up(services: Services, request: Request) -> Hub:
+    """The hub, as far as the browser that asks has seen already."""
+    hub = hub_of(services)
+    wanted = request.query_params.get("seq", "")
+    until = time.monotonic() + CATCH_UP_S
+    seen = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else 0
+    while hub.seq < seen and time.monotonic() < until:  # noqa: ASYNC110 - the hub tells nobody; rare and bounded
+        await asyncio.sleep(CATCH_UP_STEP_S)
+    return hub
+
+
+def who_asks(request: Request) -> Identity:
+    """The person, where `require_role` lets nobody else in."""
+    identity = identity_of(request)
+    assert identity is not None, "require_role lets nobody else in"
+    return identity
+
+
+def seat_of(request: Request) -> SeatId:
+    """Their seat; raises UserError `no_seat`."""
+    seat = who_asks(request).seat
+    if seat is None:
+        raise UserError("no_seat", "您没有分配坐席，请联系管理员", status=403)
+    return seat
+
+
+def session_named(request: Request) -> SessionId:
+    """The session that the address names."""
+    return SessionId(cast(str, request.path_params["session"])[:40])
+
+
+def own_session(floor: Floor, request: Request) -> Session:
+    """The session of the address, at the seat of who asks; raises UserError `not_your_session`."""
+    session = floor.sessions.get(session_named(request))
+    if session is None or session.seat != seat_of(request):
+        raise UserError("not_your_session", "该会话不在您的坐席，无法操作", status=403)
+    return session
+
+
+def readable_session(floor: Floor, request: Request) -> Session:
+    """The same, or a colleague's about which this seat is asked."""
+    session = floor.sessions.get(session_named(request))
+    if session is not None and session.consult and session.consult.seat == seat_of(request):
+        return session
+    return own_session(floor, request)
+
+
+def answer(seq: int, html: str) -> Response:
+    """A fragment, with its place in the ledger."""
+    return HTMLResponse(html, headers={SEQ_HEADER: str(seq)})
+
+
+def clock() -> Millis:
+    """This process's clock."""
+    return Millis(time.time_ns() // 1_000_000)
