@@ -1,23 +1,23 @@
 """What the desk page shows of a session and of a seat, decided before a template sees it.
 
 Rows, ringing cards, waiting entries and the strip are made of the live floor alone, so that the first render of the
-page, a fetched piece and a pushed one cannot differ. Customers have no names here yet: WeChat tells only an openid,
-whose tail is easier to say aloud than its whole.
+page, a fetched piece and a pushed one cannot differ.
 """
 
 from msgspec import Struct
 
 from desk.i18n import Language, gettext_for, gettext_noop
+from desk.names import customer_name, group_name, initials, seat_name
+from desk.standing import Mark, Standing, marks_of, standing
 from sessions.content import PREVIEW_LENGTH
-from sessions.floor import Floor, Offer, Seat, Session
-from sessions.ids import HARD_CAP, CustomerId, GroupId, Millis, Presence, SeatId, SessionId, openid_of
-from sessions.settings import Site
+from sessions.facts import Consulting, Offer, Seat, Session
+from sessions.floor import Floor
+from sessions.ids import HARD_CAP, GroupId, Millis, Presence, SeatId, SessionId
 
 RESPONSE_WARNING_S = 60
 """So long may a customer wait for an answer before the clock warns…"""
 RESPONSE_LATE_S = 120
 """…and before it is late."""
-NAME_TAIL = 6
 OURS_FIRST = 10**14
 """Above any instant in milliseconds: rows where it is the customer's turn stand below all others."""
 
@@ -51,7 +51,7 @@ _KIND_MARKS = {
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """A session in the list of the seat that has it; smaller `key` is higher up."""
+    """A session in a list of the seat that has it; smaller `key` is higher up."""
 
     session: SessionId
     seat: SeatId
@@ -67,6 +67,18 @@ class Row(Struct, frozen=True, kw_only=True):
     transferring_to: str
     wrap_until: Millis
     transferred_in: bool
+    standing: Standing
+
+
+class ConsultRow(Struct, frozen=True, kw_only=True):
+    """A colleague's session that this seat is asked about."""
+
+    session: SessionId
+    seat: SeatId
+    name: str
+    initials: str
+    asker: str
+    began_at: Millis
 
 
 class Ring(Struct, frozen=True, kw_only=True):
@@ -84,16 +96,22 @@ class Ring(Struct, frozen=True, kw_only=True):
     from_seat: str
     note: str
     messages: int
+    marks: list[Mark]
+    callback: bool
 
 
 class Waiter(Struct, frozen=True, kw_only=True):
-    """Somebody in the line; never what they said."""
+    """Somebody in the line; never what they said. `kept_for` is the seat that alone is asked until now."""
 
     session: SessionId
     name: str
     group: GroupId
     since: Millis
     key: int
+    marks: list[Mark]
+    callback: bool
+    ring: int
+    kept_for: str
 
 
 class GroupLine(Struct, frozen=True, kw_only=True):
@@ -131,7 +149,7 @@ def row(floor: Floor, session: Session, lang: Language) -> Row:
         seat=session.seat,
         name=customer_name(session.customer, lang),
         initials=initials(session.customer),
-        key=session.turn_since if ours else 2 * OURS_FIRST - session.last_at,
+        key=_row_key(session, ours=ours),
         state=session.state,
         ours=ours,
         since=session.turn_since if ours else session.last_at,
@@ -141,6 +159,20 @@ def row(floor: Floor, session: Session, lang: Language) -> Row:
         transferring_to=seat_name(floor.site, session.offer.seat) if session.offer else "",
         wrap_until=session.wrap_until,
         transferred_in=session.hops > 0,
+        standing=standing(floor, session, lang),
+    )
+
+
+def consult_row(floor: Floor, session: Session, consult: Consulting, lang: Language) -> ConsultRow:
+    """The row of a session at the seat that is asked about it."""
+    assert session.seat is not None, f"{session.id} is at no seat"
+    return ConsultRow(
+        session=session.id,
+        seat=consult.seat,
+        name=customer_name(session.customer, lang),
+        initials=initials(session.customer),
+        asker=seat_name(floor.site, session.seat),
+        began_at=consult.began_at,
     )
 
 
@@ -159,17 +191,24 @@ def ring(floor: Floor, session: Session, offer: Offer, lang: Language) -> Ring:
         from_seat=seat_name(floor.site, offer.from_seat) if offer.from_seat else "",
         note=offer.note,
         messages=session.messages,
+        marks=marks_of(floor.conversations.get(session.customer), lang),
+        callback=session.origin == "callback",
     )
 
 
 def waiter(floor: Floor, session: Session, lang: Language) -> Waiter:
     """The entry of a session that waits in a line."""
+    queue = session.queue
     return Waiter(
         session=session.id,
         name=customer_name(session.customer, lang),
         group=session.group,
         since=session.first_enqueued_at,
         key=session.sort_key,
+        marks=marks_of(floor.conversations.get(session.customer), lang),
+        callback=session.origin == "callback",
+        ring=queue.ring if queue else 0,
+        kept_for=seat_name(floor.site, queue.exclusive) if queue and queue.exclusive else "",
     )
 
 
@@ -200,31 +239,6 @@ def place(floor: Floor, seat: Seat, lang: Language) -> Place:
     )
 
 
-def customer_name(customer: CustomerId, lang: Language) -> str:
-    """What to call a customer of whom only an openid is known."""
-    _ = gettext_for(lang)
-    return _("客户 %(tail)s", tail=openid_of(customer)[-NAME_TAIL:])
-
-
-def initials(customer: CustomerId) -> str:
-    """Two characters for the customer's mark."""
-    return openid_of(customer)[-2:].upper()
-
-
-def group_name(site: Site, group: GroupId, lang: Language) -> str:
-    """The skill group's name in this language, its key where it is not set up."""
-    known = site.groups.get(group)
-    if known is None:
-        return group
-    return (known.name_en if lang == "en" else "") or known.name
-
-
-def seat_name(site: Site, seat: SeatId) -> str:
-    """The seat's name, its key where it is not set up."""
-    plan = site.seats.get(seat)
-    return plan.name if plan else seat
-
-
 def reason_words(reason: str, lang: Language) -> str:
     """Why a seat takes a break, or was set to busy."""
     known = BREAK_REASONS.get(reason) or _SYSTEM_REASONS.get(reason)
@@ -241,3 +255,10 @@ def preview(session: Session, lang: Language) -> str:
 def kind_mark(kind: str, lang: Language) -> str:
     """[图片], [语音]…; empty for text."""
     return gettext_for(lang)(_KIND_MARKS[kind]) if kind in _KIND_MARKS else ""
+
+
+def _row_key(session: Session, *, ours: bool) -> int:
+    """In service: who waits for us longest, then who spoke last. Parked: what was promised soonest, then the newest."""
+    if session.state == "parked":
+        return session.promise.due_at if session.promise else 2 * OURS_FIRST - session.parked_at
+    return session.turn_since if ours else 2 * OURS_FIRST - session.last_at

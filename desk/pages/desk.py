@@ -1,40 +1,38 @@
 """The agent's desk page and the fragments it fetches.
 
 Everything shown is read from the hub's live floor, in memory; only what is older than this process comes from SQL,
-and never before the chat itself. Each answer says at which ledger position it was made (`X-Desk-Seq`): the browser
-puts later events on top of it, so that nothing is missed between the page and its socket.
+and never before the chat itself. Each answer says at which ledger position it was made: the browser puts later
+events on top of it, so that nothing is missed between the page and its socket.
 """
 
-import asyncio
-import time
-from typing import Any, cast
+from typing import Any
 
 from markupsafe import Markup
-from msgspec import Struct
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from desk.auth import identity_of, require_role
+from desk.auth import require_role
 from desk.errors import UserError
-from desk.fragments import DISPOSITIONS, Fragments, head_context
 from desk.history import PAGE_LINES, archived_lines, begins, session_before
 from desk.hub import Hub
-from desk.i18n import Language, gettext_for, language_of
+from desk.i18n import Language, language_of
 from desk.lines import ShownLine, shown
-from desk.panes import (
-    BREAK_REASONS,
-    PRESENCES,
-    RESPONSE_LATE_S,
-    RESPONSE_WARNING_S,
-    customer_name,
-    group_name,
-    group_view,
-    place,
-    ring,
-    row,
-    waiter,
+from desk.names import group_name
+from desk.pages.asking import (
+    SEQ_HEADER,
+    answer,
+    caught_up,
+    clock,
+    hub_of,
+    own_session,
+    readable_session,
+    seat_of,
+    session_named,
+    who_asks,
 )
+from desk.panes import RESPONSE_LATE_S, RESPONSE_WARNING_S, consult_row, group_view, place, ring, row, waiter
+from desk.pieces import DISPOSITIONS, Pieces, consult_context, head_context
 from desk.services import Services
 from desk.store.archive import SessionCursor, customer_sessions, find_session
 from desk.store.engine import reading
@@ -44,38 +42,12 @@ from desk.verbs import TEXT_BYTES_MAX
 from desk.views import queue_of
 from desk.web_session import Identity
 from sessions.floor import Floor, Seat, Session
-from sessions.ids import HARD_CAP, CustomerId, GroupId, Millis, Presence, SeatId, SessionId, openid_of
+from sessions.ids import CustomerId, GroupId, SeatId, SessionId, openid_of
 
-SEQ_HEADER = "x-desk-seq"
-CATCH_UP_S = 1.0
-"""So long a page waits for this process's floor to reach what the browser has seen elsewhere."""
-CATCH_UP_STEP_S = 0.02
+STOP_POLLING = 286
+"""The status by which htmx asks no more."""
 WAITING_SHOWN = 50
 PREVIOUS_SHOWN = 10
-
-
-class GroupTarget(Struct, frozen=True, kw_only=True):
-    """A group that a session can be handed to; `obstacle` says why not."""
-
-    id: GroupId
-    name: str
-    waiting: int
-    open_seats: int
-    obstacle: str
-
-
-class SeatTarget(Struct, frozen=True, kw_only=True):
-    """A colleague's seat that a session can be handed to; `obstacle` says why not."""
-
-    seat: SeatId
-    name: str
-    user: str
-    groups: str
-    presence: Presence
-    label: str
-    load: int
-    hard_cap: int
-    obstacle: str
 
 
 def routes(services: Services) -> list[BaseRoute]:
@@ -98,23 +70,23 @@ class DeskPages:
             Route(f"{session}/pieces", require_role("agent")(self.pieces)),
             Route(f"{session}/chat", require_role("agent")(self.chat)),
             Route(f"{session}/lines", require_role("agent")(self.lines)),
-            Route(f"{session}/transfer", require_role("agent")(self.transfer)),
             Route(f"{session}/previous", require_role("agent")(self.previous)),
+            Route(f"{session}/said", require_role("agent")(self.said)),
         ]
 
     async def page(self, request: Request) -> Response:
         """The whole page, with the session of `?session=` open."""
-        identity = _identity(request)
+        identity = who_asks(request)
         if identity.role != "agent" or identity.seat is None:
             return self._templates.page(request, "desk/read_only.html", role=identity.role)
-        hub = await self._caught_up(request)
+        hub = await caught_up(self._services, request)
         floor, lang = hub.floor, language_of(request)
         seat = floor.seats.get(identity.seat)
         if seat is None:
             return self._templates.page(request, "desk/read_only.html", role=identity.role)
         seq = hub.seq
         chosen = floor.sessions.get(SessionId(request.query_params.get("session", "")))
-        chat = await self._chat(hub, chosen, lang) if chosen and chosen.seat == seat.id else ""
+        chat = await self._open(hub, chosen, seat.id, lang) if chosen else ""
         return self._templates.page(
             request,
             "desk/page.html",
@@ -122,92 +94,68 @@ class DeskPages:
             chat=Markup(chat),  # noqa: S704 - made by our own template
             chosen=chosen.id if chat and chosen else "",
             facts=self._facts(identity, seq),
-            now=_now(),
+            now=clock(),
             **_list_context(floor, seat, lang),
         )
 
     async def pieces(self, request: Request) -> Response:
         """What this seat may read of one session, whole."""
-        hub = await self._caught_up(request)
-        fragments = Fragments(self._templates, hub.floor, hub.transcripts, language_of(request))
-        return self._answer(hub.seq, fragments.for_seat(_session_id(request), _seat(request)))
+        hub = await caught_up(self._services, request)
+        pieces = Pieces(self._templates, hub.floor, hub.transcripts, language_of(request))
+        return answer(hub.seq, pieces.for_seat(session_named(request), seat_of(request)))
 
     async def chat(self, request: Request) -> Response:
         """The chat of a session and what is known beside it."""
-        hub = await self._caught_up(request)
-        session = hub.floor.sessions.get(_session_id(request))
+        hub = await caught_up(self._services, request)
+        session = hub.floor.sessions.get(session_named(request))
         lang, seq = language_of(request), hub.seq
-        if session is None or session.seat != _seat(request):
-            return self._answer(seq, self._templates.render("desk/_gone.html", lang, number=_session_id(request)))
-        return self._answer(seq, await self._chat(hub, session, lang))
+        html = await self._open(hub, session, seat_of(request), lang) if session else ""
+        return answer(seq, html or self._templates.render("desk/_gone.html", lang, number=session_named(request)))
+
+    async def said(self, request: Request) -> Response:
+        """The last lines of a colleague's session, for the seat that is asked about it: its events go to the owner.
+
+        The page looks again and again; it is told to stop when the consultation is over.
+        """
+        hub, lang = hub_of(self._services), language_of(request)
+        try:
+            session = readable_session(hub.floor, request)
+        except UserError:
+            return Response(status_code=STOP_POLLING, headers={"HX-Reswap": "none"})
+        known = await self._known_lines(hub, session.id)
+        context = await self._page_of_lines(hub, session, session.id, known, None, lang)
+        return answer(hub.seq, self._templates.render("desk/_lines.html", lang, **context))
 
     async def lines(self, request: Request) -> Response:
         """A page of older lines: `of` a session of the same customer, `before` a place in the ledger."""
-        hub = self._hub()
-        session = self._own(hub.floor, request)
+        hub = hub_of(self._services)
+        session = readable_session(hub.floor, request)
         of = SessionId(request.query_params.get("of", session.id))
         if of != session.id and not await self._same_customer(of, session.customer):
             raise UserError("not_your_session", "该会话不在您的坐席，无法操作", status=403)
         known = await self._known_lines(hub, of)
         context = await self._page_of_lines(hub, session, of, known, _before(request), language_of(request))
-        return self._answer(hub.seq, self._templates.render("desk/_lines.html", language_of(request), **context))
-
-    async def transfer(self, request: Request) -> Response:
-        """The form to hand a session over."""
-        hub = self._hub()
-        session, lang = self._own(hub.floor, request), language_of(request)
-        html = self._templates.render(
-            "desk/_transfer.html",
-            lang,
-            session=session.id,
-            name=customer_name(session.customer, lang),
-            groups=group_targets(hub.floor, session, lang),
-            seats=seat_targets(hub.floor, session, lang),
-        )
-        return self._answer(hub.seq, html)
+        return answer(hub.seq, self._templates.render("desk/_lines.html", language_of(request), **context))
 
     async def previous(self, request: Request) -> Response:
         """The customer's sessions before this one."""
-        hub = self._hub()
-        session = self._own(hub.floor, request)
+        hub = hub_of(self._services)
+        session = own_session(hub.floor, request)
         found: list[ArchivedSession] = []
         if self._services.database is not None:
             async with reading(self._services.database) as sql:
                 cursor = SessionCursor(session.opened_at, session.id)
                 found = await customer_sessions(sql, session.customer, cursor, PREVIOUS_SHOWN)
         html = self._templates.render("desk/_previous.html", language_of(request), sessions=found)
-        return self._answer(hub.seq, html)
-
-    def _hub(self) -> Hub:
-        hub = cast(Hub | None, self._services.hub)
-        if hub is None or not hub.is_ready:
-            raise UserError("unavailable", "系统暂时不可用，请稍候再试", status=503, retry_after_s=3)
-        return hub
-
-    async def _caught_up(self, request: Request) -> Hub:
-        hub = self._hub()
-        wanted = request.query_params.get("seq", "")
-        until = time.monotonic() + CATCH_UP_S
-        seen = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else 0
-        while hub.seq < seen and time.monotonic() < until:  # noqa: ASYNC110 - the hub tells nobody; rare and bounded
-            await asyncio.sleep(CATCH_UP_STEP_S)
-        return hub
-
-    def _own(self, floor: Floor, request: Request) -> Session:
-        session = floor.sessions.get(_session_id(request))
-        if session is None or session.seat != _seat(request):
-            raise UserError("not_your_session", "该会话不在您的坐席，无法操作", status=403)
-        return session
-
-    def _answer(self, seq: int, html: str) -> Response:
-        return HTMLResponse(html, headers={SEQ_HEADER: str(seq)})
+        return answer(hub.seq, html)
 
     def _facts(self, identity: Identity, seq: int) -> dict[str, Any]:
         """What the scripts of the page begin with."""
         return {
             "seat": identity.seat,
             "seq": str(seq),
-            "now": _now(),
+            "now": clock(),
+            "zone": self._services.settings.timezone.key,
             "warning_s": RESPONSE_WARNING_S,
             "late_s": RESPONSE_LATE_S,
             "text_bytes_max": TEXT_BYTES_MAX,
@@ -215,19 +163,34 @@ class DeskPages:
 
     # The chat and its lines.
 
-    async def _chat(self, hub: Hub, session: Session, lang: Language) -> str:
+    async def _open(self, hub: Hub, session: Session, seat: SeatId, lang: Language) -> str:
+        """The chat at the seat that has the session, its words at the one that is asked about it; else nothing."""
+        consult = session.consult
+        if session.seat != seat and (consult is None or consult.seat != seat):
+            return ""
         account = hub.floor.site.accounts.get(session.account)
         known = await self._known_lines(hub, session.id)
+        context = {
+            **await self._page_of_lines(hub, session, session.id, known, None, lang),
+            **consult_context(hub.floor, session, known, lang),
+            "account_name": account.name if account else session.account,
+            "openid": openid_of(session.customer),
+            "now": clock(),
+        }
+        if session.seat != seat and consult is not None:
+            return self._templates.render(
+                "desk/_consulted.html",
+                lang,
+                consult=consult_row(hub.floor, session, consult, lang),
+                group_name=group_name(hub.floor.site, session.group, lang),
+                **context,
+            )
         return self._templates.render(
             "desk/_chat.html",
             lang,
-            **head_context(hub.floor, session, lang),
-            **await self._page_of_lines(hub, session, session.id, known, None, lang),
-            account_name=account.name if account else session.account,
-            openid=openid_of(session.customer),
+            **(context | head_context(hub.floor, session, lang)),
             waited_ms=max(0, session.segment_began_at - session.first_enqueued_at) if session.segment == 1 else None,
             dispositions=DISPOSITIONS,
-            now=_now(),
         )
 
     async def _known_lines(self, hub: Hub, session: SessionId) -> list[Line]:
@@ -274,62 +237,20 @@ class DeskPages:
         return found is not None and found.customer == customer
 
 
-def group_targets(floor: Floor, session: Session, lang: Language) -> list[GroupTarget]:
-    """Groups a session can go to, with their lines and how many seats would take it now."""
-    _ = gettext_for(lang)
-    targets = []
-    for group in floor.site.groups:
-        members = floor.members.get(group, [])
-        open_seats = sum(each.available and each.load < each.soft_cap and each.seat != session.seat for each in members)
-        known = group_view(floor, group, lang)
-        targets.append(
-            GroupTarget(
-                id=group,
-                name=known.name,
-                waiting=known.waiting,
-                open_seats=open_seats,
-                obstacle="" if members else _("没有坐席服务此组"),
-            )
-        )
-    return targets
-
-
-def seat_targets(floor: Floor, session: Session, lang: Language) -> list[SeatTarget]:
-    """Colleagues a session can go to: who can take it first, those not signed in left out."""
-    _ = gettext_for(lang)
-    targets = [
-        SeatTarget(
-            seat=seat.id,
-            name=(shown_place := place(floor, seat, lang)).name,
-            user=seat.user or "",
-            groups=" · ".join(group_name(floor.site, GroupId(group), lang) for group in seat.capacity.skills),
-            presence=seat.presence,
-            label=shown_place.label,
-            load=seat.load,
-            hard_cap=HARD_CAP,
-            obstacle=_("已满") if seat.is_full else "" if seat.capacity.available else _away(seat, lang),
-        )
-        for seat in floor.seats.values()
-        if seat.id != session.seat and seat.user is not None
-    ]
-    return sorted(targets, key=lambda target: (bool(target.obstacle), target.load, target.name))
-
-
-def _away(seat: Seat, lang: Language) -> str:
-    _ = gettext_for(lang)
-    if seat.pending_presence:
-        return _("待%(label)s", label=_(PRESENCES[seat.pending_presence]))
-    reason = BREAK_REASONS.get(seat.reason)
-    return _(PRESENCES[seat.presence]) + (f" · {_(reason)}" if reason else "")
-
-
 def _list_context(floor: Floor, seat: Seat, lang: Language) -> dict[str, Any]:
     mine = [floor.sessions[each] for each in [*seat.held, *seat.wrapping]]
+    parked = [floor.sessions[each] for each in seat.parked]
     ringing = [floor.sessions[each] for each in seat.offers]
     groups = [group_view(floor, GroupId(group), lang) for group in seat.capacity.skills]
     return {
         "place": place(floor, seat, lang),
         "rows": sorted((row(floor, session, lang) for session in mine), key=lambda each: each.key),
+        "parked": sorted((row(floor, session, lang) for session in parked), key=lambda each: each.key),
+        "consults": [
+            consult_row(floor, session, session.consult, lang)
+            for session in map(floor.sessions.__getitem__, seat.consulting)
+            if session.consult and session.seat
+        ],
         "rings": [ring(floor, session, session.offer, lang) for session in ringing if session.offer],
         "lines_of_groups": [
             (group, [waiter(floor, each, lang) for each in queue_of(floor, [group.group])[:WAITING_SHOWN]])
@@ -339,23 +260,6 @@ def _list_context(floor: Floor, seat: Seat, lang: Language) -> dict[str, Any]:
     }
 
 
-def _identity(request: Request) -> Identity:
-    identity = identity_of(request)
-    assert identity is not None, "require_role lets nobody else in"
-    return identity
-
-
-def _seat(request: Request) -> SeatId:
-    seat = _identity(request).seat
-    if seat is None:
-        raise UserError("no_seat", "您没有分配坐席，请联系管理员", status=403)
-    return seat
-
-
-def _session_id(request: Request) -> SessionId:
-    return SessionId(cast(str, request.path_params["session"])[:40])
-
-
 def _before(request: Request) -> int | None:
     before = request.query_params.get("before", "")
     return int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
@@ -363,7 +267,3 @@ def _before(request: Request) -> int | None:
 
 def _first_seq(lines: list[ShownLine]) -> int:
     return lines[0].seq
-
-
-def _now() -> Millis:
-    return Millis(time.time_ns() // 1_000_000)

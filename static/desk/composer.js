@@ -13,7 +13,12 @@ let composing = false;
 const form = () => workspace.querySelector('[data-form="composer"]');
 const textOf = (composer) => composer.elements.text;
 
-export const focusComposer = () => form() && textOf(form()).focus();
+const thread = () => workspace.querySelector(".thread-form");
+
+export const focusThread = () => thread()?.elements.text.focus();
+
+// The words to the customer, or to the colleague where there are only those.
+export const focusComposer = () => (form() ? textOf(form()).focus() : focusThread());
 
 export function toggleNote() {
   const composer = form();
@@ -66,10 +71,11 @@ workspace.addEventListener("compositionend", () => (composing = false));
 workspace.addEventListener("focusout", () => (composing = false));
 
 workspace.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !event.target.matches(".composer-text")) return;
+  if (event.key !== "Enter" || !event.target.matches(".composer-text, [data-enter]")) return;
   if (event.shiftKey || event.altKey || composing || event.isComposing || event.keyCode === 229) return;
   event.preventDefault();
-  submit(event.target.form);
+  if (event.target.matches("[data-enter]")) event.target.form.requestSubmit();
+  else submit(event.target.form);
 });
 
 workspace.addEventListener("submit", (event) => {

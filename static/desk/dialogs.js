@@ -1,5 +1,7 @@
-// Everything that asks before it acts: transfer, hang-up, the cheat sheet. Esc and "cancel" close; a click on the veil, too.
+// Everything that asks before it acts, and what explains: forms that are fetched when they open, hang-up, the cheat
+// sheet, the reasons. Esc and "cancel" close; the focus goes back to where it was, or to the words being written.
 
+import { focusComposer } from "./composer.js";
 import { fetchFragment } from "./pieces.js";
 
 const open = (name) => document.getElementById(`dialog-${name}`);
@@ -8,16 +10,28 @@ export const isOpen = () => document.querySelector("dialog[open]") !== null;
 
 export const showKeys = () => open("keys").showModal();
 
-export async function showTransfer(session) {
-  await fetchFragment(`/desk/sessions/${session}/transfer`, (html) => {
-    document.getElementById("transfer-body").innerHTML = html;
+// A form about a session, or about my seat, with its first field ready.
+export const showForm = (address) => showFetched("form", address);
+
+export const showWhy = (session) => showFetched("why", `/desk/sessions/${session}/why`);
+
+export const closeForm = () => open("form").close();
+
+async function showFetched(name, address) {
+  const dialog = open(name);
+  await fetchFragment(address, (html) => {
+    dialog.firstElementChild.innerHTML = html;
   });
-  open("transfer").showModal();
-  open("transfer").querySelector(".transfer-search").focus();
+  if (dialog.open) return;
+  dialog.showModal();
+  dialog.querySelector("[autofocus]")?.focus();
 }
 
-export function closeTransfer() {
-  open("transfer").close();
+for (const name of ["form", "why"]) {
+  open(name).addEventListener("close", () => {
+    open(name).firstElementChild.replaceChildren();
+    if (document.activeElement === document.body) focusComposer();
+  });
 }
 
 // Resolves to whether the person wants to hang up all the same.
@@ -32,13 +46,16 @@ export function confirmHangUp() {
 
 open("hang-up").querySelector("[data-confirm]").addEventListener("click", () => open("hang-up").close("yes"));
 
-open("transfer").addEventListener("input", ({ target }) => {
-  if (!target.matches(".transfer-search")) return;
-  const wanted = target.value.trim().toLowerCase();
-  for (const row of open("transfer").querySelectorAll(".target")) {
+open("form").addEventListener("input", ({ target }) => {
+  if (target.matches(".target-search")) filter(target.value.trim().toLowerCase());
+  if (target.name === "at") target.form.elements.due.value = "other";
+});
+
+function filter(wanted) {
+  for (const row of open("form").querySelectorAll(".target[data-words]")) {
     row.hidden = wanted !== "" && !row.dataset.words.toLowerCase().includes(wanted);
   }
-});
+}
 
 document.addEventListener("click", (event) => {
   const { target } = event;

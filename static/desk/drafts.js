@@ -23,7 +23,7 @@ export function draft(session, field) {
 export const hasDraft = (session) => draft(session, "text").trim() !== "";
 
 export function forgetDrafts(session) {
-  for (const field of ["text", "disposition", "remark"]) keepDraft(session, field, "");
+  for (const field of ["text", "disposition", "remark", "consult"]) keepDraft(session, field, "");
 }
 
 // Fills the fields of a form that was just put on the page, and keeps what is typed into them.

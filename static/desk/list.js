@@ -3,7 +3,6 @@
 import { hasDraft } from "./drafts.js";
 import { order } from "./pieces.js";
 
-const rows = () => document.getElementById("rows");
 const tabs = [...document.querySelectorAll('.list [role="tab"]')];
 let open = "";
 
@@ -16,15 +15,19 @@ export function mark(session) {
   }
 }
 
-// The session after (1) or before (-1) the open one; the first where none is open.
+// The session after (1) or before (-1) the open one, down all lists that are not folded; the first where none is open.
 export function neighbour(step) {
-  const sessions = [...rows().children].map((row) => row.dataset.session);
+  const shown = document.querySelectorAll("#panel-mine .row-item:not(details:not([open]) *)");
+  const sessions = [...shown].map((row) => row.dataset.session);
   const at = sessions.indexOf(open);
   if (!sessions.length) return "";
   return at < 0 ? sessions[0] : sessions[(at + step + sessions.length) % sessions.length];
 }
 
-export const hasRow = (session) => document.getElementById(`row-${session}`) !== null;
+// Whether the session is mine, or any is.
+export function hasRow(session = "") {
+  return session ? document.getElementById(`row-${session}`) !== null : document.querySelector('.row-item[id^="row-"]') !== null;
+}
 
 // Whether a line is shown that has fewer entries on the page than wait in it: long ones are shown in part.
 export function isShort() {
@@ -50,7 +53,8 @@ export function reselect() {
 
 export function count() {
   const waiting = [...document.querySelectorAll("[data-waiting]")].reduce((sum, group) => sum + Number(group.dataset.waiting), 0);
-  const numbers = { mine: rows().childElementCount, queue: waiting };
+  const has = (list) => document.getElementById(list).childElementCount;
+  const numbers = { mine: has("rows"), parked: has("parked-rows"), consults: has("consult-rows"), queue: waiting };
   for (const place of document.querySelectorAll("[data-count]")) place.textContent = numbers[place.dataset.count];
 }
 
@@ -64,7 +68,7 @@ document.querySelector('.list [role="tablist"]').addEventListener("keydown", (ev
   if (step) select(tabs[(tabs.indexOf(event.target) + step + tabs.length) % tabs.length], true);
 });
 
-document.getElementById("panes").addEventListener("pointerout", () => requestAnimationFrame(() => order(rows())));
+document.getElementById("panes").addEventListener("pointerout", () => requestAnimationFrame(() => document.querySelectorAll(".rows").forEach(order)));
 
 document.getElementById("panes").addEventListener("animationend", ({ target }) => target.closest(".row-item")?.classList.remove("is-new"));
 

@@ -3,19 +3,21 @@
 import { toast } from "../toasts.js";
 import { toEnd } from "./chat.js";
 import { setClock, tick } from "./clocks.js";
-import { focusComposer, prepareComposer, toggleNote } from "./composer.js";
-import { closeTransfer, confirmHangUp, showKeys, showTransfer } from "./dialogs.js";
-import { forgetDrafts } from "./drafts.js";
+import { focusComposer, focusThread, prepareComposer, toggleNote } from "./composer.js";
+import { closeForm, confirmHangUp, showForm, showKeys, showWhy } from "./dialogs.js";
+import { forgetDrafts, keepDraft } from "./drafts.js";
 import { facts, say } from "./facts.js";
 import "./files.js";
 import { listen } from "./keys.js";
 import { count, hasRow, isShort, mark, neighbour, reselect } from "./list.js";
 import { outstanding, sendMedia, sendText, showOutgoing, useLine } from "./outgoing.js";
 import { fetchFragment, placeFrame, sawUpTo } from "./pieces.js";
+import { dueAt } from "./promises.js";
 import { openRecorder } from "./recorder.js";
 import { firstRing } from "./rings.js";
 import { DeskSocket } from "./socket.js";
 import { drop } from "./sound.js";
+import { tell } from "./telling.js";
 import "./voice.js";
 
 const REFILL_EVERY_MS = 5000;
@@ -29,6 +31,7 @@ const line = new DeskSocket(facts.seq, {
     if (event.type === "site_configured") refresh();
     const elsewhere = document.hidden || event.session !== chosen;
     if (event.type === "message_received" && event.seat === facts.seat && elsewhere && hasRow(event.session)) drop();
+    tell(event, elsewhere);
   },
   reset(seq) {
     sawUpTo(seq);
@@ -102,14 +105,29 @@ async function ask(command) {
 
 const goOn = () => open(hasRow(chosen) ? chosen : neighbour(1), { focus: true });
 
+// What was parked is out of the way: the next in service, if there is one.
+function onToTheNext(session) {
+  const next = document.querySelector(`#rows .row-item:not([data-session="${session}"])`);
+  if (next) open(next.dataset.session, { focus: true });
+}
+
 const verbs = {
   sign_in_seat: () => ask({ do: "sign_in_seat" }),
-  sign_out_seat: () => ask({ do: "sign_out_seat" }),
+  sign_out_seat: () => (hasRow() ? dialogs.hand_over() : ask({ do: "sign_out_seat" })),
   set_presence: ({ presence, reason }) => ask({ do: "set_presence", presence, ...(reason && { reason }) }),
   reject: ({ session }) => ask({ do: "reject", session }),
   async accept({ session }) {
     if (await ask({ do: "accept", session })) open(session, { focus: true });
   },
+  async park({ session }) {
+    if (!(await ask({ do: "park", session }))) return;
+    toast(say("parked"));
+    onToTheNext(session);
+  },
+  resume: ({ session }) => ask({ do: "resume", session }),
+  set_turn: ({ session, turn }) => ask({ do: "set_turn", session, turn }),
+  mark_customer: ({ session, mark, on }) => ask({ do: "mark_customer", session, mark, on: on === "yes" }),
+  end_consult: ({ session }) => ask({ do: "end_consult", session }),
   async hang_up({ session }) {
     const head = document.getElementById(`head-${session}`);
     if (head?.hasAttribute("data-ours") && !(await confirmHangUp())) return;
@@ -130,15 +148,46 @@ const forms = {
     const { session } = form.dataset;
     const { target, note } = Object.fromEntries(new FormData(form));
     const [kind, ...rest] = target.split(":");
-    const reply = await line.send({ do: "transfer", session, [`to_${kind}`]: rest.join(":"), note });
-    const complaint = form.querySelector(".complaint");
-    complaint.hidden = reply.ok;
-    if (!reply.ok) return void (complaint.textContent = reply.error.message);
-    closeTransfer();
+    const done = await askFrom(form, { do: "transfer", session, [`to_${kind}`]: rest.join(":"), note });
+    if (!done) return;
     toast(say("transferred"));
     if (kind === "group") goOn();
   },
+  async promise(form) {
+    const { session } = form.dataset;
+    const done = await askFrom(form, { do: "promise", session, due_at: Math.round(dueAt(form)), text: form.elements.text.value });
+    if (!done) return;
+    toast(say("promised"));
+    onToTheNext(session);
+  },
+  async consult(form) {
+    const { session } = form.dataset;
+    const { target, text } = Object.fromEntries(new FormData(form));
+    if (await askFrom(form, { do: "consult", session, to_seat: target.slice("seat:".length), text })) focusThread();
+  },
+  async consult_say(form) {
+    const { session } = form.dataset;
+    const { text } = form.elements;
+    if (!text.value.trim() || !(await ask({ do: "consult_say", session, text: text.value }))) return;
+    text.value = "";
+    keepDraft(session, "consult", "");
+  },
+  async hand_over(form) {
+    const fields = [...new FormData(form)].filter(([name, note]) => name.startsWith("note:") && note.trim());
+    const notes = Object.fromEntries(fields.map(([name, note]) => [name.slice("note:".length), note]));
+    await askFrom(form, { do: "sign_out_seat", hand_over: true, note: form.elements.note.value, notes });
+  },
 };
+
+// Asks from a dialog, which closes, or says what is wrong.
+async function askFrom(form, command) {
+  const reply = await line.send(command);
+  const complaint = form.querySelector(".complaint");
+  complaint.hidden = reply.ok;
+  if (reply.ok) closeForm();
+  else complaint.textContent = reply.error.message;
+  return reply.ok;
+}
 
 async function once(button, act) {
   if (button.getAttribute("aria-disabled") === "true") return;
@@ -171,8 +220,13 @@ document.addEventListener("submit", (event) => {
   once(event.target, () => act(event.target));
 });
 
+const failed = () => toast(say("load_failed"), { danger: true });
 const dialogs = {
-  transfer: ({ session }) => showTransfer(session).catch(() => toast(say("load_failed"), { danger: true })),
+  transfer: ({ session }) => showForm(`/desk/sessions/${session}/transfer`).catch(failed),
+  consult: ({ session }) => showForm(`/desk/sessions/${session}/consult`).catch(failed),
+  promise: ({ session }) => showForm(`/desk/sessions/${session}/promise`).catch(failed),
+  hand_over: () => showForm("/desk/hand-over").catch(failed),
+  why: ({ session }) => showWhy(session).catch(failed),
   voice: () => openRecorder(chosen),
   keys: showKeys,
 };
@@ -192,6 +246,11 @@ listen({
   KeyL: focusComposer,
   KeyP: toggleNote,
   KeyT: () => press('.chat-head [data-dialog="transfer"]:enabled'),
+  KeyM: () => press('.chat-head :is([data-do="park"], [data-do="resume"])'),
+  KeyO: () => press('.chat-head [data-dialog="promise"]'),
+  KeyR: () => press('.chat-head [data-do="set_turn"]'),
+  KeyC: () => press('.chat-head [data-dialog="consult"]:enabled'),
+  KeyY: () => press('.chat-head [data-dialog="why"]'),
 });
 
 // The line.

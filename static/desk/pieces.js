@@ -41,7 +41,10 @@ export function place(html) {
     if (seat !== undefined && seat !== facts.seat) there?.remove();
     else if (address) fetchFragment(address, place).catch(() => {});
     else if (there && mode && there.dataset.mode === mode) continue;
-    else if (there) placed.push(replace(there, piece));
+    else if (there && isElsewhere(there, piece)) {
+      there.remove();
+      if (join(piece)) placed.push(piece);
+    } else if (there) placed.push(replace(there, piece));
     else if (join(piece)) placed.push(piece);
   }
   for (const piece of placed) htmx.process(piece);
@@ -58,6 +61,8 @@ export function order(container) {
     }
   });
 }
+
+const isElsewhere = (there, piece) => piece.dataset.into !== undefined && there.parentElement.id !== piece.dataset.into;
 
 function join(piece) {
   const container = piece.dataset.into && document.getElementById(piece.dataset.into);
@@ -82,7 +87,8 @@ function keepFocus(around, change) {
   const active = document.activeElement;
   const inside = around.contains(active) && active !== around;
   const home = inside && active.closest("[id]")?.id;
-  const mark = inside && (active.dataset.do ? `[data-do="${active.dataset.do}"]` : active.localName);
+  const { do: verb, dialog } = inside ? active.dataset : {};
+  const mark = verb ? `[data-do="${verb}"]` : dialog ? `[data-dialog="${dialog}"]` : active.localName;
   change();
   if (home && !active.isConnected) document.getElementById(home)?.querySelector(mark)?.focus();
   else if (inside && document.activeElement !== active) active.focus({ preventScroll: true });

@@ -47,6 +47,11 @@ export function drop() {
   play([[880, 0, 0.18, 0.08]]);
 }
 
+// Something is due: twice, and more urgent than a drop.
+export function alarm() {
+  play([[988, 0, 0.22, 0.16], [740, 0.2, 0.3, 0.16], [988, 0.7, 0.22, 0.16], [740, 0.9, 0.3, 0.16]]);
+}
+
 export function keepRinging(on) {
   if (!on) ringing = clearInterval(ringing);
   else if (!ringing) {

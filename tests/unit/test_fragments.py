@@ -1,6 +1,6 @@
 """Pieces of the desk page: after any events a browser shows what the floor holds, and nobody reads a stranger's words.
 
-`Browser` keeps the pieces by the rules that `desk.fragments` states, as `static/desk/pieces.js` does.
+`Browser` keeps the pieces by the rules that `desk.pieces` states, as `static/desk/pieces.js` does.
 """
 
 from collections.abc import Iterable
@@ -8,13 +8,15 @@ from html.parser import HTMLParser
 
 import pytest
 
-from desk.fragments import render
+from desk.fragments import render, templates_of
 from desk.lines import failure_words
+from desk.pieces import Pieces as PiecesOf
 from desk.scope import audience
 from desk.transcripts import Line, Transcripts
 from sessions import events as ev
 from sessions.content import Image, Link, Text, Unknown, Voice
-from sessions.ids import Seq, SessionId
+from sessions.ids import SeatId, Seq, SessionId
+from sessions.settings import Ladder
 from tests.builders import Desk, Happened, make_site
 
 VOID = {"input", "img", "br", "hr", "meta", "link"}
@@ -59,7 +61,7 @@ class Browser:
 
     def __init__(self, seat: str, *containers: str) -> None:
         self.seat = seat
-        self.containers = {"rows", "rings", *containers}
+        self.containers = {"rows", "parked-rows", "consult-rows", "rings", *containers}
         self.shown: dict[str, Piece] = {}
         self.fetched: list[str] = []
 
@@ -71,8 +73,22 @@ class Browser:
             elif address := piece.attributes.get("data-fetch"):
                 self.fetched.append(address)
                 self.shown[piece.id] = piece
-            elif piece.id in self.shown or piece.attributes.get("data-into") in self.containers:
+            elif self._has_a_place(piece):
                 self.shown[piece.id] = piece
+            elif piece.attributes.get("data-into"):
+                self.shown.pop(piece.id, None)
+
+    def _has_a_place(self, piece: Piece) -> bool:
+        into = piece.attributes.get("data-into")
+        return into in self.containers if into else piece.id in self.shown
+
+    def listed(self, container: str) -> set[str]:
+        """The sessions in this list."""
+        return {
+            piece.attributes["data-session"]
+            for piece in self.shown.values()
+            if piece.attributes.get("data-into") == container
+        }
 
     def ids(self, kind: str) -> set[str]:
         return {name.removeprefix(f"{kind}-") for name in self.shown if name.startswith(f"{kind}-")}
@@ -111,7 +127,7 @@ class Pages:
 
     def sees(self, browser: Browser, event: ev.Event) -> bool:
         concerned = audience(event)
-        members = {seat.seat for group in concerned.groups for seat in self.desk.floor.members.get(group, ())}
+        members = {seat.seat for group in concerned.groups for seat in self.desk.floor.roster.members(group)}
         return concerned.everyone or browser.seat in concerned.seats or browser.seat in members
 
 
@@ -136,7 +152,7 @@ def a_day_of_work() -> tuple[Pages, Browser, Browser]:
 
 def holds(desk: Desk, seat: str) -> set[str]:
     at = desk.seat(seat)
-    return {*at.held, *at.wrapping}
+    return {*at.held, *at.wrapping, *at.parked}
 
 
 def agrees(pages: Pages) -> None:
@@ -144,6 +160,8 @@ def agrees(pages: Pages) -> None:
     for browser in pages.browsers:
         seat = pages.desk.seat(browser.seat)
         assert browser.ids("row") == holds(pages.desk, browser.seat)
+        assert browser.listed("parked-rows") == set(seat.parked)
+        assert browser.listed("consult-rows") == set(seat.consulting)
         assert browser.ids("ring") == set(seat.offers)
         assert browser.ids("waiting") == {each for group in seat.capacity.skills for each in pages.desk.line(group)}
 
@@ -169,6 +187,93 @@ def test_rows_rings_and_queue_follow_whatever_happens() -> None:
     pages.do(desk.disconnect("s2"))
     pages.do(desk.wait(61))
     agrees(pages)
+
+
+def test_what_is_parked_promised_asked_about_and_handed_over_stands_in_its_list() -> None:
+    desk = Desk(make_site(["s1", "s2"]))
+    one, two = Browser("s1"), Browser("s2")
+    pages = Pages(desk, one, two)
+    for seat in ("s1", "s2"):
+        pages.do(desk.connect(seat))
+    pages.do(desk.sign_in("s1"))
+    ann = pages.do(desk.write("ann")).only(ev.SessionOpened).session
+    for happened in (desk.accept("s1", ann), desk.send("s1", ann), desk.sign_in("s2"), desk.park("s1", ann)):
+        pages.do(happened)
+    agrees(pages)
+    assert one.listed("parked-rows") == {ann}
+    pages.do(desk.write("ann", SECRET))
+    agrees(pages)
+    pages.do(desk.promise("s1", ann, 3600, "一小时内回复您"))
+    agrees(pages)
+    assert "承诺" in one.shown[f"row-{ann}"].text
+    pages.do(desk.consult("s1", ann, "s2", "能减免吗"))
+    agrees(pages)
+    assert two.listed("consult-rows") == {ann}
+    pages.do(desk.consult_say("s2", ann, "可以"))
+    pages.do(desk.end_consult("s2", ann))
+    agrees(pages)
+    pages.do(desk.hand_over("s1", "VIP"))
+    agrees(pages)
+    assert two.listed("parked-rows") == {ann}
+    pages.again(one)
+    pages.again(two)
+    agrees(pages)
+
+
+def test_a_side_thread_is_drawn_for_both_and_once_a_line() -> None:
+    desk = Desk(make_site(["s1", "s2"]))
+    desk.come("s1")
+    session = desk.served("ann", "s1")
+    desk.come("s2")
+    pages = Pages(desk)
+    begun = pages.do(desk.consult("s1", session, "s2", "能减免吗"))
+    drawn = "".join(html for event, html in pages.rendered if event in begun)
+    thread = next(piece for piece in Pieces(drawn).found if piece.id == f"consult-{session}")
+    assert "data-seat" not in thread.attributes
+    assert "能减免吗" in thread.text
+    mode = thread.attributes["data-mode"]
+    pages.do(desk.consult_say("s2", session, "可以"))
+    said = Pieces(pages.rendered[-2][1]).found
+    assert [piece.attributes["data-mode"] for piece in said if piece.id == f"consult-{session}"] == [mode]
+    assert [piece.text.count("可以") for piece in said if piece.id.startswith("thread-line-")] == [1]
+    pages.do(desk.end_consult("s1", session))
+    ended = Pieces(pages.rendered[-2][1]).found
+    assert [piece.attributes["data-mode"] for piece in ended if piece.id == f"consult-{session}"] == ["none"]
+
+
+def test_what_a_seat_may_fetch_is_its_own() -> None:
+    desk = Desk(make_site(["s1", "s2", "s3"]))
+    desk.come("s1")
+    session = desk.served("ann", "s1")
+    desk.come("s2", "s3")
+    desk.consult("s1", session, "s2")
+    pages = Pages(desk)
+    pieces = PiecesOf(templates_of(480), desk.floor, pages.transcripts, "zh")
+    fetched = {seat: Pieces(pieces.for_seat(session, SeatId(seat))).found for seat in ("s1", "s2", "s3")}
+    words = {seat: "".join(piece.text for piece in found) for seat, found in fetched.items()}
+    assert "咨询中" in words["s1"]
+    assert "s1 咨询您" in words["s2"]
+    assert words["s3"] == ""
+
+
+def test_the_head_says_whose_move_it_is_what_comes_next_and_what_can_still_be_sent() -> None:
+    desk = Desk(make_site(every_group={"ladder": Ladder()}))
+    desk.come("s1")
+    session = desk.served("ann", "s1")
+    page = Browser("s1")
+    page.shown[f"head-{session}"] = Piece({})
+    pages = Pages(desk, page)
+    pages.do(desk.send("s1", session))
+    head = page.shown[f"head-{session}"]
+    assert "等待客户" in head.text
+    assert "提醒客户 5:00" in head.text
+    assert "还可发 4/5" in head.text
+    pages.do(desk.write("ann", "好的"))
+    assert "礼貌结束语" in page.shown[f"head-{session}"].text
+    assert "需要回复" in page.shown[f"head-{session}"].text
+    pages.do(desk.set_turn("s1", session, "seat"))
+    assert "客户等待" in page.shown[f"head-{session}"].text
+    assert "无需回复" in page.shown[f"head-{session}"].text
 
 
 def test_a_browser_that_gets_everything_late_and_twice_shows_the_same() -> None:

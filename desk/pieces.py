@@ -1,0 +1,225 @@
+"""Pieces of the desk page: each shows one thing as it is now, from the floor and the transcripts alone.
+
+One rule keeps them sound: **a piece shows how things are now, not what changed**, so it may come twice, late or
+after a fetched page, and is right each time. Where it belongs, it says itself:
+
+* `id`: takes the place of the element with this id. Where there is none, `data-into` names the container it joins
+  (in the order of `data-key`, where it has one); without that, or without the container, it is dropped. One that stands
+  in another container than it names moves there.
+* `data-seat`: whose desk it is for. On any other desk, the element of that id goes: a session that has left a seat
+  leaves its list by the same piece that puts it into another's, and an empty seat takes it from everybody.
+* `data-fetch`: the piece itself is at this address. Events that a whole group sees carry no words of a customer:
+  their rows and cards are fetched by the one seat that may.
+* `data-mode`: an element of the same mode stays, with what somebody is writing in it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from markupsafe import escape
+
+from desk.i18n import Language, gettext_noop
+from desk.lines import shown
+from desk.names import group_name, seat_name
+from desk.panes import consult_row, group_view, place, ring, row, waiter
+from desk.standing import marks_of
+from desk.templating import Templates
+from desk.transcripts import Line, Transcripts
+from sessions import events as ev
+from sessions.content import Text
+from sessions.floor import Floor, Session
+from sessions.ids import GroupId, SeatId, SessionId
+
+DISPOSITIONS = (
+    gettext_noop("业务咨询"),
+    gettext_noop("账单与还款"),
+    gettext_noop("分期办理"),
+    gettext_noop("额度调整"),
+    gettext_noop("挂失与安全"),
+    gettext_noop("投诉建议"),
+    gettext_noop("无效会话"),
+    gettext_noop("其他"),
+)
+"""What a session was about: the demo bank's list. Kept as its Chinese words, which a later list will know."""
+
+
+class Pieces:
+    """The pieces of one moment in one language."""
+
+    def __init__(self, templates: Templates, floor: Floor, transcripts: Transcripts, lang: Language) -> None:
+        self._templates = templates
+        self._floor = floor
+        self._transcripts = transcripts
+        self._lang = lang
+
+    def for_seat(self, session_id: SessionId, seat: SeatId) -> str:
+        """What this seat may read of a session, whole; where it has nothing to do with it, that it goes."""
+        session = self._floor.sessions.get(session_id)
+        ringing = session is not None and session.offer is not None and session.offer.seat == seat
+        pieces = self.ring(session_id) if ringing else _nowhere("li", f"ring-{session_id}")
+        asked = session is not None and session.consult is not None and session.consult.seat == seat
+        pieces += self.consulted(session_id) if asked else _not_asked(session_id)
+        if session is not None and session.seat == seat:
+            return pieces + self.row(session_id) + self.head(session_id) + self.foot(session_id)
+        return pieces + _nowhere("li", f"row-{session_id}") + _nowhere("header", f"head-{session_id}")
+
+    def seat(self, seat: SeatId | None) -> str:
+        """Presence, load and room of a seat."""
+        return self.presence(seat) + self.load(seat)
+
+    def line(self, line: Line | None, *, new: bool) -> str:
+        """A line of the chat. Only a new one joins the chat; an amended one takes its own place, or none."""
+        told = shown(line, self._floor.site, self._lang) if line else None
+        if told is None:
+            return ""
+        day = self._render("_day.html", line=told) if new and told.by != "system" else ""
+        return day + self._render("_line.html", line=told, new=new)
+
+    # Pieces of a session. Each looks at the floor, where the session may be elsewhere by now, or gone.
+
+    def row(self, session_id: SessionId) -> str:
+        session = self._floor.sessions.get(session_id)
+        if session is None or session.seat is None:
+            return _nowhere("li", f"row-{session_id}")
+        return self._render("_row.html", row=row(self._floor, session, self._lang))
+
+    def row_elsewhere(self, session_id: SessionId) -> str:
+        session = self._floor.sessions.get(session_id)
+        if session is None or session.seat is None:
+            return _nowhere("li", f"row-{session_id}")
+        return _fetched("li", f"row-{session_id}", session.seat, session_id)
+
+    def ring(self, session_id: SessionId) -> str:
+        session = self._floor.sessions.get(session_id)
+        if session is None or session.offer is None:
+            return _nowhere("li", f"ring-{session_id}")
+        return self._render("_ring.html", ring=ring(self._floor, session, session.offer, self._lang))
+
+    def ring_elsewhere(self, session_id: SessionId) -> str:
+        session = self._floor.sessions.get(session_id)
+        if session is None or session.offer is None:
+            return _nowhere("li", f"ring-{session_id}")
+        return _fetched("li", f"ring-{session_id}", session.offer.seat, session_id)
+
+    def head(self, session_id: SessionId) -> str:
+        session = self._floor.sessions.get(session_id)
+        if session is None or session.seat is None:
+            return _nowhere("header", f"head-{session_id}")
+        return self._render("_head.html", **head_context(self._floor, session, self._lang))
+
+    def foot(self, session_id: SessionId) -> str:
+        session = self._floor.sessions.get(session_id)
+        if session is None or session.seat is None:
+            return ""
+        return self._render("_foot.html", session=session, dispositions=DISPOSITIONS)
+
+    def gone(self, session_id: SessionId) -> str:
+        session = self._floor.sessions.get(session_id)
+        if session is not None and (session.seat or session.offer):
+            return ""  # it has found a seat since; that event's pieces say which
+        return "".join(_nowhere(tag, f"{what}-{session_id}") for tag, what in _SESSION_PIECES)
+
+    def consulted(self, session_id: SessionId) -> str:
+        """The session in the list of the colleague who is asked about it."""
+        session = self._floor.sessions.get(session_id)
+        if session is None or session.seat is None or session.consult is None:
+            return _not_asked(session_id)
+        consult = consult_row(self._floor, session, session.consult, self._lang)
+        return self._render("_consult_row.html", consult=consult)
+
+    def consult(self, session_id: SessionId) -> str:
+        session = self._floor.sessions.get(session_id)
+        if session is None:
+            return ""
+        lines = self._transcripts.lines(session_id)
+        return self._render("_consult.html", **consult_context(self._floor, session, lines, self._lang))
+
+    def thread_end(self, session_id: SessionId) -> str:
+        """The newest line of the side thread, for a page that has the thread open already."""
+        session = self._floor.sessions.get(session_id)
+        if session is None or session.consult is None:
+            return ""
+        lines = self._transcripts.lines(session_id)
+        thread = consult_context(self._floor, session, lines, self._lang)["thread"]
+        return self._render("_thread_line.html", line=thread[-1]) if thread else ""
+
+    def marks(self, session_id: SessionId) -> str:
+        session = self._floor.sessions.get(session_id)
+        if session is None or session.seat is None:
+            return ""
+        marks = marks_of(self._floor.conversations.get(session.customer), self._lang)
+        return self._render("_marks.html", session=session, marks=marks)
+
+    def waiting(self, session_id: SessionId) -> str:
+        session = self._floor.sessions.get(session_id)
+        if session is None or session.state != "queued":
+            return _nowhere("li", f"waiting-{session_id}")
+        return self._render("_waiting.html", waiter=waiter(self._floor, session, self._lang))
+
+    def happened(self, session: SessionId, event: ev.Event) -> str:
+        lines = reversed(self._transcripts.lines(session))
+        return self.line(next((line for line in lines if _tells(line, event)), None), new=True)
+
+    # Pieces of seats and groups.
+
+    def group(self, group: GroupId) -> str:
+        return self._render("_group.html", group=group_view(self._floor, group, self._lang))
+
+    def presence(self, seat_id: SeatId | None) -> str:
+        seat = self._floor.seats.get(seat_id) if seat_id else None
+        return self._render("_presence.html", place=place(self._floor, seat, self._lang)) if seat else ""
+
+    def load(self, seat_id: SeatId | None) -> str:
+        seat = self._floor.seats.get(seat_id) if seat_id else None
+        return self._render("_load.html", place=place(self._floor, seat, self._lang)) if seat else ""
+
+    def _render(self, name: str, **context: Any) -> str:
+        return self._templates.render(f"desk/{name}", self._lang, now=self._floor.at, **context)
+
+
+_SESSION_PIECES = (("li", "row"), ("li", "ring"), ("header", "head"))
+
+
+def head_context(floor: Floor, session: Session, lang: Language) -> dict[str, Any]:
+    """The head of an open chat: whose move it is, since when, and what can be done."""
+    assert session.seat is not None, f"{session.id} is at no seat"
+    return {
+        "session": session,
+        "row": row(floor, session, lang),
+        "group_name": group_name(floor.site, session.group, lang),
+        "offer": session.offer,
+    }
+
+
+def consult_context(floor: Floor, session: Session, lines: Sequence[Line], lang: Language) -> dict[str, Any]:
+    """The side thread that is open about a session: between whom, and what was said."""
+    consult, site = session.consult, floor.site
+    began_at = consult.began_at if consult else None
+    said = [line for line in lines if line.by == "consult" and began_at is not None and line.at >= began_at]
+    return {
+        "session": session,
+        "asker": seat_name(site, session.seat) if session.seat else "",
+        "asked": seat_name(site, consult.seat) if consult else "",
+        "thread": [ready for line in said if (ready := shown(line, site, lang))],
+    }
+
+
+def _tells(line: Line, event: ev.Event) -> bool:
+    if isinstance(event, ev.NoteAdded):
+        return line.by == "note" and line.at == event.at and line.content == Text(text=event.text)
+    if isinstance(event, ev.ConsultBegun | ev.ConsultSaid):
+        return line.by == "consult" and line.at == event.at and line.content == Text(text=event.text)
+    return line.event == event
+
+
+def _not_asked(session: SessionId) -> str:
+    return _nowhere("li", f"consult-row-{session}") + _nowhere("header", f"consulting-{session}")
+
+
+def _nowhere(tag: str, name: str) -> str:
+    return f'<{tag} id="{escape(name)}" data-seat=""></{tag}>'
+
+
+def _fetched(tag: str, name: str, seat: SeatId, session: SessionId) -> str:
+    address = f"/desk/sessions/{session}/pieces"
+    return f'<{tag} id="{escape(name)}" data-seat="{escape(seat)}" data-fetch="{escape(address)}"></{tag}>'
