@@ -19,15 +19,14 @@ from desk.config import Settings, load_settings
 from desk.passwords import Passwords
 from desk.seed import DEMO_PASSWORD, read_seeds, seed_demo
 from desk.store import models
+from desk.store.complaints import SiteSettingsError
 from desk.store.engine import reading, writing
 from desk.store.sealing import SealedError, seal, unseal
 from desk.store.settings import (
-    SiteSettingsError,
     account_row,
     load_site,
     load_wechat_accounts,
     save_account,
-    setting_rows,
     version_of,
 )
 from desk.store.users import Staff
@@ -142,10 +141,14 @@ async def test_the_version_follows_the_content(engine: AsyncEngine, settings: Se
 
 async def test_rules_and_texts_are_settings(engine: AsyncEngine) -> None:
     async with writing(engine) as session:
-        session.add_all(setting_rows({"offer_timeout_s": 35}, {"text_too_long": "请分条发送。"}))
+        session.add(models.Setting(key="rules.offer_timeout_s", value="35"))
+        session.add(models.Setting(key="texts.text_too_long", value='"请分条发送。"'))
+        session.add(models.Setting(key="words.give_up_words", value='["0","退出"]'))
     site = await site_of(engine)
     assert (site.rules.offer_timeout_s, site.rules.rona_limit) == (35, 2)
     assert site.texts == {"text_too_long": "请分条发送。"}
+    assert site.give_up_words == ("0", "退出")
+    assert site.closing_tokens == Site().closing_tokens
 
 
 @pytest.mark.parametrize(
@@ -154,9 +157,12 @@ async def test_rules_and_texts_are_settings(engine: AsyncEngine) -> None:
         ("rules.offer_timout_s", "20", "rules.offer_timout_s: there is no such setting"),
         ("offer_timeout_s", "20", "offer_timeout_s: there is no such setting"),
         ("rules.offer_timeout_s", '"soon"', "give a whole number"),
-        ("rules.offer_timeout_s", "0", "rules.offer_timeout_s is 0: give 1 to 2592000"),
+        ("rules.offer_timeout_s", "0", "rules.offer_timeout_s: 0 is out of range, give 1 to 3600"),
         ("rules.wrap_block_s", "301", "longer than wrap_max_s"),
         ("texts.text_too_long", "unquoted", "give a text in double quotes"),
+        ("texts.text_too_long", f'"{"字" * 601}"', "at most 600 characters, not 601"),
+        ("words.give_up_words", '"0"', "words.give_up_words: cannot be read"),
+        ("words.lucky_words", "[]", "words.lucky_words: there is no such setting"),
     ],
 )
 async def test_a_setting_that_cannot_work_is_refused_with_words(
