@@ -24,6 +24,12 @@ from sessions.settings import Group
 pytestmark = pytest.mark.anyio
 
 
+OLD_SESSION = """
+    INSERT INTO session VALUES ('20261123-0001', 'demo:o1', 'demo', 'billing', 'closed', NULL,
+    5, 5, 6, 7, 8, 9, 's1', 'agent1', 'seat_end', '', '', 1, 1, 1, 1, 0, 0)
+"""
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest) -> str:
     """An empty database, one of each kind in turn."""
@@ -52,9 +58,7 @@ async def test_what_an_older_desk_kept_is_kept(url: str) -> None:
             "INSERT INTO skill_group (id, name, name_en, required_level) VALUES ('billing', '账单分期', '', 2)",
             "INSERT INTO seat (id, name, soft_cap, active) VALUES ('s1', '一号席', 6, (1 = 1))",
             "INSERT INTO seat_skill (seat, skill_group, level) VALUES ('s1', 'billing', 3)",
-            "INSERT INTO session (id, customer, account, skill_group, state, opened_at, close_reason, disposition, remark,"
-            " offers, segments, customer_messages, seat_messages, notices, notes)"
-            " VALUES ('20261123-0001', 'demo:o1', 'demo', 'billing', 'closed', 5, '', '', '', 1, 1, 1, 1, 0, 0)",
+            OLD_SESSION,
         ):
             connection.execute(text(statement))
     assert migrate(url) is True
