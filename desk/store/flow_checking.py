@@ -1,12 +1,12 @@
-"""Whether a self-service flow can work: every action leads somewhere, every word can be said and be typed."""
+"""Whether a self-service flow can work: what `routing` says of it, and what only people and WeChat mind."""
 
 from collections.abc import Iterator
 
-from desk.store.complaints import Complaint
+from desk.store.complaints import Complaint, found_in
 from desk.store.plain_checking import Path, id_complaints, range_complaints, text_complaints
-from desk.store.ranges import FLOW_RANGES, NAME_LENGTH_MAX, PHRASE_LENGTH_MAX, PHRASES_MAX, TEXT_LENGTH_MAX
-from routing.selfservice import Action, Answer, Flow, Keyword, Menu, OpenMenu, Route
-from sessions.ids import GroupId
+from desk.store.ranges import FLOW_RANGES, NAME_LENGTH_MAX, PHRASES_MAX
+from routing import flow_complaints as routing
+from routing.selfservice import Action, Answer, Flow, OpenMenu, Route
 from sessions.settings import Site
 
 KEY_LENGTH_MAX = 128
@@ -20,62 +20,57 @@ def flow_complaints(site: Site, flow: Flow) -> Iterator[Complaint]:
     yield from id_complaints(path, flow.id)
     yield from text_complaints((*path, "name"), flow.name, NAME_LENGTH_MAX)
     yield from range_complaints((*path, "unmatched_max"), flow.unmatched_max, FLOW_RANGES["unmatched_max"])
-    yield from text_complaints((*path, "unmatched_text"), flow.unmatched_text, TEXT_LENGTH_MAX, may_be_empty=True)
-    if flow.welcome:
-        yield from _action_complaints(site, flow, (*path, "welcome"), flow.welcome)
-    for kind, entries in (("clicks", flow.clicks), ("scenes", flow.scenes)):
-        for key, action in entries.items():
-            yield from text_complaints((*path, kind, key), key, KEY_LENGTH_MAX)
-            yield from _action_complaints(site, flow, (*path, kind, key), action)
-    for menu in flow.menus.values():
-        yield from _menu_complaints(site, flow, menu)
-    yield from _keyword_complaints(site, flow)
-
-
-def _action_complaints(site: Site, flow: Flow, path: Path, action: Action) -> Iterator[Complaint]:
-    match action:
-        case Answer():
-            yield from text_complaints((*path, "text"), action.text, TEXT_LENGTH_MAX)
-        case Route():
-            if GroupId(action.group) not in site.groups:
-                yield Complaint((*path, "group"), "no_such_group", {"value": action.group})
-            yield from range_complaints((*path, "priority"), action.priority, FLOW_RANGES["priority"])
-            yield from text_complaints((*path, "text"), action.text, TEXT_LENGTH_MAX, may_be_empty=True)
-        case OpenMenu():
-            if action.menu not in flow.menus:
-                yield Complaint((*path, "menu"), "no_such_menu", {"value": action.menu})
-
-
-def _menu_complaints(site: Site, flow: Flow, menu: Menu) -> Iterator[Complaint]:
-    path = ("flows", flow.id, "menus", menu.id)
-    yield from id_complaints(path, menu.id)
-    yield from text_complaints((*path, "text"), menu.text, TEXT_LENGTH_MAX)
-    if not menu.options:
-        yield Complaint((*path, "options"), "missing")
-    if len(menu.options) > OPTIONS_MAX:
-        yield Complaint((*path, "options"), "too_many", {"most": OPTIONS_MAX, "length": len(menu.options)})
-    for key, action in menu.options.items():
-        yield from text_complaints((*path, "options", key), key, NAME_LENGTH_MAX)
-        yield from _action_complaints(site, flow, (*path, "options", key), action)
-
-
-def _keyword_complaints(site: Site, flow: Flow) -> Iterator[Complaint]:
-    seen: set[str] = set()
+    yield from found_in(path, routing.flow_complaints(flow, site.groups))
+    for name in flow.menus:
+        yield from id_complaints((*path, "menus", name), name)
+        options = flow.menus[name].options
+        if not options:
+            yield Complaint((*path, "menus", name, "options"), "missing")
+        if len(options) > OPTIONS_MAX:
+            most: dict[str, object] = {"most": OPTIONS_MAX, "length": len(options)}
+            yield Complaint((*path, "menus", name, "options"), "too_many", most)
     for keyword in flow.keywords:
-        path = ("flows", flow.id, "keywords", keyword.id)
-        yield from id_complaints(path, keyword.id)
-        if keyword.id in seen:
-            yield Complaint(path, "taken_twice", {"value": keyword.id})
-        seen.add(keyword.id)
-        yield from _phrase_complaints(path, keyword)
-        yield from _action_complaints(site, flow, path, keyword.action)
+        place: Path = (*path, "keywords", keyword.id)
+        yield from id_complaints(place, keyword.id)
+        if len(keyword.phrases) > PHRASES_MAX:
+            yield Complaint(place, "too_many", {"most": PHRASES_MAX, "length": len(keyword.phrases)})
+    for place, text in _texts(path, flow):
+        yield from text_complaints(place, text, KEY_LENGTH_MAX if place[-1] == text else _ANY, may_be_empty=True)
+    for place, action in _actions(path, flow):
+        if isinstance(action, Route):
+            yield from range_complaints((*place, "priority"), action.priority, FLOW_RANGES["priority"])
 
 
-def _phrase_complaints(path: Path, keyword: Keyword) -> Iterator[Complaint]:
-    place = (*path, "phrases")
-    if not keyword.phrases:
-        yield Complaint(place, "missing")
-    if len(keyword.phrases) > PHRASES_MAX:
-        yield Complaint(place, "too_many", {"most": PHRASES_MAX, "length": len(keyword.phrases)})
-    for phrase in keyword.phrases:
-        yield from text_complaints(place, phrase, PHRASE_LENGTH_MAX)
+_ANY = 10**6
+"""Lengths of what is said are `routing`'s to judge; here only what nobody sees in it."""
+
+
+def _texts(path: Path, flow: Flow) -> Iterator[tuple[Path, str]]:
+    """Every text and key of the flow, with its place."""
+    yield (*path, "unmatched_text"), flow.unmatched_text
+    for name, menu in flow.menus.items():
+        yield (*path, "menus", name), menu.text
+    for keyword in flow.keywords:
+        for phrase in keyword.phrases:
+            yield (*path, "keywords", keyword.id, phrase), phrase
+    for place, action in _actions(path, flow):
+        yield place, place[-1]
+        match action:
+            case Answer(text=text) | Route(text=text):
+                yield (*place, "text"), text
+            case OpenMenu():
+                pass
+
+
+def _actions(path: Path, flow: Flow) -> Iterator[tuple[Path, Action]]:
+    if flow.welcome is not None:
+        yield (*path, "welcome"), flow.welcome
+    for key, action in flow.clicks.items():
+        yield (*path, "clicks", key), action
+    for key, action in flow.scenes.items():
+        yield (*path, "scenes", key), action
+    for name, menu in flow.menus.items():
+        for key, action in menu.options.items():
+            yield (*path, "menus", name, key), action
+    for keyword in flow.keywords:
+        yield (*path, "keywords", keyword.id), keyword.action

@@ -112,7 +112,7 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
                 _end_segment(segment, event)
         case ev.PhraseUnmatched():
             _count_phrase(rows, event)
-            if session := rows.sessions.get(event.session):
+            if session := rows.sessions.get(event.session or ""):
                 progress(session, event)
         case (
             ev.FlowAnswered()
@@ -131,7 +131,7 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
             | ev.SessionResumed()
             | ev.SessionClosed()
         ):
-            if session := rows.sessions.get(event.session):
+            if session := rows.sessions.get(event.session or ""):
                 progress(session, event)
         case (
             ev.SiteConfigured()

@@ -5,15 +5,14 @@ likely a card as not.
 """
 
 import re
-import unicodedata
 
-from desk.store.ranges import PHRASE_LENGTH_MAX
+from routing.phrasebook import PHRASE_LENGTH_MAX
+from routing.words import normalised
 
-_LONG_NUMBER = re.compile(r"[0-9](?:[ -]?[0-9]){5,}")
+_LONG_NUMBER = re.compile(r"[0-9](?: ?[0-9]){5,}")
 
 
 def plain_phrase(text: str) -> str:
-    """Full width and half width, capitals and spaces made alike; empty for what is not to be counted."""
-    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    plain = "".join(character for character in plain if character.isprintable())
+    """The bare words; empty for what is not to be counted."""
+    plain = normalised(text)
     return "" if len(plain) > PHRASE_LENGTH_MAX or _LONG_NUMBER.search(plain) else plain

@@ -12,7 +12,6 @@ MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 NAME_LENGTH_MAX = 40
 TEXT_LENGTH_MAX = 600
 """What the desk says, in characters: WeChat takes no longer message."""
-PHRASE_LENGTH_MAX = 60
 PHRASES_MAX = 50
 WORDS_MAX = 300
 LEVEL_MAX = 10
@@ -81,6 +80,7 @@ RULE_RANGES: dict[str, Range] = {
     "bot_idle_s": Range(10, DAY_S),
     "leave_message_idle_s": Range(10, HOUR_S),
     "intent_kept_s": Range(0, DAY_S),
+    "callback_after_s": Range(0, DAY_S),
 }
 """By the name in `sessions.settings.Rules`."""
 

@@ -111,7 +111,7 @@ def everything_new(site: Site) -> Site:
     return msgspec.structs.replace(
         site,
         groups={**site.groups, CARDS: cards},
-        calendars={"days": HOURS},
+        calendars={**site.calendars, "days": HOURS},
         flows={"cards": FLOW},
         accounts={
             **site.accounts,
@@ -132,7 +132,7 @@ async def test_everything_that_can_be_set_up_is_kept(engine: AsyncEngine) -> Non
         (BILLS,),
         Step(after_s=120, working_hours=True),
     )
-    assert site.calendars == {"days": HOURS}
+    assert site.calendars["days"] == HOURS
     assert site.flows == {"cards": FLOW}
     assert list(site.groups) == ["card_service", "billing", "security_desk", "complaints"]
 
@@ -287,7 +287,7 @@ async def test_a_group_goes_only_when_nothing_needs_it(engine: AsyncEngine) -> N
     with pytest.raises(SiteSettingsError) as refused:
         await change(engine, lambda site: without(site, BILLS))
     places = {each.path[0] for each in refused.value.complaints}
-    assert places == {"accounts", "seats"}
+    assert places == {"accounts", "seats", "flows"}
 
 
 @pytest.mark.parametrize(
@@ -315,20 +315,16 @@ async def test_a_group_that_cannot_work_is_refused_with_words(
 @pytest.mark.parametrize(
     ("broken", "complaint"),
     [
-        ({"welcome": OpenMenu(menu="lost")}, "flows.cards.welcome.menu: text menu lost does not exist"),
-        ({"clicks": {"X": Route(group="lost")}}, "flows.cards.clicks.X.group: group lost does not exist"),
-        ({"clicks": {"X": Answer(text=" ")}}, "flows.cards.clicks.X.text: must not be empty"),
+        ({"welcome": OpenMenu(menu="lost")}, r"flows\.cards\.welcome: text menu lost does not exist"),
+        ({"clicks": {"X": Route(group="lost")}}, r"flows\.cards\.clicks\.X: group lost does not exist"),
+        ({"clicks": {"X": Route(group="billing", priority=-1)}}, r"clicks\.X\.priority: -1 is out of range"),
+        ({"clicks": {"X": Answer(text=" ")}}, r"flows\.cards\.clicks\.X: has no text to say"),
+        ({"clicks": {"X": Answer(text="字" * 601)}}, "at most 600 characters, not 601"),
         ({"scenes": {"\0": Answer(text="hi")}}, "holds characters that nobody sees"),
-        ({"unmatched_max": 99}, "flows.cards.unmatched_max: 99 is out of range"),
-        ({"keywords": FLOW.keywords * 2}, "“menu” is there twice"),
-        (
-            {"keywords": (Keyword(id="none", phrases=(), action=Answer(text="hi")),)},
-            "keywords.none.phrases: must not be",
-        ),
-        (
-            {"menus": {"main": Menu(id="main", text="hi", options={})}},
-            "flows.cards.menus.main.options: must not be empty",
-        ),
+        ({"unmatched_max": 99}, r"flows\.cards\.unmatched_max: 99 is out of range"),
+        ({"keywords": FLOW.keywords * 2}, "there is a keyword with the id menu already"),
+        ({"keywords": (Keyword(id="none", phrases=(), action=Answer(text="hi")),)}, r"keywords\.none: needs phrases"),
+        ({"menus": {"main": Menu(id="main", text="hi", options={})}}, r"menus\.main\.options: must not be empty"),
     ],
 )
 async def test_a_flow_that_leads_nowhere_is_refused(
