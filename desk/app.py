@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from desk import health
 from desk.auth import Authentication
-from desk.pages import desk, errors, media, preferences, sign_in, transcript
+from desk.pages import admin, desk, errors, media, preferences, sign_in, transcript
 from desk.security import ForgeryGuard, SecurityHeaders
 from desk.services import Services
 from desk.templating import Static
@@ -47,6 +47,8 @@ def _house_for_people(services: Services) -> Starlette:
         *media.routes(services),
         *transcript.routes(services),
     ]
+    if services.database:
+        routes += admin.routes(services)
     if services.hub:
         routes += [*desk.routes(services), WebSocketRoute("/ws", services.hub)]
     return Starlette(
