@@ -14,9 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.channels.wechat.accounts import WeChatAccount
 from desk.store.archive import newest_session
+from desk.store.complaints import SiteSettingsError
 from desk.store.engine import reading
+from desk.store.history import who_set
 from desk.store.sealing import SealedError
-from desk.store.settings import SiteSettingsError, load_site, load_wechat_accounts
+from desk.store.settings import load_site, load_wechat_accounts
 from sessions import commands as cmd
 from sessions.ids import SessionId
 from sessions.inbox import Inbox, InboxUnavailable
@@ -39,6 +41,8 @@ class Directory:
         self._fernet_key = fernet_key
         self._accounts: dict[str, WeChatAccount] = {}
         self.site = Site()
+        self.by = ""
+        """Who made it what it is."""
         self.last_session: SessionId | None = None
         """The newest session of the archive, as it was when this process began."""
 
@@ -49,10 +53,12 @@ class Directory:
     async def refresh(self) -> None:
         """Read both anew."""
         async with reading(self._database) as session:
-            self.site = await load_site(session)
+            site = await load_site(session)
+            by = self.by if site.version == self.site.version else await who_set(session, site.version)
             accounts = await load_wechat_accounts(session, self._fernet_key)
             if self.last_session is None:
                 self.last_session = await newest_session(session)
+        self.site, self.by = site, by
         self._accounts = {account.key: account for account in accounts}
 
     async def keep(self, stop: asyncio.Event) -> None:
@@ -74,10 +80,10 @@ async def announce(
     """
     told, told_at = Site(), 0.0
     while not stop.is_set():
-        wanted, now = directory.site, time.monotonic()
+        wanted, by, now = directory.site, directory.by, time.monotonic()
         if in_force() not in (None, wanted) and (wanted != told or now - told_at > ANNOUNCE_AGAIN_S):
             try:
-                await inbox.append(cmd.ConfigureSite(site=wanted, last_session=directory.last_session))
+                await inbox.append(cmd.ConfigureSite(site=wanted, by=by, last_session=directory.last_session))
                 told, told_at = wanted, now
             except InboxUnavailable as failure:
                 log.warning("cannot announce the settings now", extra={"reason": str(failure)})

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from desk.web_session import Identity
 
 EVERYONE: tuple[Role, ...] = ("agent", "supervisor", "inspector", "admin")
-HOMES: dict[Role, str] = {"agent": "/desk", "supervisor": "/desk", "inspector": "/desk", "admin": "/desk"}
+HOMES: dict[Role, str] = {"agent": "/desk", "supervisor": "/desk", "inspector": "/desk", "admin": "/admin"}
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -31,6 +31,7 @@ class Place(msgspec.Struct, frozen=True):
 
 PLACES = (
     Place("/desk", gettext_noop("工作台"), "chat"),
+    Place("/admin", gettext_noop("设置"), "settings", roles=("admin", "supervisor")),
     Place("/sim/phone", gettext_noop("模拟微信"), "phone", demo_only=True, apart=True),
 )
 

@@ -1,15 +1,15 @@
-"""Filling a site from a file: groups, accounts, seats and people, as `seeds/site.json` has them for the demo's bank.
+"""Filling a site from a file: everything that is set up, as `seeds/site.json` has it for the demo's bank.
 
 Adds what is missing and touches nothing that is there, so that whatever is changed in a running desk outlives
-a restart, and a start that finds everything asks one question and is done.
+a restart, and a start that finds everything asks one question and is done. A flow is added whole or not at all.
 """
 
+import time
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -18,13 +18,31 @@ from desk.channels.wechat.accounts import WeChatAccount
 from desk.config import Settings
 from desk.passwords import Passwords
 from desk.store import models
+from desk.store.complaints import SiteSettingsError
 from desk.store.engine import reading, writing
-from desk.store.settings import account_row, load_site, setting_rows
+from desk.store.history import record
+from desk.store.saving import hold_settings, key_of
+from desk.store.settings import account_row, load_site, read_site
+from desk.store.site_parts import (
+    RULE,
+    calendar_row,
+    encoded,
+    flow_rows,
+    group_row,
+    rules_of,
+    setting_rows,
+    unknown_names,
+)
+from routing.hours import Calendar
+from routing.selfservice import Flow
+from sessions.ids import Millis
+from sessions.settings import Group, Site
 
 SITE = Path(__file__).parent.parent / "seeds" / "site.json"
 DEMO_PASSWORD = "demo"  # noqa: S105 - published in the README, and made in demo mode only
-
-_ADVISORY_LOCK = 0x73656564  # "seed"
+PARTS = (models.Keyword, models.FlowEntry, models.TextMenu)
+SEEDED_BY = "seed"
+"""Who the history names for it."""
 
 
 class _Seat(Struct):
@@ -43,22 +61,31 @@ class _User(Struct):
 
 class _Account(WeChatAccount, frozen=True, kw_only=True):
     default_group: str
+    flow: str = ""
 
 
-class Seeds(Struct):
-    """What `seeds/site.json` holds."""
+class Seeds(Struct, forbid_unknown_fields=True):
+    """What `seeds/site.json` holds. `about` is for whoever reads the file."""
 
-    groups: list[dict[str, Any]]
+    groups: list[Group]
     accounts: list[_Account]
     seats: list[_Seat]
     users: list[_User]
-    rules: dict[str, int]
-    texts: dict[str, str]
+    rules: dict[str, int] = {}
+    texts: dict[str, str] = {}
+    calendars: list[Calendar] = []
+    flows: list[Flow] = []
+    about: str = ""
 
 
 def read_seeds(file: Path = SITE) -> Seeds:
-    """The seeds; raises `msgspec.ValidationError` naming the place where the file is wrong."""
-    return msgspec.json.decode(file.read_bytes(), type=Seeds)
+    """The seeds; raises `msgspec.ValidationError` naming the place where the file is wrong, or `SiteSettingsError`."""
+    content = file.read_bytes()
+    seeds = msgspec.json.decode(content, type=Seeds)
+    plain = msgspec.json.decode(content, type=dict[str, Any])
+    if unknown := [each for group in plain["groups"] for each in unknown_names(Group, group, ("groups", group["id"]))]:
+        raise SiteSettingsError(unknown)
+    return seeds
 
 
 async def seed_demo(engine: AsyncEngine, settings: Settings) -> bool:
@@ -78,12 +105,15 @@ async def seed_site(engine: AsyncEngine, settings: Settings, seeds: Seeds, first
     password_hash = Passwords().hash_now(first_password)
     rows = _rows(seeds, password_hash, settings.fernet_key)
     async with writing(engine) as session:
-        if engine.dialect.name == "postgresql":
-            await (await session.connection()).execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
+        await hold_settings(session)
+        before = await read_site(session)
         for layer in rows:
-            session.add_all(await _missing(session, layer))
+            missing = await _missing(session, layer)
+            session.add_all(row for row in missing if not (isinstance(row, PARTS) and row.flow in before.flows))
             await session.flush()
-        await load_site(session)
+        after = await load_site(session)
+        if after != before:
+            await record(session, before, after, SEEDED_BY, Millis(time.time_ns() // 1_000_000))
     return True
 
 
@@ -98,16 +128,23 @@ async def _is_complete(session: AsyncSession, seeds: Seeds) -> bool:
 
 def _rows(seeds: Seeds, password_hash: str, fernet_key: bytes) -> list[list[SQLModel]]:
     """Layer upon layer, each referring to those before it."""
+    flows = [flow_rows(flow) for flow in seeds.flows]
+    rules = rules_of({RULE + name: encoded(value) for name, value in seeds.rules.items()})
     return [
-        [models.SkillGroup(**group) for group in seeds.groups],
-        [account_row(account, account.default_group, fernet_key) for account in seeds.accounts],
+        [calendar_row(calendar) for calendar in seeds.calendars],
+        [each.flow for each in flows],
+        [row for each in flows for row in each.keywords],
+        [row for each in flows for row in each.entries],
+        [row for each in flows for row in each.menus],
+        [group_row(group, position) for position, group in enumerate(seeds.groups)],
+        [account_row(account, account.default_group, fernet_key, account.flow) for account in seeds.accounts],
         [models.Seat(id=seat.id, name=seat.name, soft_cap=seat.soft_cap) for seat in seeds.seats],
         [
             models.SeatSkill(seat=seat.id, skill_group=group, level=level)
             for seat in seeds.seats
             for group, level in seat.skills.items()
         ],
-        list(setting_rows(seeds.rules, seeds.texts)),
+        [*setting_rows(Site(rules=rules, texts=seeds.texts))],
         [
             models.User(
                 username=user.username, name=user.name, role=user.role, seat=user.seat, password_hash=password_hash
@@ -120,10 +157,5 @@ def _rows(seeds: Seeds, password_hash: str, fernet_key: bytes) -> list[list[SQLM
 async def _missing(session: AsyncSession, rows: list[SQLModel]) -> list[SQLModel]:
     if not rows:
         return []
-    known = {_key(row) for row in (await session.exec(select(type(rows[0])))).all()}
-    return [row for row in rows if _key(row) not in known]
-
-
-def _key(row: SQLModel) -> tuple[Any, ...]:
-    columns = type(row).__mapper__.primary_key  # type: ignore[attr-defined]
-    return tuple(getattr(row, column.name) for column in columns)
+    known = {key_of(row) for row in (await session.exec(select(type(rows[0])))).all()}
+    return [row for row in rows if key_of(row) not in known]

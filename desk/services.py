@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from desk.config import Settings
+from desk.directory import Directory
 from desk.health import Check
 from desk.media import MediaStore
 from desk.passwords import Passwords
@@ -42,6 +43,8 @@ class Services:
     staff: StaffDirectory
     passwords: Passwords = field(default_factory=Passwords)
     database: AsyncEngine | None = None
+    directory: Directory | None = None
+    """The settings as this process knows them, to be told when they have changed."""
     gateway: ASGIApp | None = None
     """Takes WeChat's pushes at `/wechat/{account}`."""
     simulator: ASGIApp | None = None

@@ -80,6 +80,7 @@ def _services(
         settings=resources.settings,
         redis=resources.redis,
         database=database,
+        directory=directory,
         staff=Staff(database),
         gateway=Gateway(directory, resources.inbox),
         simulator=Starlette(routes=simulator.routes()) if simulator else None,

@@ -25,6 +25,8 @@ from desk.store.models import (
     MessageTable,
     SegmentTable,
     SessionTable,
+    UnmatchedPhrase,
+    UnmatchedPhraseTable,
 )
 from sessions.ids import Seq
 
@@ -89,13 +91,18 @@ async def _write(connection: AsyncConnection, batch: Sequence[Entry]) -> None:
             for each in await _load(connection, ArchivedSegment, _SEGMENT, touched.segments_of)
         },
         messages={each.id: each for each in await _load(connection, ArchivedMessage, _MESSAGE, touched.messages)},
+        phrases={
+            (each.account, each.phrase): each
+            for each in await _load(connection, UnmatchedPhrase, _PHRASE, touched.phrases)
+        },
     )
-    known = set(rows.sessions), set(rows.segments), set(rows.messages)
+    known = set(rows.sessions), set(rows.segments), set(rows.messages), set(rows.phrases)
     fold_batch(rows, batch)
     await _insert(connection, _EVENT, [archive_event(seq, event) for seq, event in batch])
     await _save(connection, _SESSION, rows.sessions, known[0])
     await _save(connection, _SEGMENT, rows.segments, known[1])
     await _save(connection, _MESSAGE, rows.messages, known[2])
+    await _save(connection, _PHRASE, rows.phrases, known[3])
 
 
 class _Place(NamedTuple):
@@ -115,6 +122,7 @@ _EVENT = _Place(_table(EventTable), ("seq",), "seq")
 _SESSION = _Place(_table(SessionTable), ("id",), "id")
 _SEGMENT = _Place(_table(SegmentTable), ("session", "n"), "session")
 _MESSAGE = _Place(_table(MessageTable), ("id",), "id")
+_PHRASE = _Place(_table(UnmatchedPhraseTable), ("account", "phrase"), "phrase")
 
 _Row = TypeVar("_Row", bound=SQLModel)
 _Key = TypeVar("_Key")

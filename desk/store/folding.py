@@ -12,13 +12,24 @@ from typing import assert_never
 import msgspec
 from msgspec import Struct
 
-from desk.store.models import ArchivedEvent, ArchivedMessage, ArchivedSegment, ArchivedSession, Delivery, Direction
+from desk.store.models import (
+    ArchivedEvent,
+    ArchivedMessage,
+    ArchivedSegment,
+    ArchivedSession,
+    Delivery,
+    Direction,
+    UnmatchedPhrase,
+)
+from desk.store.plain_phrases import plain_phrase
+from desk.store.session_progress import progress
 from sessions import events as ev
 from sessions.content import Content, Image, Text, Video, Voice, kind_of
 from sessions.ids import Seq
 
 Entry = tuple[Seq, ev.Event]
 SegmentKey = tuple[str, int]
+PhraseKey = tuple[str, str]
 
 
 class Rows(Struct):
@@ -27,6 +38,7 @@ class Rows(Struct):
     sessions: dict[str, ArchivedSession] = {}
     segments: dict[SegmentKey, ArchivedSegment] = {}
     messages: dict[str, ArchivedMessage] = {}
+    phrases: dict[PhraseKey, UnmatchedPhrase] = {}
 
 
 class RepeatedError(Exception):
@@ -41,6 +53,7 @@ class Touched(Struct):
     sessions: set[str] = set()
     segments_of: set[str] = set()
     messages: set[str] = set()
+    phrases: set[str] = set()
 
 
 def touched_by(batch: Iterable[Entry]) -> Touched:
@@ -52,6 +65,9 @@ def touched_by(batch: Iterable[Entry]) -> Touched:
                 touched.messages.add(event.message)
             case ev.SegmentEnded():
                 touched.segments_of.add(event.session)
+            case ev.PhraseUnmatched():
+                touched.sessions.add(event.session)
+                touched.phrases.add(plain_phrase(event.phrase))
             case _:
                 if session := getattr(event, "session", None):
                     touched.sessions.add(session)
@@ -94,14 +110,45 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
         case ev.SegmentEnded():
             if segment := rows.segments.get((event.session, event.segment)):
                 _end_segment(segment, event)
-        case ev.SessionQueued() | ev.SessionOffered() | ev.SessionHungUp() | ev.SessionResumed() | ev.SessionClosed():
-            if session := rows.sessions.get(event.session):
-                _progress(session, event)
+        case ev.PhraseUnmatched():
+            _count_phrase(rows, event)
+            if session := rows.sessions.get(event.session or ""):
+                progress(session, event)
+        case (
+            ev.FlowAnswered()
+            | ev.LeaveMessageBegun()
+            | ev.CallbackScheduled()
+            | ev.SessionQueued()
+            | ev.SessionOffered()
+            | ev.CustomerReminded()
+            | ev.SessionParked()
+            | ev.SessionWoken()
+            | ev.SessionMoved()
+            | ev.PromiseMade()
+            | ev.PromiseKept()
+            | ev.PromiseBroken()
+            | ev.SessionHungUp()
+            | ev.SessionResumed()
+            | ev.SessionClosed()
+        ):
+            if session := rows.sessions.get(event.session or ""):
+                progress(session, event)
         case (
             ev.SiteConfigured()
             | ev.HubBeat()
             | ev.HubLost()
             | ev.CustomerEventRecorded()
+            | ev.CustomerMarked()
+            | ev.CustomersInherited()
+            | ev.IntentNoted()
+            | ev.CallbackCancelled()
+            | ev.QueueWidened()
+            | ev.WaitEstimated()
+            | ev.TurnSet()
+            | ev.PromiseWarned()
+            | ev.ConsultBegun()
+            | ev.ConsultSaid()
+            | ev.ConsultEnded()
             | ev.OfferRejected()
             | ev.OfferTimedOut()
             | ev.OfferRescinded()
@@ -135,42 +182,26 @@ def _open(rows: Rows, event: ev.SessionOpened) -> None:
         customer=event.customer,
         account=event.account,
         skill_group=event.group,
+        case_id=event.case,
+        origin=event.origin,
         previous=event.previous,
         opened_at=event.at,
     )
 
 
-def _progress(
-    session: ArchivedSession,
-    event: ev.SessionQueued | ev.SessionOffered | ev.SessionHungUp | ev.SessionResumed | ev.SessionClosed,
-) -> None:
-    match event:
-        case ev.SessionQueued():
-            session.state = "queued"
-            session.skill_group = event.group
-            session.first_enqueued_at = event.first_enqueued_at
-            session.hung_up_at = None
-        case ev.SessionOffered():
-            session.offers += 1
-            if event.from_seat is None:  # else it stays with the colleague who is handing it over
-                session.state = "offered"
-        case ev.SessionHungUp():
-            session.state = "wrap_up"
-            session.hung_up_at = event.at
-            session.close_reason = event.reason
-        case ev.SessionResumed():
-            session.state = "active"
-            session.hung_up_at = None
-            session.close_reason = ""
-        case ev.SessionClosed():
-            session.state = "closed"
-            session.skill_group = event.group
-            session.closed_at = event.at
-            session.close_reason = event.reason
-            session.disposition = event.disposition
-            session.remark = event.remark
-        case _:
-            assert_never(event)
+# Words without an answer.
+
+
+def _count_phrase(rows: Rows, event: ev.PhraseUnmatched) -> None:
+    phrase = plain_phrase(event.phrase)
+    if not phrase:
+        return
+    key = (event.account, phrase)
+    row = rows.phrases.setdefault(
+        key, UnmatchedPhrase(account=key[0], phrase=phrase, first_at=event.at, last_at=event.at)
+    )
+    row.count += 1
+    row.last_at = event.at
 
 
 # Segments.

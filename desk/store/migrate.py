@@ -30,8 +30,8 @@ def head() -> str:
     return max(path.stem.split("_", 1)[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
-def migrate(url: str) -> bool:
-    """Upgrades the database at `url` to `head()`; returns whether there was anything to do.
+def migrate(url: str, to: str = "head") -> bool:
+    """Upgrades the database at `url` to `head()`, or so far only; returns whether there was anything to do.
 
     Blocks: call it before the event loop starts, or in a thread. Makes SQLite's folder where it is missing.
     Raises `DatabaseUrlError`, `SchemaTooNewError`, and what SQLAlchemy raises where the server does not answer.
@@ -44,7 +44,7 @@ def migrate(url: str) -> bool:
             raise SchemaTooNewError(
                 f"The database is at schema {current}, this desk knows {head()}: run the newer desk or use a backup."
             )
-        _upgrade(connection)
+        _upgrade(connection, to)
         return True
 
 
@@ -75,11 +75,11 @@ def locked_connection(url: str) -> Iterator[Connection]:
         yield connection
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, to: str) -> None:
     from alembic import command  # noqa: PLC0415 (half a second that an up-to-date database need not wait)
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

@@ -26,13 +26,80 @@ Position = BigInteger().with_variant(Integer, "sqlite")
 # What is set up.
 
 
+class Calendar(SQLModel, table=True):
+    """Hours that groups work. `week` and `dates` are JSON: spans of minutes, as `routing.hours` has them."""
+
+    __tablename__ = "calendar"
+
+    id: str = Field(primary_key=True)
+    name: str
+    week: str = Field(default="[]", sa_type=Text)
+    dates: str = Field(default="{}", sa_type=Text)
+
+
 class SkillGroup(SQLModel, table=True):
+    """A skill group. `details` is JSON: whatever of `sessions.settings.Group` has no column and is not the default."""
+
     __tablename__ = "skill_group"
+    __table_args__ = (CheckConstraint(f"soft_cap BETWEEN 1 AND {HARD_CAP}", name="skill_group_soft_cap"),)
 
     id: str = Field(primary_key=True)
     name: str
     name_en: str = ""
     required_level: int = 1
+    soft_cap: int = HARD_CAP
+    policy: str = "shortest_reply"
+    calendar: str | None = Field(default=None, foreign_key="calendar.id")
+    details: str = Field(default="{}", sa_type=Text)
+    position: int = 0
+
+
+class Flow(SQLModel, table=True):
+    """Self-service that accounts share; what it knows is in the three tables below. `welcome` is an action or empty."""
+
+    __tablename__ = "flow"
+
+    id: str = Field(primary_key=True)
+    name: str
+    welcome: str = Field(default="", sa_type=Text)
+    unmatched_max: int = 0
+    unmatched_text: str = Field(default="", sa_type=Text)
+
+
+class Keyword(SQLModel, table=True):
+    """A keyword answer; `phrases` is a JSON list, `action` is JSON as `routing.selfservice` has it, here and below."""
+
+    __tablename__ = "keyword"
+
+    flow: str = Field(primary_key=True, foreign_key="flow.id", ondelete="CASCADE")
+    id: str = Field(primary_key=True)
+    position: int = 0
+    phrases: str = Field(sa_type=Text)
+    action: str = Field(sa_type=Text)
+    fuzzy: bool = True
+
+
+class FlowEntry(SQLModel, table=True):
+    """What a click in the account's menu or a scanned QR code leads to."""
+
+    __tablename__ = "flow_entry"
+    __table_args__ = (CheckConstraint("kind IN ('click', 'scene')", name="flow_entry_kind"),)
+
+    flow: str = Field(primary_key=True, foreign_key="flow.id", ondelete="CASCADE")
+    kind: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    action: str = Field(sa_type=Text)
+
+
+class TextMenu(SQLModel, table=True):
+    """A menu of words; `options` is JSON, actions by what the customer types."""
+
+    __tablename__ = "text_menu"
+
+    flow: str = Field(primary_key=True, foreign_key="flow.id", ondelete="CASCADE")
+    id: str = Field(primary_key=True)
+    text: str = Field(sa_type=Text)
+    options: str = Field(default="{}", sa_type=Text)
 
 
 class Account(SQLModel, table=True):
@@ -47,6 +114,7 @@ class Account(SQLModel, table=True):
     original_id: str = ""
     mode: str = "compatible"
     default_group: str = Field(foreign_key="skill_group.id")
+    flow: str | None = Field(default=None, foreign_key="flow.id")
     sealed_app_secret: str = Field(default="", sa_type=Text)
     sealed_token: str = Field(default="", sa_type=Text)
     sealed_aes_key: str = Field(default="", sa_type=Text)
@@ -55,7 +123,10 @@ class Account(SQLModel, table=True):
 
 
 class Seat(SQLModel, table=True):
-    """A place of work. Who sits there is told by the user: one at a time."""
+    """A place of work. Who sits there is told by the user: one at a time.
+
+    `successor` is set when it is no more: the seat that inherits its customers.
+    """
 
     __tablename__ = "seat"
     __table_args__ = (CheckConstraint(f"soft_cap BETWEEN 1 AND {HARD_CAP}", name="seat_soft_cap"),)
@@ -64,6 +135,7 @@ class Seat(SQLModel, table=True):
     name: str
     soft_cap: int = 6
     active: bool = True
+    successor: str | None = None
 
 
 class SeatSkill(SQLModel, table=True):
@@ -93,12 +165,25 @@ class User(SQLModel, table=True):
 
 
 class Setting(SQLModel, table=True):
-    """One number of the rules (`rules.offer_timeout_s`) or one text (`texts.greeting`), as JSON."""
+    """A number (`rules.offer_timeout_s`), a text (`texts.closed`) or words (`words.give_up_words`), as JSON."""
 
     __tablename__ = "setting"
 
     key: str = Field(primary_key=True)
     value: str = Field(sa_type=Text)
+
+
+class SettingsVersion(SQLModel, table=True):
+    """The whole site as it was set up from then on, as JSON; `changes` are those of `desk.store.changes`."""
+
+    __tablename__ = "settings_version"
+
+    n: int | None = Field(default=None, primary_key=True)
+    version: int = Field(sa_type=BigInteger)
+    at: int = Field(sa_type=Instant)
+    changed_by: str
+    changes: str = Field(default="[]", sa_type=Text)
+    body: str = Field(sa_type=Text)
 
 
 # What has been archived.
@@ -137,7 +222,9 @@ class EventTable(ArchivedEvent, table=True):
 class ArchivedSession(SQLModel):
     """A service case, as far as the ledger has told. Instants are None until they have come.
 
-    `seat` and `username` are the last that held it; wrap-up runs from `hung_up_at` to `closed_at`.
+    `seat` and `username` are the last that held it; wrap-up runs from `hung_up_at` to `closed_at`. `case_id` is the
+    first session of the case. `parked_at` is set while it is parked, `parked_ms` sums up the times before it.
+    `merge_until` is how long a message continues the case after its end. `left_because` says why a message was left.
     """
 
     id: str = Field(primary_key=True)
@@ -145,6 +232,8 @@ class ArchivedSession(SQLModel):
     account: str
     skill_group: str
     state: str = "queued"
+    case_id: str = ""
+    origin: str = "customer"
     previous: str | None = None
     opened_at: int = Field(sa_type=Instant)
     first_enqueued_at: int | None = Field(default=None, sa_type=Instant)
@@ -163,6 +252,18 @@ class ArchivedSession(SQLModel):
     seat_messages: int = 0
     notices: int = 0
     notes: int = 0
+    flow_answers: int = 0
+    reminders: int = 0
+    parks: int = 0
+    wakes: int = 0
+    parked_ms: int = Field(default=0, sa_type=BigInteger)
+    parked_at: int | None = Field(default=None, sa_type=Instant)
+    promises_made: int = 0
+    promises_kept: int = 0
+    promises_broken: int = 0
+    merge_until: int | None = Field(default=None, sa_type=Instant)
+    left_because: str = ""
+    callback_at: int | None = Field(default=None, sa_type=Instant)
 
 
 class SessionTable(ArchivedSession, table=True):
@@ -171,6 +272,7 @@ class SessionTable(ArchivedSession, table=True):
         Index("session_customer", "customer", "opened_at"),
         Index("session_closed", "closed_at"),
         Index("session_seat", "seat", "closed_at"),
+        Index("session_case", "case_id"),
     )
 
 
@@ -225,6 +327,20 @@ class ArchivedMessage(SQLModel):
 class MessageTable(ArchivedMessage, table=True):
     __tablename__ = "message"
     __table_args__ = (Index("message_session", "session", "seq"), Index("message_customer", "customer", "seq"))
+
+
+class UnmatchedPhrase(SQLModel):
+    """Words that self-service had no answer to, in plain form, and how often an account's customers wrote them."""
+
+    account: str = Field(primary_key=True)
+    phrase: str = Field(primary_key=True)
+    count: int = 0
+    first_at: int = Field(sa_type=Instant)
+    last_at: int = Field(sa_type=Instant)
+
+
+class UnmatchedPhraseTable(UnmatchedPhrase, table=True):
+    __tablename__ = "unmatched_phrase"
 
 
 class ArchivePosition(SQLModel, table=True):

@@ -7,7 +7,7 @@ them the same version, and a change made in SQL by hand is noticed like any othe
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, cast
 
 import msgspec
@@ -16,49 +16,58 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from desk.channels.wechat.accounts import WeChatAccount
 from desk.store import models
+from desk.store.checking import check_site
+from desk.store.complaints import Complaint, SiteSettingsError
+from desk.store.plain_checking import id_complaints
 from desk.store.sealing import seal, unseal
+from desk.store.site_parts import (
+    FlowRows,
+    account_of,
+    calendar_of,
+    flow_of,
+    group_of,
+    rules_of,
+    texts_of,
+    words_of,
+)
+from routing.selfservice import Flow
 from sessions import settings
-from sessions.ids import HARD_CAP, AccountId, GroupId, SeatId, UserId
+from sessions.ids import AccountId, GroupId, SeatId, UserId
 
-RULE, TEXT = "rules.", "texts."
-
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
-_LEVEL_MAX = 10
-_SMALLEST = {"utc_offset_min": -720, "wrap_block_s": 0, "reject_cooldown_s": 0}
-_LARGEST = {"utc_offset_min": 840, "transfer_hops_max": 100, "rona_limit": 100, "text_length_max": 10_000}
-_LARGEST_OTHERWISE = 30 * 24 * 3600
-
-
-class SiteSettingsError(ValueError):
-    """Settings that the desk cannot work with; the message has a line for each complaint."""
-
-    code = "settings_invalid"
 
 
 async def load_site(session: AsyncSession) -> settings.Site:
     """The site as it is set up now. Raises `SiteSettingsError`."""
-    groups = (await session.exec(select(models.SkillGroup))).all()
-    accounts = (await session.exec(select(models.Account).where(col(models.Account.active)))).all()
-    stored = {row.key: row.value for row in (await session.exec(select(models.Setting))).all()}
-    site = settings.Site(
-        accounts={
-            AccountId(row.id): settings.Account(
-                id=AccountId(row.id), name=row.name, default_group=GroupId(row.default_group), channel=row.channel
-            )
-            for row in accounts
-        },
-        groups={
-            GroupId(row.id): settings.Group(
-                id=GroupId(row.id), name=row.name, name_en=row.name_en, required_level=row.required_level
-            )
-            for row in groups
-        },
-        seats=await _load_seats(session),
-        rules=_rules(stored),
-        texts={key.removeprefix(TEXT): _text(key, value) for key, value in stored.items() if key.startswith(TEXT)},
-    )
+    site = await read_site(session)
     check_site(site)
+    return site
+
+
+async def read_site(session: AsyncSession) -> settings.Site:
+    """The site as it is set up now, whether or not it can work. Raises `SiteSettingsError` for what is no setting."""
+    groups = (
+        await session.exec(
+            select(models.SkillGroup).order_by(col(models.SkillGroup.position), col(models.SkillGroup.id))
+        )
+    ).all()
+    accounts = (
+        await session.exec(select(models.Account).where(col(models.Account.active)).order_by(col(models.Account.id)))
+    ).all()
+    calendars = (await session.exec(select(models.Calendar).order_by(col(models.Calendar.id)))).all()
+    stored = {row.key: row.value for row in (await session.exec(select(models.Setting))).all()}
+    seats, successors = await _load_seats(session)
+    site = settings.Site(
+        accounts={AccountId(row.id): account_of(row) for row in accounts},
+        groups={GroupId(row.id): group_of(row) for row in groups},
+        seats=seats,
+        successors=successors,
+        calendars={row.id: calendar_of(row) for row in calendars},
+        flows=await _load_flows(session),
+        rules=rules_of(stored),
+        texts=texts_of(stored),
+    )
+    site = msgspec.structs.replace(site, **words_of(stored))
     return msgspec.structs.replace(site, version=version_of(site))
 
 
@@ -68,11 +77,10 @@ async def load_wechat_accounts(session: AsyncSession, fernet_key: bytes) -> list
     return [_open_account(row, fernet_key) for row in (await session.exec(select(models.Account).where(*wanted))).all()]
 
 
-def account_row(account: WeChatAccount, default_group: str, fernet_key: bytes) -> models.Account:
+def account_row(account: WeChatAccount, default_group: str, fernet_key: bytes, flow: str = "") -> models.Account:
     """A WeChat account as it is stored. Raises `SiteSettingsError`."""
-    complaints = list(_account_complaints(account))
-    if complaints:
-        raise SiteSettingsError("\n".join(complaints))
+    if complaints := list(_account_complaints(account)):
+        raise SiteSettingsError(complaints)
     return models.Account(
         id=account.key,
         name=account.name,
@@ -80,6 +88,7 @@ def account_row(account: WeChatAccount, default_group: str, fernet_key: bytes) -
         original_id=account.original_id,
         mode=account.mode,
         default_group=default_group,
+        flow=flow or None,
         sealed_app_secret=seal(fernet_key, account.app_secret),
         sealed_token=seal(fernet_key, account.token),
         sealed_aes_key=seal(fernet_key, account.aes_key),
@@ -90,88 +99,52 @@ def account_row(account: WeChatAccount, default_group: str, fernet_key: bytes) -
 async def save_account(session: AsyncSession, account: WeChatAccount, default_group: str, fernet_key: bytes) -> None:
     """Adds the account, or replaces the one of the same key; processes notice within seconds.
 
-    Raises `SiteSettingsError`.
+    Its self-service stays as it is. Raises `SiteSettingsError`.
     """
     if await session.get(models.SkillGroup, default_group) is None:
-        raise SiteSettingsError(
-            f"account {account.key}: group {default_group} does not exist; name another default_group"
-        )
-    await session.merge(account_row(account, default_group, fernet_key))
-
-
-def setting_rows(rules: dict[str, int], texts: dict[str, str]) -> list[models.Setting]:
-    """Rules that are not the default, and texts, as they are stored. Raises `SiteSettingsError`."""
-    values: dict[str, Any] = {RULE + name: value for name, value in rules.items()}
-    values |= {TEXT + name: value for name, value in texts.items()}
-    rows = [models.Setting(key=key, value=msgspec.json.encode(value).decode()) for key, value in values.items()]
-    check_site(settings.Site(rules=_rules({row.key: row.value for row in rows}), texts=texts))
-    return rows
+        path = ("accounts", account.key, "default_group")
+        raise SiteSettingsError([Complaint(path, "no_such_group", {"value": default_group})])
+    known = await session.get(models.Account, account.key)
+    await session.merge(account_row(account, default_group, fernet_key, known.flow or "" if known else ""))
 
 
 def version_of(site: settings.Site) -> int:
     """A number that is the same for the same settings and, for all that matters, another for others."""
-    content = msgspec.json.encode(msgspec.structs.replace(site, version=0), order="deterministic")
-    return int.from_bytes(hashlib.sha256(content).digest()[:6])  # 48 bits: exact in every JSON reader
+    return int.from_bytes(_digest(msgspec.structs.replace(site, version=0))[:6])  # 48 bits: exact in every JSON reader
 
 
-def check_site(site: settings.Site) -> None:
-    """Raises `SiteSettingsError` where anything in it cannot work."""
-    if complaints := list(_complaints(site)):
-        raise SiteSettingsError("\n".join(complaints))
+def stamp_of(part: object) -> str:
+    """The same of a part of the site: a form that carries it knows whether the part has changed meanwhile."""
+    return _digest(part).hex()[:16]
 
 
-def _complaints(site: settings.Site) -> Iterator[str]:
-    for account in site.accounts.values():
-        yield from _id_complaints("account", account.id)
-        if account.default_group not in site.groups:
-            yield f"account {account.id}: group {account.default_group} does not exist; name another default_group"
-    for group in site.groups.values():
-        yield from _id_complaints("group", group.id)
-        yield from _range_complaints(f"group {group.id}: required_level", group.required_level, 1, _LEVEL_MAX)
-    for seat in site.seats.values():
-        yield from _id_complaints("seat", seat.id)
-        yield from _range_complaints(f"seat {seat.id}: soft_cap", seat.soft_cap, 1, HARD_CAP)
-        for skill, level in seat.skills.items():
-            yield from _range_complaints(f"seat {seat.id}: level in {skill}", level, 1, _LEVEL_MAX)
-            if skill not in site.groups:
-                yield f"seat {seat.id}: group {skill} does not exist; leave it out or set it up"
-    for name, value in msgspec.structs.asdict(site.rules).items():
-        largest = _LARGEST.get(name, _LARGEST_OTHERWISE)
-        yield from _range_complaints(f"{RULE}{name}", value, _SMALLEST.get(name, 1), largest)
-    if site.rules.wrap_block_s > site.rules.wrap_max_s:
-        yield f"{RULE}wrap_block_s: longer than wrap_max_s, which closes the form; give {site.rules.wrap_max_s} or less"
+def _digest(value: object) -> bytes:
+    return hashlib.sha256(msgspec.json.encode(_whole(value), order="deterministic")).digest()
 
 
-def _id_complaints(what: str, name: str) -> Iterable[str]:
-    if not _ID.fullmatch(name):
-        yield f"{what} {name!r}: an id has 1 to 32 of A-Z a-z 0-9 _ - and begins with a letter or digit"
+def _whole(value: Any) -> Any:
+    """With every field: what an encoder leaves out as a default depends on where a value was made, too."""
+    if isinstance(value, msgspec.Struct):
+        fields = {name: _whole(getattr(value, name)) for name in value.__struct_fields__}
+        return [value.__struct_config__.tag, fields]
+    if isinstance(value, Mapping):
+        return {name: _whole(each) for name, each in value.items()}
+    if isinstance(value, tuple | list):
+        return [_whole(each) for each in value]
+    return value
 
 
-def _range_complaints(what: str, value: int, smallest: int, largest: int) -> Iterable[str]:
-    if not smallest <= value <= largest:
-        yield f"{what} is {value}: give {smallest} to {largest}"
-
-
-def _account_complaints(account: WeChatAccount) -> Iterator[str]:
-    yield from _id_complaints("account", account.key)
-    for name in ("app_id", "app_secret", "token"):
-        if not getattr(account, name):
-            yield f"account {account.key}: {name} is missing; copy it from the account's console"
-    for name in ("aes_key", "previous_aes_key"):
-        value = getattr(account, name)
-        if value and not _AES_KEY.fullmatch(value):
-            yield f"account {account.key}: {name} has 43 letters and digits; copy it whole from the account's console"
-    if account.mode == "safe" and not account.aes_key:
-        yield f"account {account.key}: safe mode needs the aes_key; copy EncodingAESKey from the account's console"
-
-
-async def _load_seats(session: AsyncSession) -> dict[SeatId, settings.SeatPlan]:
+async def _load_seats(
+    session: AsyncSession,
+) -> tuple[dict[SeatId, settings.SeatPlan], dict[SeatId, SeatId]]:
+    """Those in use, and the successors of those that are no more."""
     skills: dict[str, dict[GroupId, int]] = {}
-    for skill in (await session.exec(select(models.SeatSkill))).all():
+    for skill in (await session.exec(select(models.SeatSkill).order_by(col(models.SeatSkill.skill_group)))).all():
         skills.setdefault(skill.seat, {})[GroupId(skill.skill_group)] = skill.level
     people = await session.exec(select(models.User.seat, models.User.username).where(col(models.User.active)))
     agents = {seat: username for seat, username in people.all() if seat is not None}
-    return {
+    rows = (await session.exec(select(models.Seat))).all()
+    seats = {
         SeatId(seat.id): settings.SeatPlan(
             id=SeatId(seat.id),
             name=seat.name,
@@ -179,33 +152,39 @@ async def _load_seats(session: AsyncSession) -> dict[SeatId, settings.SeatPlan]:
             skills=skills.get(seat.id, {}),
             soft_cap=seat.soft_cap,
         )
-        for seat in (await session.exec(select(models.Seat).where(col(models.Seat.active)))).all()
+        for seat in sorted(rows, key=lambda row: (len(row.id), row.id))
+        if seat.active
     }
+    gone = {SeatId(row.id): SeatId(row.successor) for row in rows if not row.active and row.successor}
+    return seats, gone
 
 
-def _rules(stored: dict[str, str]) -> settings.Rules:
-    values, complaints = {}, []
-    for key, text in stored.items():
-        name = key.removeprefix(RULE)
-        if key.startswith(TEXT):
-            continue
-        if not key.startswith(RULE) or name not in settings.Rules.__struct_fields__:
-            complaints.append(f"{key}: there is no such setting; remove it or correct its name")
-            continue
-        try:
-            values[name] = msgspec.json.decode(text, type=int)
-        except msgspec.DecodeError:
-            complaints.append(f"{key} is {text}: give a whole number")
-    if complaints:
-        raise SiteSettingsError("\n".join(complaints))
-    return settings.Rules(**values)
+async def _load_flows(session: AsyncSession) -> dict[str, Flow]:
+    flows = (await session.exec(select(models.Flow).order_by(col(models.Flow.id)))).all()
+    if not flows:
+        return {}
+    rows = {row.id: FlowRows(flow=row) for row in flows}
+    for keyword in (await session.exec(select(models.Keyword))).all():
+        rows[keyword.flow].keywords.append(keyword)
+    for entry in (await session.exec(select(models.FlowEntry).order_by(col(models.FlowEntry.key)))).all():
+        rows[entry.flow].entries.append(entry)
+    for menu in (await session.exec(select(models.TextMenu).order_by(col(models.TextMenu.id)))).all():
+        rows[menu.flow].menus.append(menu)
+    return {name: flow_of(each) for name, each in rows.items()}
 
 
-def _text(key: str, value: str) -> str:
-    try:
-        return msgspec.json.decode(value, type=str)
-    except msgspec.DecodeError:
-        raise SiteSettingsError(f"{key} is {value}: give a text in double quotes") from None
+def _account_complaints(account: WeChatAccount) -> Iterator[Complaint]:
+    path = ("accounts", account.key)
+    yield from id_complaints(path, account.key)
+    for name in ("app_id", "app_secret", "token"):
+        if not getattr(account, name):
+            yield Complaint(path, "secret_missing", {"name": name})
+    for name in ("aes_key", "previous_aes_key"):
+        value = getattr(account, name)
+        if value and not _AES_KEY.fullmatch(value):
+            yield Complaint(path, "aes_key", {"name": name})
+    if account.mode == "safe" and not account.aes_key:
+        yield Complaint(path, "safe_without_key")
 
 
 def _open_account(row: models.Account, fernet_key: bytes) -> WeChatAccount:
@@ -213,7 +192,7 @@ def _open_account(row: models.Account, fernet_key: bytes) -> WeChatAccount:
         return unseal(fernet_key, getattr(row, f"sealed_{column}"), f"{column} of account {row.id}")
 
     if row.mode not in {"plain", "compatible", "safe"}:
-        raise SiteSettingsError(f"account {row.id}: mode is {row.mode!r}; give plain, compatible or safe")
+        raise SiteSettingsError([Complaint(("accounts", row.id), "bad_mode", {"value": row.mode})])
     return WeChatAccount(
         key=row.id,
         name=row.name,

@@ -17,10 +17,11 @@ from desk.store.archive import (
     session_transcript,
 )
 from desk.store.batches import archive_batch
-from desk.store.engine import reading
+from desk.store.engine import reading, writing
+from desk.store.phrases import forget_phrases, unmatched_phrases
 from sessions import events as ev
 from sessions.content import Text
-from sessions.ids import CustomerId, Millis, SeatId, Seq, SessionId
+from sessions.ids import AccountId, CustomerId, Millis, SeatId, Seq, SessionId
 from sessions.wording import snake_case
 from tests.databases import KINDS, migrated
 from tests.stories import Story, served_story
@@ -138,3 +139,31 @@ async def test_a_seat_finds_what_it_closed_last(engine: AsyncEngine) -> None:
 def test_the_events_that_messages_tell_are_named_as_in_the_ledger() -> None:
     names = {snake_case(kind.__name__) for kind in ev.EVENT_TYPES}
     assert names >= MESSAGE_EVENTS
+
+
+async def test_words_without_an_answer_add_up_from_batch_to_batch(engine: AsyncEngine) -> None:
+    def asked(seq: int, account: str, phrase: str) -> tuple[Seq, ev.Event]:
+        customer = CustomerId(f"{account}:ming")
+        event = ev.PhraseUnmatched(
+            at=Millis(1_000 + seq),
+            cause="",
+            session=SESSION,
+            customer=customer,
+            account=AccountId(account),
+            phrase=phrase,
+        )
+        return Seq(seq), event
+
+    await archive_batch(engine, [asked(1, "demo", "发票"), asked(2, "demo", "发票？"), asked(3, "demo2", "发票")])
+    await archive_batch(
+        engine, [asked(4, "demo", "发 票"), asked(5, "demo", "积分\0商城"), asked(6, "demo", "字" * 99)]
+    )
+    accounts = [AccountId("demo"), AccountId("demo2")]
+    async with reading(engine) as sql:
+        assert await unmatched_phrases(sql, accounts) == [("发票", 4), ("积分商城", 1)]
+        assert await unmatched_phrases(sql, accounts[1:]) == [("发票", 1)]
+        assert await unmatched_phrases(sql, accounts, limit=1) == [("发票", 4)]
+    async with writing(engine) as sql:
+        await forget_phrases(sql, accounts[:1], ["发票", "没有这句"])
+    async with reading(engine) as sql:
+        assert await unmatched_phrases(sql, accounts) == [("发票", 1), ("积分商城", 1)]

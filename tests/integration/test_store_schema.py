@@ -17,8 +17,17 @@ from sqlmodel import SQLModel, select
 from desk.store import models
 from desk.store.engine import DatabaseUrlError, create_engine, database_url, reading, writing
 from desk.store.migrate import MIGRATIONS, SchemaTooNewError, head, locked_connection, migrate, revision_of
+from desk.store.settings import load_site
+from sessions.ids import GroupId, SeatId
+from sessions.settings import Group
 
 pytestmark = pytest.mark.anyio
+
+
+OLD_SESSION = """
+    INSERT INTO session VALUES ('20261123-0001', 'demo:o1', 'demo', 'billing', 'closed', NULL,
+    5, 5, 6, 7, 8, 9, 's1', 'agent1', 'seat_end', '', '', 1, 1, 1, 1, 0, 0)
+"""
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -40,6 +49,29 @@ def test_a_second_migration_finds_nothing_to_do_and_is_quick(url: str) -> None:
     started = time.perf_counter()
     assert migrate(url) is False
     assert time.perf_counter() - started < 0.5
+
+
+async def test_what_an_older_desk_kept_is_kept(url: str) -> None:
+    migrate(url, to="0001")
+    with locked_connection(url) as connection:
+        for statement in (
+            "INSERT INTO skill_group (id, name, name_en, required_level) VALUES ('billing', '账单分期', '', 2)",
+            "INSERT INTO seat (id, name, soft_cap, active) VALUES ('s1', '一号席', 6, (1 = 1))",
+            "INSERT INTO seat_skill (seat, skill_group, level) VALUES ('s1', 'billing', 3)",
+            OLD_SESSION,
+        ):
+            connection.execute(text(statement))
+    assert migrate(url) is True
+    engine = create_engine(url)
+    try:
+        async with reading(engine) as session:
+            site = await load_site(session)
+            kept = (await session.exec(select(models.SessionTable))).one()
+    finally:
+        await engine.dispose()
+    assert site.groups[GroupId("billing")] == Group(id=GroupId("billing"), name="账单分期", required_level=2)
+    assert site.seats[SeatId("s1")].skills == {"billing": 3}
+    assert (kept.case_id, kept.origin, kept.parks) == ("20261123-0001", "customer", 0)
 
 
 def test_the_newest_revision_is_told_by_the_file_names() -> None:

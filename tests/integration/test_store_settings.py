@@ -15,22 +15,24 @@ from sqlmodel import select
 
 from desk.channels.wechat.accounts import WeChatAccount
 from desk.channels.wechat.crypto import Envelope
+from desk.channels.wechat.simulator.accounts import DEMO_MENU
 from desk.config import Settings, load_settings
 from desk.passwords import Passwords
 from desk.seed import DEMO_PASSWORD, read_seeds, seed_demo
 from desk.store import models
+from desk.store.complaints import SiteSettingsError
 from desk.store.engine import reading, writing
 from desk.store.sealing import SealedError, seal, unseal
 from desk.store.settings import (
-    SiteSettingsError,
     account_row,
     load_site,
     load_wechat_accounts,
     save_account,
-    setting_rows,
     version_of,
 )
 from desk.store.users import Staff
+from routing.hours import is_open
+from routing.selfservice import Matcher
 from sessions.ids import HARD_CAP, AccountId, GroupId, SeatId, UserId
 from sessions.settings import Site
 from tests.databases import KINDS, migrated
@@ -76,6 +78,37 @@ async def test_the_demo_has_thirty_seats_at_work_in_four_groups(engine: AsyncEng
         assert len(able) >= 4, f"too few seats for {group.id}"
     first_four = [set(site.seats[SeatId(f"agent{n}")].skills) for n in range(1, 5)]
     assert GroupId("card_service") in set.intersection(*first_four)
+
+
+async def test_the_demo_serves_itself_where_a_bank_would(engine: AsyncEngine, settings: Settings) -> None:
+    await seed_demo(engine, settings)
+    site = await site_of(engine)
+    flow = site.flows[site.accounts[AccountId("demo")].flow]
+    keys = {each.get("key") for button in DEMO_MENU["button"] for each in (button, *button.get("sub_button", ()))}
+    assert keys - {None} <= flow.clicks.keys()
+    assert len(flow.keywords) >= 25
+    matcher = Matcher(flow)
+    assert {text: found.how for text in ("额度", "edu", "我想查额度") if (found := matcher.find(text))} == {
+        "额度": "exact",
+        "edu": "sound",
+        "我想查额度": "contained",
+    }
+    for plain in ("你好", "hello", "在吗", "我的卡丢了", "账单日能改吗", "有一笔消费我不认识", "m-17"):
+        assert matcher.find(plain) is None, f"{plain} is for a person"
+    assert flow.unmatched_max == 0
+
+
+async def test_the_demo_is_open_day_and_night_but_for_complaints(engine: AsyncEngine, settings: Settings) -> None:
+    await seed_demo(engine, settings)
+    site = await site_of(engine)
+    sunday_night, national_day = 1_795_363_200_000, 1_790_820_000_000  # 2026-11-23 00:00, 2026-10-01 10:00
+    for at in (sunday_night, national_day):
+        open_now = {
+            group.id: is_open(site.calendars.get(group.calendar), at, site.rules.utc_offset_min)
+            for group in site.groups.values()
+        }
+        assert open_now == {"card_service": True, "billing": True, "security_desk": True, "complaints": False}
+    assert is_open(site.calendars["workdays"], 1_791_597_600_000, 480)  # Saturday 2026-10-10 10:00, a make-up day
 
 
 async def test_the_demo_accounts_open_with_their_published_keys(engine: AsyncEngine, settings: Settings) -> None:
@@ -142,10 +175,14 @@ async def test_the_version_follows_the_content(engine: AsyncEngine, settings: Se
 
 async def test_rules_and_texts_are_settings(engine: AsyncEngine) -> None:
     async with writing(engine) as session:
-        session.add_all(setting_rows({"offer_timeout_s": 35}, {"text_too_long": "请分条发送。"}))
+        session.add(models.Setting(key="rules.offer_timeout_s", value="35"))
+        session.add(models.Setting(key="texts.text_too_long", value='"请分条发送。"'))
+        session.add(models.Setting(key="words.give_up_words", value='["0","退出"]'))
     site = await site_of(engine)
     assert (site.rules.offer_timeout_s, site.rules.rona_limit) == (35, 2)
     assert site.texts == {"text_too_long": "请分条发送。"}
+    assert site.give_up_words == ("0", "退出")
+    assert site.closing_tokens == Site().closing_tokens
 
 
 @pytest.mark.parametrize(
@@ -154,9 +191,12 @@ async def test_rules_and_texts_are_settings(engine: AsyncEngine) -> None:
         ("rules.offer_timout_s", "20", "rules.offer_timout_s: there is no such setting"),
         ("offer_timeout_s", "20", "offer_timeout_s: there is no such setting"),
         ("rules.offer_timeout_s", '"soon"', "give a whole number"),
-        ("rules.offer_timeout_s", "0", "rules.offer_timeout_s is 0: give 1 to 2592000"),
+        ("rules.offer_timeout_s", "0", "rules.offer_timeout_s: 0 is out of range, give 1 to 3600"),
         ("rules.wrap_block_s", "301", "longer than wrap_max_s"),
         ("texts.text_too_long", "unquoted", "give a text in double quotes"),
+        ("texts.text_too_long", f'"{"字" * 601}"', "at most 600 characters, not 601"),
+        ("words.give_up_words", '"0"', "words.give_up_words: cannot be read"),
+        ("words.lucky_words", "[]", "words.lucky_words: there is no such setting"),
     ],
 )
 async def test_a_setting_that_cannot_work_is_refused_with_words(
