@@ -96,7 +96,8 @@ def requeue(
 ) -> ev.SessionQueued:
     """Back in line at the place it had; `points` move it forward. The circle is as wide as the wait is long."""
     site = site or floor.site
-    priority = min(session.priority + points, POINTS_MAX)
+    marked = _customers_points(site, floor.conversations.get(session.customer), at)
+    priority = min(max(session.priority, marked) + points, POINTS_MAX)
     name = to_group or group_now(site, session)
     group = site.groups.get(name) or floor.group(name)
     goes_on = reason in {"rejected", "offer_timeout", "rescinded"} and session.queue is not None

@@ -20,10 +20,12 @@ def line_length(floor: Floor, group: GroupId) -> int:
 
 
 def estimate_for(floor: Floor, group: GroupId, ahead: int, at: Millis) -> Estimate | None:
-    """How long one with so many ahead waits in this group; None where nobody can tell."""
+    """How long one with so many ahead waits in this group; None where nobody can tell, or nobody is at work."""
     known = floor.group(group)
     members = floor.roster.members(group)
     staffed = [seat for seat in members if seat.available]
+    if not staffed:
+        return None
     slots = sum(min(seat.soft_cap, known.soft_cap) for seat in staffed)
     free = sum(max(0, min(seat.soft_cap, known.soft_cap) - seat.load) for seat in staffed)
     return estimate(floor.group_facts_or_new(group).pace, ahead, free, slots / HANDLE_TIME_S * 0.5, at)
