@@ -70,7 +70,7 @@ def standing(floor: Floor, session: Session, lang: Language) -> Standing:
         parked_at=session.parked_at if session.state == "parked" else Millis(0),
         promised_at=promise.due_at if promise else Millis(0),
         promise_due=promise is not None and promise.warned,
-        polite=session.turn_closing and session.last_by == "customer",
+        polite=bool(session.set_aside_at) and session.last_by == "customer",
         consulted=seat_name(floor.site, session.consult.seat) if session.consult else "",
         callback=session.origin == "callback",
         marks=marks_of(conversation, lang),

@@ -69,7 +69,7 @@ class SessionView(Struct, frozen=True, kw_only=True):
     case: SessionId
     origin: Literal["customer", "callback"]
     turn_last_at: Millis
-    turn_closing: bool
+    set_aside_at: Millis
     parked_at: Millis
     silence: Due | None
     promise: PromiseView | None
@@ -190,7 +190,7 @@ def session_view(floor: Floor, session: Session, *, words: bool = True) -> Sessi
         case=session.case,
         origin=session.origin,
         turn_last_at=session.turn_last_at,
-        turn_closing=session.turn_closing,
+        set_aside_at=session.set_aside_at,
         parked_at=session.parked_at,
         silence=session.silence,
         promise=PromiseView(promise.due_at, promise.warned) if promise else None,

@@ -26,6 +26,7 @@ from sessions.saying import (
     shown_at,
 )
 from sessions.segments import end_segment
+from sessions.silence import hard_end_moved
 
 
 def receive_message(floor: Floor, command: cmd.ReceiveMessage, at: Millis, cause: str) -> list[ev.Event]:
@@ -46,6 +47,7 @@ def receive_message(floor: Floor, command: cmd.ReceiveMessage, at: Millis, cause
     closing = session.turn != "seat" and _is_closing(floor, command.content)
     before = [] if closing else _roused(floor, session, at, cause)
     seat = None if any(isinstance(each, ev.SessionQueued) for each in before) else shown_at(session)
+    allowance = granted_by_message(floor, command.customer, at)
     message = ev.MessageReceived(
         at=at,
         cause=cause,
@@ -58,7 +60,8 @@ def receive_message(floor: Floor, command: cmd.ReceiveMessage, at: Millis, cause
         seat=seat,
         turn_began=session.turn != "seat" and not closing,
         closing=closing,
-        allowance=granted_by_message(floor, command.customer, at),
+        allowance=allowance,
+        silence=hard_end_moved(floor, session, allowance) if closing else None,
     )
     return [*before, message, *words_in_line(floor, session, command.content, at, cause)]
 
@@ -215,4 +218,7 @@ def _resume(floor: Floor, session: Session, at: Millis, cause: str) -> list[ev.E
     seat = floor.seats[session.seat]
     if session.holds_slot or not seat.is_full:
         return [ev.SessionResumed(at=at, cause=cause, session=session.id, seat=seat.id)]
-    return [*end_segment(session, "woken_elsewhere", at, cause), front_of_line(floor, session, seat, at, cause)]
+    return [
+        *end_segment(session, "woken_elsewhere", at, cause),
+        front_of_line(floor, session, seat, at, cause, told=True),
+    ]

@@ -57,10 +57,11 @@ Exclusive = Literal["", "sticky", "woken"]
 
 
 class Due(Record):
-    """The next step of the silence ladder, and when."""
+    """The next step of the silence ladder, and when. `since` is where the silence is counted from."""
 
     step: SilenceStep
     at: Millis
+    since: Millis
 
 
 class Allowance(Record):
@@ -127,7 +128,8 @@ class MessageReceived(_Event):
     """`turn_began`: it is now the seat's move, where it was not before. `closing`: polite words that ask nothing.
 
     `allowance` is what the channel lets us send from here on; None where it sets no limit. `idle_at` is set while no
-    seat is asked for: without another word the talk is over then. Polite words after a session belong to it, closed.
+    seat is asked for: without another word the talk is over then. Polite words after a session belong to it, closed;
+    within it they leave the ladder where it is, but for the hard end, which `silence` then tells anew.
     """
 
     session: SessionId
@@ -141,6 +143,7 @@ class MessageReceived(_Event):
     closing: bool = False
     allowance: Allowance | None = None
     idle_at: Millis = Millis(0)
+    silence: Due | None = None
 
 
 class MessageRefused(_Event):
@@ -370,8 +373,8 @@ class SessionAccepted(_Event):
 class MessageSent(_Event):
     """A seat's words, on their way to the customer; `MessageDelivered` or `MessageFailed` follows.
 
-    `turn_ended`: they answer what the customer wrote `waited_ms` ago first and `waited_last_ms` ago last. `silence`
-    is the next step of the ladder, should the customer not answer.
+    `turn_ended`: they answer what the customer wrote `waited_ms` ago first and `waited_last_ms` ago last, counted from
+    when this seat had the session. `silence` is the next step of the ladder, should the customer not answer.
     """
 
     session: SessionId
@@ -387,17 +390,22 @@ class MessageSent(_Event):
 
 
 class TurnSet(_Event):
-    """The agent said whose move it is, against what the words seemed to say."""
+    """The agent said whose move it is, against what the words seemed to say.
+
+    Where it is the seat's, `since` and `last_at` tell of the customer's first and last words that need an answer.
+    """
 
     session: SessionId
     seat: SeatId
     user: UserId
     turn: Turn
+    since: Millis
+    last_at: Millis
     silence: Due | None = None
 
 
 class CustomerReminded(_Event):
-    """The first step of the ladder. `told` is false where too few sends were left to spend one on it."""
+    """The first step of the ladder. `told` is false where the customer spoke last, or too few sends were left."""
 
     session: SessionId
     customer: CustomerId
@@ -417,7 +425,10 @@ class SessionParked(_Event):
 
 
 class SessionWoken(_Event):
-    """Back in service at the seat that kept it, after `parked_ms`. `turn_began`: it is now the seat's move."""
+    """Back in service at the seat that kept it, after `parked_ms`. `turn_began`: it is now the seat's move.
+
+    `silence` is the next step of the ladder, which begins anew where the seat took it back without a word.
+    """
 
     session: SessionId
     customer: CustomerId
@@ -425,6 +436,7 @@ class SessionWoken(_Event):
     reason: WakeReason
     parked_ms: int
     turn_began: bool = False
+    silence: Due | None = None
 
 
 class SessionMoved(_Event):
@@ -465,11 +477,15 @@ class PromiseKept(_Event):
 
 
 class PromiseBroken(_Event):
-    """The time came without an answer, or the session ended before it."""
+    """The time came without an answer, or the session ended before it.
+
+    `silence` is the next step of the ladder, which stood still while the promise was open.
+    """
 
     session: SessionId
     due_at: Millis
     seat: SeatId | None = None
+    silence: Due | None = None
 
 
 class ConsultBegun(_Event):

@@ -84,8 +84,8 @@ class Consulting(Struct, frozen=True):
 class Session(Struct, kw_only=True):
     """A live service case. `turn_since` is the first unanswered message of the burst, `turn_last_at` the last.
 
-    While it is the customer's move, both tell of the seat's words. `turn_closing`: the customer's last words were
-    polite and asked nothing.
+    While it is the customer's move, both tell of the seat's words. `set_aside_at` is then the first of the customer's
+    words since that were taken to ask nothing; 0 if there are none.
     """
 
     id: SessionId
@@ -110,12 +110,12 @@ class Session(Struct, kw_only=True):
     segment_began_at: Millis = Millis(0)
     holds_slot: bool = False
     hops: int = 0
-    heard_in_segment: bool = False
-    """Whether the customer has written since this seat took the session."""
+    reaction: Literal["none", "awaited", "had"] = "none"
+    """Whether a seat has spoken in this session, and the customer after it."""
     turn: Turn | None = None
     turn_since: Millis = Millis(0)
     turn_last_at: Millis = Millis(0)
-    turn_closing: bool = False
+    set_aside_at: Millis = Millis(0)
     silence: Due | None = None
     parked_at: Millis = Millis(0)
     promise: Promised | None = None

@@ -16,7 +16,14 @@ from sessions.refusal import Refused
 from sessions.saying import addressee, may_spend, notice
 from sessions.segments import close, end_segment, rescind, taken_back, woken
 from sessions.service import held_session, message_to_customer, own_seat
-from sessions.silence import first_step, step_after, step_when_parked, window_until
+from sessions.silence import (
+    step_after,
+    step_after_promise,
+    step_once_more,
+    step_when_parked,
+    step_without_words,
+    window_until,
+)
 
 
 def park(floor: Floor, command: cmd.Park, at: Millis, cause: str) -> list[ev.Event]:
@@ -32,7 +39,7 @@ def resume(floor: Floor, command: cmd.Resume, at: Millis, cause: str) -> list[ev
     """Back into service, on a slot of the seat's own."""
     seat = own_seat(floor, command.actor)
     session = held_session(floor, command.session, seat, "parked")
-    return [taken_back(session, seat, at, cause)]
+    return [taken_back(session, seat, at, cause, silence=step_once_more(floor, session, at))]
 
 
 def promise(floor: Floor, command: cmd.Promise, at: Millis, cause: str) -> list[ev.Event]:
@@ -64,13 +71,16 @@ def promise(floor: Floor, command: cmd.Promise, at: Millis, cause: str) -> list[
 
 
 def set_turn(floor: Floor, command: cmd.SetTurn, at: Millis, cause: str) -> list[ev.Event]:
-    """The agent's word on whose move it is; a parked session that needs a reply wakes."""
+    """The agent's word on whose move it is; a parked session that needs a reply wakes.
+
+    What the customer waits for was asked when they wrote, not when the agent saw it.
+    """
     seat = own_seat(floor, command.actor)
     session = held_session(floor, command.session, seat, "active", "parked")
     if session.turn == command.turn:
         return []
     before = [taken_back(session, seat, at, cause)] if session.state == "parked" else []
-    silence = first_step(floor, session, at) if command.turn == "customer" else None
+    asked_at = session.set_aside_at or at
     turned = ev.TurnSet(
         at=at,
         cause=cause,
@@ -78,7 +88,9 @@ def set_turn(floor: Floor, command: cmd.SetTurn, at: Millis, cause: str) -> list
         seat=seat.id,
         user=command.actor.user,
         turn=command.turn,
-        silence=silence,
+        since=asked_at if command.turn == "seat" else at,
+        last_at=session.last_at if command.turn == "seat" and session.set_aside_at else at,
+        silence=step_without_words(floor, session, at) if command.turn == "customer" else None,
     )
     return [*before, turned]
 
@@ -103,7 +115,8 @@ def take_silence_step(floor: Floor, session: Session, at: Millis) -> list[ev.Eve
         case "soft_end":
             cause = f"ladder.soft_end={ladder.soft_end.after_s if ladder.soft_end else 0}"
             merge_until = Millis(at + floor.group(session.group).merge_window_s * 1000)
-            reason: CloseReason = "customer_idle" if session.heard_in_segment else "silent_abandon"
+            never_reacted = session.reaction == "awaited" and session.origin == "customer"
+            reason: CloseReason = "silent_abandon" if never_reacted else "customer_idle"
             return [
                 *rescind(session, "parked", at, cause),
                 *notice(floor, addressee(session.customer, session), 1, "silence_end", at, cause),
@@ -123,9 +136,16 @@ def keep_promise_in_mind(floor: Floor, session: Session, at: Millis) -> list[ev.
     assert promised is not None, f"{session.id} promised nothing"
     rules = floor.site.rules
     if at >= promised.due_at:
-        cause = "promise_due"
-        broken = ev.PromiseBroken(at=at, cause=cause, session=session.id, seat=session.seat, due_at=promised.due_at)
-        return [broken]
+        return [
+            ev.PromiseBroken(
+                at=at,
+                cause="promise_due",
+                session=session.id,
+                seat=session.seat,
+                due_at=promised.due_at,
+                silence=step_after_promise(floor, session, at),
+            )
+        ]
     if not promised.warned and at >= promised.warn_at:
         cause = f"promise_warn_s={rules.promise_warn_s}"
         warned = ev.PromiseWarned(at=at, cause=cause, session=session.id, seat=session.seat, due_at=promised.due_at)
@@ -134,9 +154,8 @@ def keep_promise_in_mind(floor: Floor, session: Session, at: Millis) -> list[ev.
 
 
 def parked(floor: Floor, session: Session, reason: ev.ParkReason, at: Millis, cause: str) -> ev.Event:
-    """The session is parked at its seat; a promise that is still to wake it is its only alarm clock."""
+    """The session is parked at its seat."""
     assert session.seat is not None, f"{session.id} is at no seat"
-    is_promised = reason == "promise" or (session.promise is not None and at < session.promise.wake_at)
     return ev.SessionParked(
         at=at,
         cause=cause,
@@ -144,7 +163,7 @@ def parked(floor: Floor, session: Session, reason: ev.ParkReason, at: Millis, ca
         customer=session.customer,
         seat=session.seat,
         reason=reason,
-        silence=None if is_promised else step_when_parked(floor, session, at),
+        silence=None if reason == "promise" else step_when_parked(floor, session, at),
     )
 
 
@@ -157,14 +176,15 @@ def _wake(
         return [woken(session, owner.id, reason, at, cause, turn_began=turn_began)]
     return [
         *end_segment(session, "woken_elsewhere", at, cause),
-        front_of_line(floor, session, owner, at, cause),
+        front_of_line(floor, session, owner, at, cause, told=reason == "customer"),
     ]
 
 
 def _remind(floor: Floor, session: Session, at: Millis, cause: str) -> list[ev.Event]:
     assert session.seat is not None, f"{session.id} is at no seat"
-    told = notice(floor, addressee(session.customer, session), 1, "silence_reminder", at, cause)
-    told = told if may_spend(floor, session.customer, at) else []
+    told: list[ev.Event] = []
+    if session.last_by == "seat" and may_spend(floor, session.customer, at):
+        told = notice(floor, addressee(session.customer, session), 1, "silence_reminder", at, cause)
     reminded = ev.CustomerReminded(
         at=at,
         cause=cause,

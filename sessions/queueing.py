@@ -122,10 +122,13 @@ def requeue(
     )
 
 
-def front_of_line(floor: Floor, session: Session, owner: Seat, at: Millis, cause: str) -> ev.SessionQueued:
+def front_of_line(
+    floor: Floor, session: Session, owner: Seat, at: Millis, cause: str, *, told: bool
+) -> ev.SessionQueued:
     """A woken session whose owner cannot take it now: first in line, the owner's alone where they may have room soon.
 
-    An owner on a break, busy or gone has no say: anyone may take it at once.
+    An owner on a break, busy or gone has no say: anyone may take it at once. The customer is `told` of the wait
+    where they wrote themselves.
     """
     group = floor.group(group_now(floor.site, session))
     may_come = owner.capacity.available or owner.presence == "reconnecting"
@@ -143,7 +146,7 @@ def front_of_line(floor: Floor, session: Session, owner: Seat, at: Millis, cause
         exclusive_why="woken" if may_come else "",
         exclusive_until=Millis(at + group.wake_wait_s * 1000) if may_come else Millis(0),
         widening=widening_of(group, 0, at, at),
-        tell_at=_tell_at(group, at),
+        tell_at=_tell_at(group, at) if told else Millis(0),
         wait_until=_wait_until(floor, group, at),
     )
 

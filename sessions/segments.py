@@ -94,15 +94,22 @@ def rescind(session: Session, reason: ev.RescindReason, at: Millis, cause: str) 
     ]
 
 
-def taken_back(session: Session, seat: Seat, at: Millis, cause: str) -> ev.Event:
+def taken_back(session: Session, seat: Seat, at: Millis, cause: str, *, silence: ev.Due | None = None) -> ev.Event:
     """The seat takes its own parked session back; refuses where it has no slot left."""
     if seat.is_full:
         raise Refused("seat_full", detail=seat.id)
-    return woken(session, seat.id, "seat", at, cause)
+    return woken(session, seat.id, "seat", at, cause, silence=silence)
 
 
 def woken(
-    session: Session, seat: SeatId, reason: ev.WakeReason, at: Millis, cause: str, *, turn_began: bool = False
+    session: Session,
+    seat: SeatId,
+    reason: ev.WakeReason,
+    at: Millis,
+    cause: str,
+    *,
+    turn_began: bool = False,
+    silence: ev.Due | None = None,
 ) -> ev.Event:
     """The session is in service again at the seat that kept it."""
     return ev.SessionWoken(
@@ -114,4 +121,5 @@ def woken(
         reason=reason,
         parked_ms=at - session.parked_at,
         turn_began=turn_began,
+        silence=silence,
     )

@@ -79,6 +79,8 @@ def _check_session(floor: Floor, session: Session) -> None:
             assert (offer, session.turn) == (None, None), f"{name} is over for the customer"
         case _:
             raise AssertionError(f"{name} cannot be on the floor")
+    if session.promise is not None and session.silence is not None:
+        assert session.silence.step == "park", f"{name}: who was promised an answer may be quiet"
     if session.offer is not None:
         assert session.offer.seat in floor.seats, f"{name} rings at a seat that exists"
 

@@ -44,8 +44,13 @@ def _(floor: Floor, event: ev.MessageReceived) -> None:
         session.silence = None
     elif session.turn == "seat":
         session.turn_last_at = event.at
-    session.turn_closing = event.closing
-    session.heard_in_segment = True
+    if event.closing and session.turn == "customer" and not session.set_aside_at:
+        session.set_aside_at = event.at
+    if event.silence:
+        session.silence = event.silence
+        floor.arm_session(session, "silence")
+    if session.reaction == "awaited":
+        session.reaction = "had"
     session.messages += 1
     session.unread += 1
     show_last(session, event.content, event.at, "customer")

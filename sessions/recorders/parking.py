@@ -28,7 +28,7 @@ def _(floor: Floor, event: ev.SessionWoken) -> None:
     take_slot(floor, session, seat, event.at)
     if event.turn_began:
         set_turn(floor, session, "seat", event.at)
-        session.silence = None
+    session.silence = event.silence
     if event.reason == "promise" and session.promise:
         session.promise.woken = True
     floor.arm_session(session, "silence")
@@ -42,7 +42,6 @@ def _(floor: Floor, event: ev.SessionMoved) -> None:
     session.seat = seat.id
     session.segment = event.segment
     session.segment_began_at = event.at
-    session.heard_in_segment = False
     seat.parked[session.id] = None
     count_load(floor, seat)
     if event.from_seat in floor.seats:

@@ -58,7 +58,7 @@ def set_turn(floor: Floor, session: Session, turn: Turn | None, at: Millis, *, a
     _leave_turn(floor, session, at, answered=answered)
     session.turn = turn
     session.turn_since = session.turn_last_at = at
-    session.turn_closing = False
+    session.set_aside_at = Millis(0)
     _enter_turn(floor, session, at)
 
 

@@ -28,7 +28,6 @@ def _(floor: Floor, event: ev.SessionAccepted) -> None:
     session.segment_began_at = event.at
     session.excluded = ()
     session.queue = None
-    session.heard_in_segment = False
     seat.misses = 0
     take_slot(floor, session, seat, event.at)
     conversation = conversation_with(floor, event.customer)

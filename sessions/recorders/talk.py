@@ -15,6 +15,8 @@ def _(floor: Floor, event: ev.MessageSent) -> None:
     session.unread = 0
     set_turn(floor, session, "customer", event.at, answered=event.turn_ended)
     session.silence = event.silence
+    if session.reaction == "none":
+        session.reaction = "awaited"
     show_last(session, event.content, event.at, "seat")
     floor.arm_session(session, "silence")
 
@@ -28,7 +30,12 @@ def _(floor: Floor, event: ev.NoticeSent) -> None:
 @records(ev.TurnSet)
 def _(floor: Floor, event: ev.TurnSet) -> None:
     session = floor.sessions[event.session]
+    asked_at = session.turn_since
     set_turn(floor, session, event.turn, event.at)
+    if event.turn == "seat":
+        session.turn_since, session.turn_last_at = event.since, event.last_at
+    else:
+        session.set_aside_at = asked_at
     session.silence = event.silence
     floor.arm_session(session, "silence")
 
@@ -64,7 +71,11 @@ def _(floor: Floor, event: ev.PromiseKept) -> None:
 
 @records(ev.PromiseBroken)
 def _(floor: Floor, event: ev.PromiseBroken) -> None:
-    floor.sessions[event.session].promise = None
+    session = floor.sessions[event.session]
+    session.promise = None
+    if event.silence:
+        session.silence = event.silence
+        floor.arm_session(session, "silence")
 
 
 @records(ev.ConsultBegun)
