@@ -31,8 +31,7 @@ async def test_the_right_password_leads_to_the_roles_home(services: Services, ro
         response = await sign_in(client, role)
         home = "/admin" if role == "admin" else "/desk"
         assert (response.status_code, response.headers["location"]) == (303, home)
-        home = await client.get("/")
-        assert home.headers["location"] == "/desk"
+        assert (await client.get("/")).headers["location"] == home
 
 
 async def test_the_cookie_is_for_this_browser_and_this_site_alone(services: Services) -> None:
