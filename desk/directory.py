@@ -40,6 +40,7 @@ class Directory:
         self._database = database
         self._fernet_key = fernet_key
         self._accounts: dict[str, WeChatAccount] = {}
+        self._reading = asyncio.Lock()
         self.site = Site()
         self.by = ""
         """Who made it what it is."""
@@ -51,24 +52,30 @@ class Directory:
         return self._accounts.get(account)
 
     async def refresh(self) -> None:
-        """Read both anew."""
-        async with reading(self._database) as session:
+        """Read both anew; who comes while another reads waits and reads after them, for what they saw may be old."""
+        async with self._reading, reading(self._database) as session:
             site = await load_site(session)
             by = self.by if site.version == self.site.version else await who_set(session, site.version)
             accounts = await load_wechat_accounts(session, self._fernet_key)
             if self.last_session is None:
                 self.last_session = await newest_session(session)
-        self.site, self.by = site, by
-        self._accounts = {account.key: account for account in accounts}
+            self.site, self.by = site, by
+            self._accounts = {account.key: account for account in accounts}
 
     async def keep(self, stop: asyncio.Event) -> None:
         """Read anew now and then; an outage of SQL, or settings that cannot work, leave what is known in force."""
         while not stop.is_set():
-            try:
-                await self.refresh()
-            except (SQLAlchemyError, OSError, SiteSettingsError, SealedError) as failure:
-                log.warning("cannot read the settings now", extra={"reason": str(failure)})
+            await self.try_to_refresh()
             await set_within(stop, REFRESH_EVERY_S)
+
+    async def try_to_refresh(self) -> bool:
+        """Read anew, if that can be done now."""
+        try:
+            await self.refresh()
+        except (SQLAlchemyError, OSError, SiteSettingsError, SealedError) as failure:
+            log.warning("cannot read the settings now", extra={"reason": str(failure)})
+            return False
+        return True
 
 
 async def announce(
@@ -76,12 +83,15 @@ async def announce(
 ) -> None:
     """Tell the engine of settings that are not in force yet, until `stop`; `in_force` is None while nobody knows.
 
-    Told again now and then while the engine is away: the same settings twice change nothing.
+    Told again now and then while the engine is away: the same settings twice change nothing. Before anything is told
+    it is read anew: what differs may be this process, which has not heard yet what another one was told to save.
     """
     told, told_at = Site(), 0.0
     while not stop.is_set():
-        wanted, by, now = directory.site, directory.by, time.monotonic()
-        if in_force() not in (None, wanted) and (wanted != told or now - told_at > ANNOUNCE_AGAIN_S):
+        known, now = directory.site, time.monotonic()
+        is_news = in_force() not in (None, known) and (known != told or now - told_at > ANNOUNCE_AGAIN_S)
+        if is_news and await directory.try_to_refresh() and in_force() not in (None, directory.site):
+            wanted, by = directory.site, directory.by
             try:
                 await inbox.append(cmd.ConfigureSite(site=wanted, by=by, last_session=directory.last_session))
                 told, told_at = wanted, now

@@ -679,6 +679,17 @@ async def test_rules_have_their_ends(services: Services, admin: httpx2.AsyncClie
     assert (await site_of(services)).rules.returning_window_s == 12 * 3600
 
 
+async def test_a_number_that_its_unit_cannot_show_is_not_changed_by_looking_at_it(
+    services: Services, admin: httpx2.AsyncClient
+) -> None:
+    await execute(services, "INSERT INTO setting (key, value) VALUES ('rules.returning_window_s', '100')")
+    form = await opened(admin, "/admin/rules")
+    assert form.fields["returning_window_s"] == ["0.0278"]
+    assert (await send(admin, "/admin/rules", form.but(vip_points="6"))).status_code == 303
+    rules = (await site_of(services)).rules
+    assert (rules.returning_window_s, rules.vip_points) == (100, 6)
+
+
 # History.
 
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from desk.config import load_settings
@@ -11,6 +12,7 @@ from desk.seed import seed_demo
 from desk.store.engine import create_engine, writing
 from desk.store.migrate import migrate
 from desk.store.models import SessionTable
+from desk.store.saving import change_site
 from sessions import commands as cmd
 from sessions import events as ev
 from sessions.content import Text
@@ -73,3 +75,29 @@ async def test_settings_that_cannot_work_leave_what_is_known_in_force(sqlite_url
     stop.set()
     await keeping
     await database.dispose()
+
+
+async def test_a_process_that_has_not_heard_of_new_settings_does_not_bring_the_old_ones_back(
+    sqlite_url: str, redis: Redis
+) -> None:
+    await asyncio.to_thread(migrate, sqlite_url)
+    settings = load_settings(demo=True, secret_key="s" * 32)
+    database = create_engine(sqlite_url)
+    await seed_demo(database, settings)
+    saving, other = (Directory(database, settings.fernet_key) for _ in range(2))
+    await saving.refresh()
+    await other.refresh()
+    old = other.site
+    await change_site(database, lambda site: replace(site, texts={"system_busy": "稍后再来"}), "admin", AT)
+    await saving.refresh()
+    keys, stop = Keys("desk:{test}:"), asyncio.Event()
+    telling = asyncio.create_task(announce(other, lambda: saving.site, Inbox(redis, keys), stop))
+    async with asyncio.timeout(5):
+        while other.site == old:  # noqa: ASYNC110 - the other process finds out by itself
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.2)
+    stop.set()
+    await telling
+    await database.dispose()
+    assert await InboxReader(redis, keys).read("0-0", count=1, block_ms=1) == []
+    assert (other.site, other.by) == (saving.site, "admin")

@@ -178,6 +178,13 @@ def test_an_origin_is_ours_when_its_host_was_asked_or_is_our_public_one(
 # Size, and the way of machines.
 
 
+async def test_a_form_of_endless_fields_is_refused_like_one_without_a_token(services: Services) -> None:
+    async with signed_in(services) as client:
+        token = client.headers.pop("x-csrf-token")
+        endless = {f"field-{n}": "x" for n in range(1001)}
+        assert (await client.post("/page", data={**endless, "_csrf": token})).status_code == 403
+
+
 async def test_a_body_without_end_is_refused(services: Services) -> None:
     async with signed_in(services) as client:
         assert (await client.post("/page", content=b"x" * (1 << 20) + b"x")).status_code == 413

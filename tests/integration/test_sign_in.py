@@ -29,10 +29,9 @@ def services(redis: Redis, tmp_path: Path) -> Services:
 async def test_the_right_password_leads_to_the_roles_home(services: Services, role: str) -> None:
     async with visiting(create_app(services)) as client:
         response = await sign_in(client, role)
-        place = "/admin" if role == "admin" else "/desk"
-        assert (response.status_code, response.headers["location"]) == (303, place)
-        home = await client.get("/")
-        assert home.headers["location"] == place
+        home = "/admin" if role == "admin" else "/desk"
+        assert (response.status_code, response.headers["location"]) == (303, home)
+        assert (await client.get("/")).headers["location"] == home
 
 
 async def test_the_cookie_is_for_this_browser_and_this_site_alone(services: Services) -> None:

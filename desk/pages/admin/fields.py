@@ -22,6 +22,8 @@ Values = Mapping[str, Any]
 NOT_ASKED = frozenset({"_csrf", "stamp"})
 """Fields that every form carries beside its own."""
 _NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,4})?")
+_SHOWN_WITHIN = Decimal("0.00005")
+"""Numbers are shown to four places: 100 seconds as 0.0278 hours, which are to be read as 100 seconds again."""
 FIELD_LENGTH_MAX = 20_000
 
 
@@ -153,8 +155,9 @@ def _number(field: Field, text: str) -> int | None:
         raise _Wrong(field, "missing")
     if not _NUMBER.fullmatch(text):
         raise _Wrong(field, "not_a_number", value=text[:40])
-    kept = Decimal(text) * field.scale
-    if kept != int(kept):
+    exact = Decimal(text) * field.scale
+    kept = exact.to_integral_value()
+    if abs(exact - kept) > field.scale * _SHOWN_WITHIN:
         raise _Wrong(field, "not_a_number", value=text[:40])
     if field.allowed and not field.allowed.least <= kept <= field.allowed.most:
         raise _Wrong(
