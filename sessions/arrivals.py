@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime
 
+from routing.selfservice import Route
 from sessions import bot
 from sessions import commands as cmd
 from sessions import events as ev
 from sessions.facts import Conversation, Intent
 from sessions.floor import Floor
 from sessions.ids import CustomerId, GroupId, MessageId, Millis, SessionId, account_of
-from sessions.queueing import Asking, enqueue, group_of
+from sessions.queueing import Asking, group_of
 from sessions.saying import granted_by_message
 
 
@@ -17,8 +18,8 @@ def open_session(
 ) -> list[ev.Event]:
     """The first message opens a session, and what it asks for follows."""
     account = account_of(command.customer)
-    continues = conversation is not None and at < conversation.merge_until
     intent = intent_of(floor, conversation, at)
+    continues = conversation is not None and intent is None and _goes_on(conversation, at)
     group = intent.group if intent else group_of(floor.site, account)
     if continues and conversation and conversation.previous_group in floor.site.groups:
         group = conversation.previous_group
@@ -63,25 +64,25 @@ def open_session(
 
 
 def open_by_click(
-    floor: Floor, customer: CustomerId, group: GroupId, points: int, at: Millis, cause: str, rule: str
+    floor: Floor, customer: CustomerId, action: Route, rule: str, at: Millis, cause: str
 ) -> list[ev.Event]:
     """A click or a scan asks for a seat: a session opens without a word."""
     account, conversation = account_of(customer), floor.conversations.get(customer)
     number = next_number(floor, at)
-    known = group if group in floor.site.groups else group_of(floor.site, account)
-    asking = Asking(customer=customer, account=account, session=number, group=known, said=0, points=points)
+    group = GroupId(action.group) if action.group in floor.site.groups else group_of(floor.site, account)
+    asking = Asking(customer=customer, account=account, session=number, group=group, said=0)
     opened = ev.SessionOpened(
         at=at,
         cause=cause,
         session=number,
         customer=customer,
         account=account,
-        group=known,
+        group=group,
         case=number,
         previous=conversation.previous if conversation else None,
     )
-    answered = ev.FlowAnswered(at=at, cause=cause, customer=customer, rule=rule, session=number)
-    return [*cancelled_callback(conversation, at, cause), opened, answered, *enqueue(floor, asking, at, rule)]
+    routed = bot.act(floor, asking, action, rule, at, cause)
+    return [*cancelled_callback(conversation, at, cause), opened, *routed.events]
 
 
 def intent_of(floor: Floor, conversation: Conversation | None, at: Millis) -> Intent | None:
@@ -95,6 +96,11 @@ def cancelled_callback(conversation: Conversation | None, at: Millis, cause: str
     if conversation is None or conversation.callback is None:
         return []
     return [ev.CallbackCancelled(at=at, cause=cause, customer=conversation.customer)]
+
+
+def _goes_on(conversation: Conversation, at: Millis) -> bool:
+    """Whether words now continue the case that has ended softly; who opened a menu since has another matter."""
+    return at < conversation.merge_until and not conversation.menu
 
 
 def next_number(floor: Floor, at: Millis) -> SessionId:

@@ -26,10 +26,16 @@ class Heard(Struct, frozen=True, kw_only=True):
     asks_for_seat: bool
 
 
-def hear(floor: Floor, asking: Asking, unmatched: int, content: Content, at: Millis, cause: str) -> Heard | None:
+NOTHING_TO_SAY = Heard(events=[], asks_for_seat=False)
+
+
+def hear(
+    floor: Floor, asking: Asking, unmatched: int, content: Content, at: Millis, cause: str, *, closing: bool = False
+) -> Heard | None:
     """What the account's self-service answers to these words; None where the account has none.
 
-    `unmatched` texts before it had no answer. What is not text is for a person.
+    `unmatched` texts before it had no answer. What is not text is for a person. Polite words that are no keyword
+    are for nobody: a thank-you to a menu costs no seat.
     """
     found = floor.flow_of(asking.account)
     if found is None:
@@ -39,9 +45,11 @@ def hear(floor: Floor, asking: Asking, unmatched: int, content: Content, at: Mil
         return to_a_seat(floor, asking, at, cause)
     conversation = floor.conversations.get(asking.customer)
     result = outcome(flow, matcher, conversation.menu if conversation else "", content.text)
+    if result.action is None and closing:
+        return NOTHING_TO_SAY
     if result.action is None:
         return _unmatched(floor, flow, asking, unmatched, content.text, at, cause)
-    return _acted(floor, flow, asking, result.action, result.rule, result.how, at, cause)
+    return act(floor, asking, result.action, result.rule, at, cause, how=result.how)
 
 
 def to_a_seat(floor: Floor, asking: Asking, at: Millis, cause: str) -> Heard:
@@ -68,6 +76,32 @@ def react(floor: Floor, account: AccountId, event: CustomerEvent) -> Outcome:
             return NOTHING
 
 
+def act(floor: Floor, asking: Asking, action: Action, rule: str, at: Millis, cause: str, *, how: str = "") -> Heard:
+    """What is set up for words or a click comes about in the customer's session."""
+    to = Addressee(asking.customer, asking.session, asking.said)
+    answered = ev.FlowAnswered(at=at, cause=cause, session=asking.session, customer=asking.customer, rule=rule, how=how)
+    match action:
+        case Answer(text=text):
+            return Heard(events=[answered, say(floor, to, 1, "answer", text, at, rule)], asks_for_seat=False)
+        case OpenMenu(menu=menu):
+            text = _menu_text(floor, asking.account, menu)
+            if not text:
+                return to_a_seat(floor, asking, at, cause)
+            opened = replace(answered, menu=menu)
+            return Heard(events=[opened, say(floor, to, 1, "menu", text, at, rule)], asks_for_seat=False)
+        case Route():
+            said = [say(floor, to, 1, "route", action.text, at, rule)] if action.text else []
+            elsewhere = replace(
+                asking,
+                group=GroupId(action.group) if action.group in floor.site.groups else asking.group,
+                points=asking.points + action.priority,
+                said=asking.said + len(said),
+            )
+            if action.at_once:
+                return Heard(events=[answered, *said, *enqueue(floor, elsewhere, at, cause)], asks_for_seat=True)
+            return Heard(events=act_without_session(floor, to, action, rule, at, cause), asks_for_seat=False)
+
+
 def act_without_session(
     floor: Floor, to: Addressee, action: Action, rule: str, at: Millis, cause: str
 ) -> list[ev.Event]:
@@ -77,8 +111,7 @@ def act_without_session(
         case Answer(text=text):
             return [answered, say(floor, to, 1, "answer", text, at, rule)]
         case OpenMenu(menu=menu):
-            flow = floor.flow_of(account_of(to.customer))
-            text = flow[0].menus[menu].text if flow and menu in flow[0].menus else ""
+            text = _menu_text(floor, account_of(to.customer), menu)
             opened = replace(answered, menu=menu)
             return [opened, *([say(floor, to, 1, "menu", text, at, rule)] if text else [])]
         case Route():
@@ -94,30 +127,11 @@ def act_without_session(
             return [noted, *([say(floor, to, 1, "route", action.text, at, rule)] if action.text else [])]
 
 
-def _acted(
-    floor: Floor, flow: Flow, asking: Asking, action: Action, rule: str, how: str, at: Millis, cause: str
-) -> Heard:
-    to = Addressee(asking.customer, asking.session, asking.said)
-    answered = ev.FlowAnswered(at=at, cause=cause, session=asking.session, customer=asking.customer, rule=rule, how=how)
-    match action:
-        case Answer(text=text):
-            return Heard(events=[answered, say(floor, to, 1, "answer", text, at, rule)], asks_for_seat=False)
-        case OpenMenu(menu=menu):
-            opened = replace(answered, menu=menu)
-            return Heard(
-                events=[opened, say(floor, to, 1, "menu", flow.menus[menu].text, at, rule)], asks_for_seat=False
-            )
-        case Route():
-            said = [say(floor, to, 1, "route", action.text, at, rule)] if action.text else []
-            elsewhere = replace(
-                asking,
-                group=GroupId(action.group) if action.group in floor.site.groups else asking.group,
-                points=asking.points + action.priority,
-                said=asking.said + len(said),
-            )
-            if action.at_once:
-                return Heard(events=[answered, *said, *enqueue(floor, elsewhere, at, cause)], asks_for_seat=True)
-            return Heard(events=act_without_session(floor, to, action, rule, at, cause), asks_for_seat=False)
+def _menu_text(floor: Floor, account: AccountId, menu: str) -> str:
+    """The words of this menu; none where it is set up no longer."""
+    found = floor.flow_of(account)
+    known = found[0].menus.get(menu) if found else None
+    return known.text if known else ""
 
 
 def _unmatched(floor: Floor, flow: Flow, asking: Asking, unmatched: int, text: str, at: Millis, cause: str) -> Heard:

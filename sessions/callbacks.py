@@ -4,8 +4,9 @@ from sessions import events as ev
 from sessions.arrivals import next_number
 from sessions.facts import Conversation, Session
 from sessions.floor import Floor
-from sessions.ids import Millis, account_of
-from sessions.queueing import Asking, callback_due, enqueue, group_of, spoken
+from sessions.ids import GroupId, Millis, account_of
+from sessions.leaving import callback_due, spoken
+from sessions.queueing import Asking, enqueue_callback, group_of, is_too_long
 from sessions.saying import addressee, may_spend, notice
 from sessions.segments import close
 
@@ -29,27 +30,30 @@ def talk_is_over(floor: Floor, session: Session, at: Millis) -> list[ev.Event]:
 
 
 def call_back(floor: Floor, conversation: Conversation, at: Millis) -> list[ev.Event]:
-    """It is time to come back to the message: a session opens and queues. One who is being served needs none."""
+    """It is time to come back to the message: a session opens and queues. One who is being served needs none.
+
+    Nobody is waiting: while the group is closed after all, or its line is too long, we come back later.
+    """
     callback = conversation.callback
     assert callback is not None, f"{conversation.customer} left no message"
     if conversation.session is not None:
         cause = f"session={conversation.session}"
         return [ev.CallbackCancelled(at=at, cause=cause, customer=conversation.customer)]
     cause = f"callback_of={callback.session}"
-    due_at = callback_due(floor, callback.group, Millis(at - floor.site.rules.callback_after_s * 1000))
-    if due_at > at:  # the hours have changed since
+    number, account = next_number(floor, at), account_of(conversation.customer)
+    group = callback.group if callback.group in floor.site.groups else group_of(floor.site, account)
+    due_at = _not_before(floor, group, at)
+    if due_at > at:
         return [
             ev.CallbackScheduled(
                 at=at,
                 cause=cause,
                 session=callback.session,
                 customer=conversation.customer,
-                group=callback.group,
+                group=group,
                 due_at=due_at,
             )
         ]
-    number, account = next_number(floor, at), account_of(conversation.customer)
-    group = callback.group if callback.group in floor.site.groups else group_of(floor.site, account)
     asking = Asking(customer=conversation.customer, account=account, session=number, group=group, said=0)
     return [
         ev.SessionOpened(
@@ -63,5 +67,12 @@ def call_back(floor: Floor, conversation: Conversation, at: Millis) -> list[ev.E
             previous=conversation.previous,
             origin="callback",
         ),
-        *enqueue(floor, asking, at, cause, reason="callback"),
+        enqueue_callback(floor, asking, at, cause),
     ]
+
+
+def _not_before(floor: Floor, group: GroupId, at: Millis) -> Millis:
+    """Now, or when the group is open and its line takes somebody in. One that never opens has its callbacks in line."""
+    if is_too_long(floor, group, at):
+        return callback_due(floor, group, at)
+    return callback_due(floor, group, Millis(at - floor.site.rules.callback_after_s * 1000))

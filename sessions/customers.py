@@ -4,6 +4,8 @@ The customer never sees a session: the first message opens one, a burst goes int
 changes nothing. Polite words that ask nothing neither wake a parked session nor start a response clock.
 """
 
+from msgspec.structs import replace
+
 from routing.selfservice import Route
 from sessions import bot
 from sessions import commands as cmd
@@ -15,8 +17,9 @@ from sessions.floor import KEYS_KEPT, Floor
 from sessions.ids import GroupId, Millis, account_of
 from sessions.in_line import words_in_line
 from sessions.parking import wake_by_customer
-from sessions.queueing import Asking, front_of_line
+from sessions.queueing import Asking, front_of_line, group_now
 from sessions.saying import (
+    Addressee,
     addressee,
     granted_by_event,
     granted_by_message,
@@ -81,7 +84,7 @@ def record_customer_event(floor: Floor, command: cmd.RecordCustomerEvent, at: Mi
         sent_at=command.sent_at,
         session=session.id if session else None,
         seat=shown_at(session),
-        allowance=granted_by_event(floor, command.customer, at),
+        allowance=granted_by_event(floor, command.customer, command.event, at),
     )
     if session is not None and (session.state != "bot" or (session.bot and session.bot.leaving)):
         return [recorded]
@@ -89,11 +92,11 @@ def record_customer_event(floor: Floor, command: cmd.RecordCustomerEvent, at: Mi
     action, rule = reaction.action, reaction.rule
     if action is None:
         return [recorded]
-    if session is None and isinstance(action, Route) and action.at_once:
-        opened = open_by_click(floor, command.customer, GroupId(action.group), action.priority, at, cause, rule)
-        return [recorded, *opened]
-    to = addressee(command.customer, session)
-    return [recorded, *bot.act_without_session(floor, to, action, rule, at, cause)]
+    if session is not None:
+        return [recorded, *bot.act(floor, _asking(floor, session, 0), action, rule, at, cause).events]
+    if isinstance(action, Route) and action.at_once:
+        return [recorded, *open_by_click(floor, command.customer, action, rule, at, cause)]
+    return [recorded, *bot.act_without_session(floor, Addressee(command.customer), action, rule, at, cause)]
 
 
 def _roused(floor: Floor, session: Session, at: Millis, cause: str) -> list[ev.Event]:
@@ -113,20 +116,8 @@ def _said_to_nobody(
     """Words in a talk without a seat: to self-service, or a message that is being left."""
     talk, rules = session.bot, floor.site.rules
     leaving = talk is not None and talk.leaving
-    heard = None
-    if not leaving:
-        intent = intent_of(floor, floor.conversations.get(session.customer), at)
-        asking = Asking(
-            customer=session.customer,
-            account=session.account,
-            session=session.id,
-            group=intent.group if intent else session.group,
-            said=session.messages + 1,
-            points=intent.priority if intent else 0,
-        )
-        unmatched = talk.unmatched if talk else 0
-        answered = None if intent else bot.hear(floor, asking, unmatched, command.content, at, cause)
-        heard = answered or bot.to_a_seat(floor, asking, at, cause)
+    closing = not leaving and _is_closing(floor, command.content)
+    heard = None if leaving else _heard(floor, session, command.content, at, cause, closing=closing)
     idle_s = rules.leave_message_idle_s if leaving else rules.bot_idle_s
     stays = heard is None or not heard.asks_for_seat
     received = ev.MessageReceived(
@@ -139,10 +130,35 @@ def _said_to_nobody(
         key=command.key,
         sent_at=command.sent_at,
         turn_began=heard is not None and any(isinstance(each, ev.SessionQueued) for each in heard.events),
+        closing=closing and heard is bot.NOTHING_TO_SAY,
         allowance=granted_by_message(floor, command.customer, at),
         idle_at=Millis(at + idle_s * 1000) if stays else Millis(0),
     )
     return [received, *(heard.events if heard else [])]
+
+
+def _heard(floor: Floor, session: Session, content: Content, at: Millis, cause: str, *, closing: bool) -> bot.Heard:
+    """What comes of words in a talk with self-service: an answer, or a seat."""
+    intent = intent_of(floor, floor.conversations.get(session.customer), at)
+    asking = _asking(floor, session, 1)
+    if intent:
+        if closing:
+            return bot.NOTHING_TO_SAY
+        return bot.to_a_seat(floor, replace(asking, group=intent.group, points=intent.priority), at, cause)
+    unmatched = session.bot.unmatched if session.bot else 0
+    answered = bot.hear(floor, asking, unmatched, content, at, cause, closing=closing)
+    return answered or bot.to_a_seat(floor, asking, at, cause)
+
+
+def _asking(floor: Floor, session: Session, heard: int) -> Asking:
+    """The customer of a talk with self-service, should they ask for a seat; `heard` messages are only just coming."""
+    return Asking(
+        customer=session.customer,
+        account=session.account,
+        session=session.id,
+        group=group_now(floor.site, session),
+        said=session.messages + heard,
+    )
 
 
 def _is_closing(floor: Floor, content: Content) -> bool:
@@ -150,8 +166,8 @@ def _is_closing(floor: Floor, content: Content) -> bool:
 
 
 def _is_farewell(floor: Floor, conversation: Conversation, content: Content, at: Millis) -> bool:
-    """Polite words soon after the end of a session that a seat served: they ask for nobody."""
-    if conversation.previous is None or conversation.last_seat is None:
+    """Polite words soon after the end of a session, where we spoke last: they ask for nobody."""
+    if conversation.previous is None or conversation.menu or conversation.intent:
         return False
     group = floor.group(conversation.previous_group or GroupId(""))
     recent = at - conversation.previous_ended_at <= group.merge_window_s * 1000
@@ -213,10 +229,13 @@ def _refuse(
 
 
 def _resume(floor: Floor, session: Session, at: Millis, cause: str) -> list[ev.Event]:
-    """The customer writes during wrap-up: the same segment goes on, or the line when its seat has no room left."""
+    """The customer writes during wrap-up: the same segment goes on, or the line when its seat has no room left.
+
+    With only the form left to do a seat may have gone on its break: it is not called back.
+    """
     assert session.seat is not None, f"{session.id} wraps up at no seat"
     seat = floor.seats[session.seat]
-    if session.holds_slot or not seat.is_full:
+    if session.holds_slot or (not seat.is_full and seat.presence in {"available", "busy"}):
         return [ev.SessionResumed(at=at, cause=cause, session=session.id, seat=seat.id)]
     return [
         *end_segment(session, "woken_elsewhere", at, cause),

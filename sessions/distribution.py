@@ -25,6 +25,7 @@ def groups_touched(floor: Floor, events: Iterable[ev.Event]) -> set[GroupId]:
                 ev.SegmentEnded(seat=seat)
                 | ev.SessionParked(seat=seat)
                 | ev.SessionWoken(seat=seat)
+                | ev.SessionHungUp(seat=seat)
                 | ev.SlotReleased(seat=seat)
                 | ev.OfferTimedOut(seat=seat)
                 | ev.OfferRejected(seat=seat)

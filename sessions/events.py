@@ -171,12 +171,16 @@ class CustomerEventRecorded(_Event):
 
 
 class CustomerMarked(_Event):
-    """A mark that moves the customer forward in every line was set or lifted."""
+    """A mark that moves the customer forward in every line was set or lifted.
+
+    `priority` is the session's from now on.
+    """
 
     customer: CustomerId
     mark: CustomerMark
     on: bool
     user: UserId
+    priority: int = 0
     session: SessionId | None = None
     seat: SeatId | None = None
 
@@ -275,7 +279,8 @@ class SessionQueued(_Event):
 class QueueWidened(_Event):
     """Nobody of the first circle had room in time: more seats are asked. `ring` 1 is a level less, 2 other groups.
 
-    Ring 3 asks the customer whether to leave a message instead. `exclusive_over`: one seat alone was asked until now.
+    Ring 3 asks the customer whether to leave a message instead; `asked`: they were, for enough sends were left.
+    `exclusive_over`: one seat alone was asked until now.
     """
 
     session: SessionId
@@ -283,12 +288,14 @@ class QueueWidened(_Event):
     ring: int
     widening: Widening | None = None
     exclusive_over: bool = False
+    asked: bool = False
 
 
 class WaitEstimated(_Event):
     """How long the wait will be, and why: who is ahead, and how many seats each rule keeps from it.
 
-    `low_s` and `high_s` are 0 where nobody can tell. `told`: the customer was.
+    `low_s` and `high_s` are 0 where nobody can tell. `told`: the customer was. `wait_until` is set where the wait may
+    go on longer than was thought: until then, or 0 for as long as it takes.
     """
 
     session: SessionId
@@ -300,6 +307,7 @@ class WaitEstimated(_Event):
     filtered: dict[str, list[SeatId]] = {}
     told: bool = False
     tell_at: Millis = Millis(0)
+    wait_until: Millis | None = None
 
 
 class SessionOffered(_Event):

@@ -50,6 +50,8 @@ class Queueing(Struct, kw_only=True):
     exclusive: SeatId | None = None
     exclusive_why: Exclusive = ""
     exclusive_until: Millis = Millis(0)
+    asked: bool = False
+    """Whether the customer was asked to leave a message instead."""
     tell_at: Millis = Millis(0)
     told: int = 0
     wait_until: Millis = Millis(0)
@@ -206,6 +208,7 @@ class Conversation(Struct, kw_only=True):
     menu: str = ""
     """The text menu that the next words choose from."""
     intent: Intent | None = None
+    """Where the next message belongs; gone when it has got there."""
     callback: Callback | None = None
     keys: dict[str, Millis] = {}
 

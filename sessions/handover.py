@@ -52,11 +52,14 @@ def hand_over(floor: Floor, command: cmd.SignOutSeat, seat: Seat, at: Millis, ca
 
 
 def inherit(floor: Floor, site: Site, at: Millis, cause: str) -> list[ev.Event]:
-    """Seats that these settings have no more, and who inherits them: their customers and what they have parked."""
+    """Seats that these settings have no more, and who inherits them: their customers and what they have parked.
+
+    The successor may be named when the seat goes, or later.
+    """
     events: list[ev.Event] = []
-    for gone, heir in site.successors.items():
-        seat = floor.seats.get(gone)
-        if gone in site.seats or heir not in site.seats or gone == heir or gone not in floor.site.seats:
+    for gone in site.successors:
+        heir, seat = _heir(site, gone), floor.seats.get(gone)
+        if heir is None or (gone not in floor.site.seats and _heir(floor.site, gone) == heir):
             continue
         events.append(ev.CustomersInherited(at=at, cause=cause, from_seat=gone, to_seat=heir))
         for name in seat.parked if seat else ():
@@ -85,14 +88,27 @@ def moved(
     ]
 
 
+def _heir(site: Site, gone: SeatId) -> SeatId | None:
+    """Who inherits the seat: its successor, or theirs where they are gone too; None for one that is still there."""
+    heir = gone
+    for _ in site.successors:
+        if heir in site.seats:
+            break
+        heir = site.successors.get(heir, heir)
+    return heir if heir in site.seats and gone not in site.seats else None
+
+
 def _to_a_colleague(
     floor: Floor, session: Session, seat: Seat, note: str, taken: dict[SeatId, int], at: Millis, cause: str
 ) -> list[ev.Event]:
-    """To the colleague of the group with the least to look after; kept by the seat where nobody is at work."""
+    """To the colleague of the group with the least to look after, rather not to one on a break.
+
+    Kept by the seat where nobody is at work.
+    """
     group = GroupId(group_now(floor.site, session))
     level = floor.group(group).required_level
     colleagues = [
-        (len(other.parked) + other.load + taken.get(other.id, 0), other.id)
+        (other.presence == "break", len(other.parked) + other.load + taken.get(other.id, 0), other.id)
         for capacity in floor.roster.members(group)
         if (other := floor.seats[SeatId(capacity.seat)]).user is not None
         and other is not seat
@@ -101,6 +117,6 @@ def _to_a_colleague(
     ]
     if not colleagues:
         return []
-    _, heir = min(colleagues)
+    *_, heir = min(colleagues)
     taken[heir] = taken.get(heir, 0) + 1
     return moved(session, heir, "shift_end", at, cause, note)

@@ -1,7 +1,5 @@
 """While a session waits: the circle of seats widens, patience runs out, and the customer may have enough."""
 
-from msgspec.structs import replace
-
 from routing.hours import is_open
 from routing.words import normalised
 from sessions import events as ev
@@ -9,15 +7,12 @@ from sessions.content import Content, Text
 from sessions.facts import Session
 from sessions.floor import Floor
 from sessions.ids import Millis
-from sessions.queueing import (
-    LEAVE_MESSAGE_RING,
-    Asking,
-    begin_leaving_message,
-    enqueue,
-    widening_of,
-)
+from sessions.leaving import begin_leaving_message
+from sessions.queueing import overflow_of, requeue, wait_until
+from sessions.rings import LEAVE_MESSAGE_RING, may_be_asked, widening_of
 from sessions.saying import Addressee, addressee, may_spend, notice
 from sessions.segments import close, rescind
+from sessions.waits import waits_on
 
 WORD_LENGTH_MAX = 8
 """Who says more than a word wants neither to leave the line nor to leave a message."""
@@ -35,17 +30,20 @@ def widen(floor: Floor, session: Session, at: Millis) -> list[ev.Event]:
         LEAVE_MESSAGE_RING: group.rings.leave_message_s,
     }[ring]
     cause = f"rings.{('level_down', 'overflow', 'leave_message')[ring - 1]}={seconds}"
+    to = addressee(session.customer, session)
+    asked: list[ev.Event] = []
+    if ring == LEAVE_MESSAGE_RING and may_spend(floor, session.customer, at):
+        asked = notice(floor, to, 1, "leave_message_offer", at, cause)
     widened = ev.QueueWidened(
         at=at,
         cause=cause,
         session=session.id,
         group=session.group,
         ring=ring,
-        widening=widening_of(group, ring, session.enqueued_at, at),
+        widening=widening_of(group, ring, session.enqueued_at, at, asks=may_be_asked(session)),
+        asked=bool(asked),
     )
-    offer = ring == LEAVE_MESSAGE_RING and not session.segment and may_spend(floor, session.customer, at)
-    to = addressee(session.customer, session)
-    return [widened, *(notice(floor, to, 1, "leave_message_offer", at, cause) if offer else [])]
+    return [widened, *asked]
 
 
 def exclusive_over(floor: Floor, session: Session, at: Millis) -> list[ev.Event]:
@@ -68,25 +66,22 @@ def exclusive_over(floor: Floor, session: Session, at: Millis) -> list[ev.Event]
 
 
 def waited_too_long(floor: Floor, session: Session, at: Millis) -> list[ev.Event]:
-    """The longest wait is over, or the group has closed: another group, a message left, or an honest no."""
+    """The longest wait is over, or the group has closed: another group, a message left, or an honest no.
+
+    Where the settings have changed meanwhile, neither may be so: then the wait goes on.
+    """
     site, group = floor.site, floor.group(session.group)
     to = addressee(session.customer, session)
     if not is_open(site.calendars.get(group.calendar), at, site.rules.utc_offset_min):
         cause = f"manners.drain_min={group.manners.drain_min}"
         return begin_leaving_message(floor, to, session.group, "closing_time", at, cause)
     cause = f"manners.wait_max={group.manners.wait_max_s}"
-    asking = Asking(
-        customer=session.customer,
-        account=session.account,
-        session=session.id,
-        group=session.group,
-        said=session.messages,
-        points=session.priority,
-        first_enqueued_at=session.first_enqueued_at,
-    )
+    if not group.manners.wait_max_s or at - session.enqueued_at < group.manners.wait_max_s * 1000:
+        return [waits_on(floor, session, wait_until(floor, group, session.enqueued_at, at), at)]
+    other = overflow_of(floor, group, at)
     match group.manners.when_full:
-        case "overflow" if group.rings.overflow_groups:
-            return enqueue(floor, replace(asking, group=group.rings.overflow_groups[0]), at, cause, reason="overflow")
+        case "overflow" if other is not None:
+            return [requeue(floor, session, "overflow", at, cause, to_group=other)]
         case "busy":
             closed = close(session, at, cause, reason="queue_timeout")
             return [*notice(floor, to, 1, "queue_timeout", at, cause), *closed]
@@ -111,8 +106,7 @@ def words_in_line(floor: Floor, session: Session, content: Content, at: Millis, 
             *notice(floor, to, 1, "queue_left", at, cause),
             *close(session, at, cause, reason="queue_abandon"),
         ]
-    asked = session.queue is not None and session.queue.ring >= LEAVE_MESSAGE_RING
-    if asked and word in floor.leave_message_words:
+    if session.queue and session.queue.asked and word in floor.leave_message_words:
         return [
             *rescind(session, "customer_left", at, cause),
             *begin_leaving_message(floor, to, session.group, "chosen", at, cause),

@@ -6,7 +6,7 @@ Automatic words never end a turn, and stop before they would spend the last send
 from msgspec import Struct
 
 from sessions import events as ev
-from sessions.content import Text
+from sessions.content import CustomerEvent, Followed, MenuClicked, Scanned, Text
 from sessions.facts import Conversation, Session
 from sessions.floor import Floor
 from sessions.ids import CustomerId, MessageId, Millis, SeatId, SessionId, account_of
@@ -93,9 +93,9 @@ def granted_by_message(floor: Floor, customer: CustomerId, at: Millis) -> ev.All
     return ev.Allowance(sends=rules.send_quota, until=Millis(at + rules.send_window_s * 1000))
 
 
-def granted_by_event(floor: Floor, customer: CustomerId, at: Millis) -> ev.Allowance | None:
-    """What a click, a scan or a follow lets us send on top."""
-    if not _is_limited(floor, customer):
+def granted_by_event(floor: Floor, customer: CustomerId, event: CustomerEvent, at: Millis) -> ev.Allowance | None:
+    """What a click, a scan or a follow lets us send on top; nothing else that customers do opens anything."""
+    if not isinstance(event, MenuClicked | Scanned | Followed) or not _is_limited(floor, customer):
         return None
     rules = floor.site.rules
     return ev.Allowance(sends=rules.event_quota, until=Millis(at + rules.event_window_s * 1000))

@@ -4,13 +4,14 @@ Each checks that the session is the seat's own to act on, and says what happens.
 offer that the sender keeps until it is accepted; to a group, it lets go at once.
 """
 
+from routing.line import POINTS_MAX
 from sessions import commands as cmd
 from sessions import events as ev
 from sessions.content import Content, Text
 from sessions.facts import Offer, Seat, Session
 from sessions.floor import Floor
 from sessions.ids import Millis, SeatId, SessionId, SessionState, UserId
-from sessions.queueing import requeue
+from sessions.queueing import points_of_mark, requeue
 from sessions.refusal import Refused
 from sessions.saying import message_id
 from sessions.segments import close, end_segment, rescind, taken_back
@@ -161,12 +162,16 @@ def wrap_up(floor: Floor, command: cmd.WrapUp, at: Millis, cause: str) -> list[e
 
 
 def mark_customer(floor: Floor, command: cmd.MarkCustomer, at: Millis, cause: str) -> list[ev.Event]:
-    """A mark that moves the customer forward in every line, set or lifted by the seat that serves them."""
+    """A mark that moves the customer forward in every line, set or lifted by the seat that serves them.
+
+    In the next one, too, should the session be handed over.
+    """
     seat = own_seat(floor, command.actor)
     session = held_session(floor, command.session, seat)
     marks = floor.conversations[session.customer].marks
     if (command.mark in marks) == command.on:
         return []
+    points = points_of_mark(floor.site, command.mark)
     return [
         ev.CustomerMarked(
             at=at,
@@ -175,6 +180,7 @@ def mark_customer(floor: Floor, command: cmd.MarkCustomer, at: Millis, cause: st
             mark=command.mark,
             on=command.on,
             user=command.actor.user,
+            priority=max(0, min(session.priority + (points if command.on else -points), POINTS_MAX)),
             session=session.id,
             seat=seat.id,
         )

@@ -78,6 +78,9 @@ def _(floor: Floor, event: ev.CustomerMarked) -> None:
     conversation = conversation_with(floor, event.customer)
     others = tuple(mark for mark in conversation.marks if mark != event.mark)
     conversation.marks = (*others, event.mark) if event.on else others
+    session = floor.sessions.get(event.session) if event.session else None
+    if session:
+        session.priority = event.priority
     if conversation.session is None:
         heappush(floor.fading, (conversation.last_at, event.customer))
 

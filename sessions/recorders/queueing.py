@@ -19,6 +19,7 @@ def _(floor: Floor, event: ev.SessionQueued) -> None:
     _stand_nowhere(floor, session)
     session.state = "queued"
     session.bot = None
+    conversation_with(floor, session.customer).intent = None
     session.silence = None
     forget_hang_up(session)
     session.group = event.group
@@ -31,14 +32,16 @@ def _(floor: Floor, event: ev.SessionQueued) -> None:
         session.excluded = (*session.excluded, event.excluded)
     if session.turn != "seat":
         set_turn(floor, session, "seat", event.at)
+    before = session.queue if event.reason in _RANG_IN_VAIN else None
     session.queue = Queueing(
         ring=event.ring,
         widening=event.widening,
         exclusive=event.exclusive,
         exclusive_why=event.exclusive_why,
         exclusive_until=event.exclusive_until,
+        asked=before.asked if before else False,
         tell_at=event.tell_at,
-        told=session.queue.told if session.queue and event.reason in _RANG_IN_VAIN else 0,
+        told=before.told if before else 0,
         wait_until=event.wait_until,
         note=event.note,
     )
@@ -54,6 +57,7 @@ def _(floor: Floor, event: ev.QueueWidened) -> None:
     floor.leave_line(session)
     queue.ring = event.ring
     queue.widening = event.widening
+    queue.asked |= event.asked
     if event.exclusive_over:
         queue.exclusive, queue.exclusive_why, queue.exclusive_until = None, "", Millis(0)
     floor.enter_line(session)
@@ -67,7 +71,9 @@ def _(floor: Floor, event: ev.WaitEstimated) -> None:
     assert queue is not None, f"{session.id} does not queue"
     queue.told += event.told
     queue.tell_at = event.tell_at
-    floor.arm_session(session, "tell")
+    if event.wait_until is not None:
+        queue.wait_until = event.wait_until
+    floor.arm_session(session, "tell", "wait")
 
 
 @records(ev.SessionOffered)
@@ -113,6 +119,7 @@ def _(floor: Floor, event: ev.LeaveMessageBegun) -> None:
     session.group = event.group
     session.queue = None
     session.bot = SelfService(idle_at=event.idle_at, leaving=True)
+    conversation_with(floor, event.customer).intent = None
     floor.arm_session(session, "idle")
 
 
