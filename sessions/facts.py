@@ -55,6 +55,8 @@ class Queueing(Struct, kw_only=True):
     tell_at: Millis = Millis(0)
     told: int = 0
     wait_until: Millis = Millis(0)
+    overflowed: bool = False
+    """Sent here from a line that was too long."""
     note: str = ""
 
 

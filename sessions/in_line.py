@@ -78,7 +78,8 @@ def waited_too_long(floor: Floor, session: Session, at: Millis) -> list[ev.Event
     cause = f"manners.wait_max={group.manners.wait_max_s}"
     if not group.manners.wait_max_s or at - session.enqueued_at < group.manners.wait_max_s * 1000:
         return [waits_on(floor, session, wait_until(floor, group, session.enqueued_at, at), at)]
-    other = overflow_of(floor, group, at)
+    went_over = session.queue is not None and session.queue.overflowed  # once is help, twice is a merry-go-round
+    other = None if went_over else overflow_of(floor, group, at)
     match group.manners.when_full:
         case "overflow" if other is not None:
             return [requeue(floor, session, "overflow", at, cause, to_group=other)]

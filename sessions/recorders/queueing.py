@@ -43,6 +43,7 @@ def _(floor: Floor, event: ev.SessionQueued) -> None:
         tell_at=event.tell_at,
         told=before.told if before else 0,
         wait_until=event.wait_until,
+        overflowed=event.reason == "overflow" or (before.overflowed if before else False),
         note=event.note,
     )
     floor.enter_line(session)
