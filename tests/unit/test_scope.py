@@ -166,6 +166,8 @@ def _made(kind: type[ev.Event], **fields: Any) -> ev.Event:
         "told": True,
         "reason": "x",
         "parked_ms": 1,
+        "since": 1,
+        "last_at": 1,
         "due_at": 1,
         "warn_at": 1,
         "wake_at": 1,
