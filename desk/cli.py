@@ -8,13 +8,14 @@ from pathlib import Path
 
 import uvloop
 
-from desk.bench.arguments import add_arguments
+from desk.bench.arguments import add_arguments as add_bench_arguments
 from desk.channels.wechat.accounts import WeChatAccount
 from desk.config import Settings, SettingsError, load_settings
 from desk.health import desk_version
 from desk.log import set_up_logging
 from desk.processes.running import ROLES, run
 from desk.redis_binary import RedisUnavailableError
+from desk.simulating.arguments import add_arguments as add_simulate_arguments
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -59,8 +60,11 @@ def command_parser() -> argparse.ArgumentParser:
     account.add_argument("--group", required=True, help="the skill group that its customers go to")
     account.set_defaults(run=_account)
     measure = commands.add_parser("bench", help="measure the desk on this machine")
-    add_arguments(measure)
+    add_bench_arguments(measure)
     measure.set_defaults(run=_bench)
+    simulate = commands.add_parser("simulate", help="try routing policies on a virtual clock")
+    add_simulate_arguments(simulate)
+    simulate.set_defaults(run=_simulate)
     return parser
 
 
@@ -106,6 +110,11 @@ def _account(settings: Settings, arguments: argparse.Namespace) -> None:
 def _bench(_settings: Settings, arguments: argparse.Namespace) -> None:
     measuring = import_module("desk.bench.run")  # it needs everything; the processes do not need it
     print(measuring.show(uvloop.run(measuring.bench(arguments)), as_json=arguments.json))
+
+
+def _simulate(settings: Settings, arguments: argparse.Namespace) -> None:
+    simulating = import_module("desk.simulating.run")
+    print(simulating.run(settings, arguments))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SHELL = {"streams", "inbox", "ledger", "lease", "replica", "engine", "snapshots", "waiting"}
 """The files of `sessions` that may know Redis and clocks. A new file is core unless it is named here."""
+CHANCE = {"functools", "math", "random", "statistics"}
+"""What a simulation may import beside that: chance, but only from a generator that was given a seed."""
 PURE = {
     *("bisect", "collections", "datetime", "heapq", "itertools", "re", "typing", "unicodedata", "zlib"),
     *("msgspec", "pypinyin"),
@@ -20,9 +22,11 @@ CLOCKS = {"now", "utcnow", "today"}
 """Names of `datetime` that read the clock."""
 
 
+SIMULATION = [ROOT / "sessions" / "simulate.py", *sorted((ROOT / "sessions" / "simulation").glob("*.py"))]
+"""People made of chance around the core: nothing is opened and no clock is read here either."""
 CORE = [
     *sorted((ROOT / "routing").rglob("*.py")),
-    *(path for path in sorted((ROOT / "sessions").rglob("*.py")) if path.stem not in SHELL),
+    *(path for path in sorted((ROOT / "sessions").rglob("*.py")) if path.stem not in SHELL and path not in SIMULATION),
 ]
 
 
@@ -48,10 +52,34 @@ def test_the_core_imports_no_io_no_clock_no_chance_no_framework(path: Path) -> N
     assert not foreign
     shell = {name for name in imports_of(path) if name.split(".")[:1] == ["sessions"] and set(name.split(".")) & SHELL}
     assert not shell, "the core does not know its shell"
+    assert not {name for name in imports_of(path) if name.startswith("sessions.simulat")}, "nor who tries it out"
 
 
-@pytest.mark.parametrize("path", CORE, ids=lambda path: str(path.relative_to(ROOT)))
-def test_the_core_reads_no_clock_and_opens_nothing(path: Path) -> None:
+@pytest.mark.parametrize("path", SIMULATION, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_simulation_imports_no_io_and_no_clock(path: Path) -> None:
+    allowed = PURE | CHANCE | {"routing", "sessions"}
+    assert not {name for name in imports_of(path) if name.split(".")[0] not in allowed}
+    assert not {
+        name for name in imports_of(path) if name.split(".")[:1] == ["sessions"] and set(name.split(".")) & SHELL
+    }
+
+
+@pytest.mark.parametrize("path", SIMULATION, ids=lambda path: str(path.relative_to(ROOT)))
+def test_chance_comes_from_a_seed(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Import(names=found):
+                assert "random" not in {each.name for each in found}, f"{path.name}: the module's own generator"
+            case ast.ImportFrom(module="random", names=found):
+                assert {each.name for each in found} == {"Random"}, path.name
+            case ast.Call(func=ast.Name(id="Random"), args=given):
+                assert given, f"{path.name}:{node.lineno} makes a generator without a seed"
+            case _:
+                pass
+
+
+@pytest.mark.parametrize("path", [*CORE, *SIMULATION], ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_core_and_its_simulation_read_no_clock_and_open_nothing(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text())):
         match node:
             case ast.Attribute(attr=name) if name in CLOCKS:

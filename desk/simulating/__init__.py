@@ -1,0 +1,1 @@
+"""`desk simulate`: routing policies side by side, on days of chance or on what the ledger holds."""
