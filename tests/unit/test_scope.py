@@ -172,8 +172,6 @@ def _made(kind: type[ev.Event], **fields: Any) -> ev.Event:
         "warn_at": 1,
         "wake_at": 1,
         "segment": 2,
-        "since": 1,
-        "last_at": 1,
         "ring": 1,
         "ahead": 1,
         "low_s": 1,
