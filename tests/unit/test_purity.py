@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,9 +31,15 @@ CORE = [
 ]
 
 
+@cache
+def nodes_of(path: Path) -> list[ast.AST]:
+    """The file as a syntax tree, node by node; read once for all that is asked of it."""
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
 def imports_of(path: Path) -> Iterator[str]:
     """The modules that the file imports, by full name; those of its own package, written relatively, too."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes_of(path):
         match node:
             case ast.Import(names=found):
                 yield from (each.name for each in found)
@@ -66,7 +73,7 @@ def test_a_simulation_imports_no_io_and_no_clock(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SIMULATION, ids=lambda path: str(path.relative_to(ROOT)))
 def test_chance_comes_from_a_seed(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes_of(path):
         match node:
             case ast.Import(names=found):
                 assert "random" not in {each.name for each in found}, f"{path.name}: the module's own generator"
@@ -80,7 +87,7 @@ def test_chance_comes_from_a_seed(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [*CORE, *SIMULATION], ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_core_and_its_simulation_read_no_clock_and_open_nothing(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes_of(path):
         match node:
             case ast.Attribute(attr=name) if name in CLOCKS:
                 raise AssertionError(f"{path.name}:{node.lineno} reads the clock")
