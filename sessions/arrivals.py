@@ -60,7 +60,7 @@ def open_session(
         allowance=granted_by_message(floor, command.customer, at),
         idle_at=Millis(0) if heard.asks_for_seat else Millis(at + rules.bot_idle_s * 1000),
     )
-    return [*cancelled_callback(conversation, at, cause), opened, received, *heard.events]
+    return [opened, *cancelled_callback(conversation, at, cause), received, *heard.events]
 
 
 def open_by_click(
@@ -82,7 +82,7 @@ def open_by_click(
         previous=conversation.previous if conversation else None,
     )
     routed = bot.act(floor, asking, action, rule, at, cause)
-    return [*cancelled_callback(conversation, at, cause), opened, *routed.events]
+    return [opened, *cancelled_callback(conversation, at, cause), *routed.events]
 
 
 def intent_of(floor: Floor, conversation: Conversation | None, at: Millis) -> Intent | None:
@@ -92,7 +92,10 @@ def intent_of(floor: Floor, conversation: Conversation | None, at: Millis) -> In
 
 
 def cancelled_callback(conversation: Conversation | None, at: Millis, cause: str) -> list[ev.Event]:
-    """The customer is here by themselves: nobody needs to come back to them."""
+    """The customer is here by themselves: nobody needs to come back to them.
+
+    Said only once their session is open: who is in no session and to be called back no more may be forgotten.
+    """
     if conversation is None or conversation.callback is None:
         return []
     return [ev.CallbackCancelled(at=at, cause=cause, customer=conversation.customer)]

@@ -9,6 +9,7 @@ from sessions import events as ev
 from sessions.ids import CustomerId, GroupId
 from sessions.settings import Manners, Rings
 from tests.builders import MONDAY, NO_RINGS, SILENT, Desk, fields_of, make_site, who
+from tests.laws import check_rebuilt, fold
 
 DAYS = (((540, 1080),),) * 7
 OFFICE = Calendar(id="office", name="Office", week=DAYS)
@@ -264,7 +265,7 @@ def test_a_customer_who_writes_needs_no_callback() -> None:
     desk.write("ann", "call me")
     desk.wait(HOUR)
     happened = desk.write("ann", "or rather do not")
-    assert happened.kinds[:3] == ["callback_cancelled", "session_opened", "message_received"]
+    assert happened.kinds[:3] == ["session_opened", "callback_cancelled", "message_received"]
 
 
 def test_polite_words_after_a_message_was_left_cancel_nothing() -> None:
@@ -322,6 +323,21 @@ def test_a_callback_goes_to_another_group_where_its_own_is_gone() -> None:
     desk.configure(make_site(groups={"cards": 1}, version=4))
     happened = desk.wait(24 * HOUR)
     assert happened.only(ev.SessionQueued).group == "cards"
+
+
+def test_who_waited_for_a_callback_over_many_days_is_still_known_when_they_write() -> None:
+    desk = office()
+    desk.wait(9 * HOUR)
+    left = desk.write("ann", "call me").only(ev.SessionOpened).session
+    desk.wait(300)
+    closed = replace(OFFICE, dates={f"2026-11-{day}": () for day in range(24, 31)})
+    desk.configure(make_site(every_group={"calendar": "office"}, calendars=[closed], version=2))
+    desk.wait(5 * 24 * HOUR)
+    desk.floor = check_rebuilt(desk.floor)
+    desk.beat()
+    desk.write("ann", "are you there?")
+    assert desk.floor.conversations[who("ann")].previous == left
+    assert fold(desk.ledger).conversations == desk.floor.conversations, "whether or not anybody restarted"
 
 
 # Too long a line.
