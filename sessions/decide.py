@@ -16,6 +16,7 @@ from sessions.distribution import distribute, groups_of, groups_touched
 from sessions.due import fire
 from sessions.floor import Floor
 from sessions.ids import GroupId, Millis, SeatId
+from sessions.in_line import given_up_on
 from sessions.refusal import Refused
 
 Rule = Callable[[Floor, Any, Millis, str], list[ev.Event]]
@@ -116,14 +117,17 @@ def _answered(floor: Floor, command: Any, rule: Rule, at: Millis, cause: str) ->
 def _advance(
     floor: Floor, events: list[ev.Event], at: Millis, happened: list[ev.Event], groups: set[GroupId] | None = None
 ) -> None:
-    """Record these events and what follows from them at once: offers for freed slots, presences that were pending."""
+    """Record these events and what follows from them at once.
+
+    Presences that were pending begin, nobody waits for a seat alone that is away, freed slots are offered.
+    """
     touched = groups or set()
     while events:
         for event in events:
             apply(floor, event)
         happened += events
         touched |= groups_touched(floor, events)
-        events = _begun_presences(floor, events, at)
+        events = [*_begun_presences(floor, events, at), *_given_up(floor, events, at)]
     if touched:
         for offer in distribute(floor, touched, at, "routing"):
             apply(floor, offer)
@@ -148,6 +152,11 @@ def _begun_presences(floor: Floor, events: list[ev.Event], at: Millis) -> list[e
             case _:
                 pass
     return list(begun.values())
+
+
+def _given_up(floor: Floor, events: list[ev.Event], at: Millis) -> list[ev.Event]:
+    seats = dict.fromkeys(each.seat for each in events if isinstance(each, ev.PresenceChanged | ev.SeatSignedOut))
+    return [event for seat in seats for event in given_up_on(floor, seat, at)]
 
 
 assert set(_RULES) == set(get_args(cmd.Command)), "a command without a rule"

@@ -6,7 +6,7 @@ from sessions import events as ev
 from sessions.content import Content, Text
 from sessions.facts import Session
 from sessions.floor import Floor
-from sessions.ids import Millis
+from sessions.ids import Millis, SeatId, SessionId
 from sessions.leaving import begin_leaving_message
 from sessions.queueing import overflow_of, requeue, wait_until
 from sessions.rings import LEAVE_MESSAGE_RING, may_be_asked, widening_of
@@ -51,18 +51,28 @@ def exclusive_over(floor: Floor, session: Session, at: Millis) -> list[ev.Event]
     queue, group = session.queue, floor.group(session.group)
     assert queue is not None, f"{session.id} does not queue"
     woken = queue.exclusive_why == "woken"
-    cause = f"wake_wait_s={group.wake_wait_s}" if woken else f"sticky_wait_s={group.sticky_wait_s}"
     return [
-        ev.QueueWidened(
-            at=at,
-            cause=cause,
-            session=session.id,
-            group=session.group,
-            ring=queue.ring,
-            widening=queue.widening,
-            exclusive_over=True,
+        _for_anyone(
+            session, at, f"wake_wait_s={group.wake_wait_s}" if woken else f"sticky_wait_s={group.sticky_wait_s}"
         )
     ]
+
+
+def given_up_on(floor: Floor, seat: SeatId, at: Millis) -> list[ev.Event]:
+    """The seat takes nothing now: whoever waits for it alone waits for anyone.
+
+    One whose line has dropped may be back in a moment: what is its own waits for it as long as it was to.
+    """
+    known = floor.seats.get(seat)
+    if known and known.capacity.available:
+        return []
+    may_be_back = known is not None and known.presence == "reconnecting"
+    waiting = [
+        each
+        for line in floor.lines.values()
+        for each in (*line.sticky.get(seat, ()), *(() if may_be_back else line.woken.get(seat, ())))
+    ]
+    return [_for_anyone(floor.sessions[SessionId(each.session)], at, "seat_away") for each in waiting]
 
 
 def waited_too_long(floor: Floor, session: Session, at: Millis) -> list[ev.Event]:
@@ -113,3 +123,17 @@ def words_in_line(floor: Floor, session: Session, content: Content, at: Millis, 
             *begin_leaving_message(floor, to, session.group, "chosen", at, cause),
         ]
     return []
+
+
+def _for_anyone(session: Session, at: Millis, cause: str) -> ev.Event:
+    queue = session.queue
+    assert queue is not None, f"{session.id} does not queue"
+    return ev.QueueWidened(
+        at=at,
+        cause=cause,
+        session=session.id,
+        group=session.group,
+        ring=queue.ring,
+        widening=queue.widening,
+        exclusive_over=True,
+    )

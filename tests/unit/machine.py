@@ -435,3 +435,33 @@ def _check_history(ledger: list[ev.Event]) -> None:
                 segments[each.session] = each.segment
             case _:
                 pass
+    _check_silences(ledger)
+    _check_promises(ledger)
+
+
+def _check_silences(ledger: list[ev.Event]) -> None:
+    reminded: set[str] = set()
+    for each in ledger:
+        match each:
+            case ev.CustomerReminded():
+                assert each.session not in reminded, "once in a silence"
+                reminded.add(each.session)
+            case ev.MessageSent() | ev.TurnSet():
+                reminded.discard(each.session)
+            case _:
+                pass
+
+
+def _check_promises(ledger: list[ev.Event]) -> None:
+    promised: set[str] = set()
+    for each in ledger:
+        match each:
+            case ev.PromiseMade():
+                promised.add(each.session)
+            case ev.PromiseKept() | ev.PromiseBroken():
+                assert each.session in promised, "a promise is kept or broken once"
+                promised.discard(each.session)
+            case ev.SessionClosed():
+                assert each.session not in promised, "what ends with a session is accounted for"
+            case _:
+                pass

@@ -294,6 +294,21 @@ def test_who_wakes_into_a_line_is_told_that_somebody_is_looked_for() -> None:
     assert desk.wait(5).only(ev.NoticeSent).kind == "queue_again"
 
 
+@pytest.mark.parametrize("how", ["break", "signed_out"])
+def test_an_owner_who_goes_is_waited_for_no_longer(desk: Desk, how: str) -> None:
+    session = desk.parked("ann", "s1")
+    desk.come("s2")
+    desk.disconnect("s1")
+    assert desk.write("ann").only(ev.SessionQueued).exclusive == "s1"
+    if how == "break":
+        desk.set_presence("s1", "break", "meal")
+        happened = desk.connect("s1")
+    else:
+        happened = desk.sign_out("s1")
+    assert fields_of(happened.only(ev.QueueWidened), "exclusive_over", "cause") == (True, "seat_away")
+    assert desk.rings_at(session) == "s2"
+
+
 # The seat's own hand on it.
 
 
