@@ -334,7 +334,6 @@ def test_who_waited_for_a_callback_over_many_days_is_still_known_when_they_write
     desk.configure(make_site(every_group={"calendar": "office"}, calendars=[closed], version=2))
     desk.wait(5 * 24 * HOUR)
     desk.floor = check_rebuilt(desk.floor)
-    desk.beat()
     desk.write("ann", "are you there?")
     assert desk.floor.conversations[who("ann")].previous == left
     assert fold(desk.ledger).conversations == desk.floor.conversations, "whether or not anybody restarted"
