@@ -27,7 +27,8 @@ from desk.templating import Templates
 from desk.transcripts import Line, Transcripts
 from sessions import events as ev
 from sessions.content import Text
-from sessions.floor import Floor, Session
+from sessions.facts import Session
+from sessions.floor import Floor
 from sessions.ids import GroupId, SeatId, SessionId
 
 DISPOSITIONS = (

@@ -5,7 +5,8 @@ from msgspec import Struct
 from desk.i18n import Language, gettext_for
 from desk.names import group_name
 from desk.panes import BREAK_REASONS, PRESENCES, group_view, place
-from sessions.floor import Floor, Seat, Session
+from sessions.facts import Seat, Session
+from sessions.floor import Floor
 from sessions.ids import HARD_CAP, GroupId, Presence, SeatId
 
 

@@ -16,12 +16,10 @@ from routing.roster import Roster
 from routing.selfservice import Flow, Matcher
 from routing.terms import GroupTerms, Limits
 from routing.words import ClosingWords, normalised
-from sessions.facts import Answer, Conversation, Facts, GroupFacts, Offer, Seat, Session
+from sessions.facts import Conversation, Facts, GroupFacts, Seat, Session
 from sessions.ids import AccountId, CustomerId, GroupId, Millis, SeatId, SessionId
 from sessions.settings import Group, Site
 from sessions.timers import Timer, TimerKind, all_timers, session_timers, stands
-
-__all__ = ["Answer", "Conversation", "Facts", "Floor", "Offer", "Seat", "Session", "Timer", "TimerKind"]
 
 KEYS_KEPT = 128
 """So many message identities a conversation remembers, to know repeats by."""

@@ -15,7 +15,8 @@ from desk.errors import UserError
 from desk.hub import Hub
 from desk.services import Services
 from desk.web_session import Identity
-from sessions.floor import Floor, Session
+from sessions.facts import Session
+from sessions.floor import Floor
 from sessions.ids import Millis, SeatId, SessionId
 
 SEQ_HEADER = "x-desk-seq"

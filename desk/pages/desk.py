@@ -41,7 +41,8 @@ from desk.transcripts import Line
 from desk.verbs import TEXT_BYTES_MAX
 from desk.views import queue_of
 from desk.web_session import Identity
-from sessions.floor import Floor, Seat, Session
+from sessions.facts import Seat, Session
+from sessions.floor import Floor
 from sessions.ids import CustomerId, GroupId, SeatId, SessionId, openid_of
 
 STOP_POLLING = 286

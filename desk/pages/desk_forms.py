@@ -17,7 +17,8 @@ from desk.promises import promise_times
 from desk.services import Services
 from desk.standing import sends_of
 from desk.targets import consult_targets, group_targets, seat_targets
-from sessions.floor import Floor, Seat
+from sessions.facts import Seat
+from sessions.floor import Floor
 from sessions.ids import Millis
 
 STEP_MIN = 5

@@ -22,7 +22,8 @@ from desk.store.folding import Entry
 from desk.store.settings import load_site
 from desk.web_session import Identity
 from desk.why import as_it_stands, why
-from sessions.floor import Floor, Session
+from sessions.facts import Session
+from sessions.floor import Floor
 from sessions.ids import Seq, SessionId
 from sessions.settings import Site
 

@@ -6,7 +6,7 @@ that begins empty does not flatter anybody.
 """
 
 from sessions import events as ev
-from sessions.floor import Seat
+from sessions.facts import Seat
 from sessions.ids import HARD_CAP, CustomerId, SeatId, SessionId, customer_id
 from sessions.simulation.clock import World
 from sessions.simulation.customers import Customers, Stage

@@ -11,7 +11,7 @@ from msgspec import Struct
 from sessions import commands as cmd
 from sessions import events as ev
 from sessions.content import Text
-from sessions.floor import Session
+from sessions.facts import Session
 from sessions.ids import ConnectionId, HubId, SeatId, SessionId
 from sessions.simulation.clock import World
 from sessions.simulation.customers import Customers
