@@ -171,8 +171,8 @@ def _segment_ended(event: ev.SegmentEnded, site: Site, lang: Language) -> str:
             return _("%(seat)s 已离线", seat=seat)
         case "woken_elsewhere":
             return _("%(seat)s 不在或已满，改由同事接待", seat=seat)
-        case "shift_end":
-            return _("%(seat)s 交班", seat=seat)
+        case "shift_end" if event.to_seat is None:
+            return _("%(seat)s 交班", seat=seat)  # to whom, the move tells
         case _:
             return ""
 

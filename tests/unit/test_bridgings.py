@@ -117,8 +117,9 @@ def test_a_shift_that_ends_passes_its_notes_on() -> None:
     session = desk.parked("ann", "s1")
     desk.sign_in("s2")
     desk.hand_over("s1", notes={session: "等他发账单截图"})
-    assert "s1 交班给 s2" in told(desk, session)
-    assert "等他发账单截图" in {line.note for line in lines_of(desk, session)}
+    assert told(desk, session)[-1] == "s1 交班给 s2"
+    assert "s1 交班" not in told(desk, session)
+    assert [line.note for line in lines_of(desk, session) if line.note] == ["等他发账单截图"]
 
 
 def test_self_service_says_by_which_rule_it_answered() -> None:
