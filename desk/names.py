@@ -61,3 +61,8 @@ def seat_name(site: Site, seat: SeatId) -> str:
     """The seat's name, its key where it is not set up."""
     plan = site.seats.get(seat)
     return plan.name if plan else seat
+
+
+def version_name(version: int) -> str:
+    """Settings' version as people read it: six characters, enough to tell two apart at a glance."""
+    return f"{version:012x}"[:6]

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from desk.i18n import Language, gettext_for, gettext_noop
-from desk.names import group_name, seat_name
+from desk.names import group_name, seat_name, version_name
 from desk.standing import MARKS
 from routing.explain import why_waiting
 from sessions import events as ev
@@ -130,7 +130,7 @@ class Choice(Struct, frozen=True, kw_only=True):
     policy: str
     circle: str
     tie_break: str
-    config: int
+    config: str
     waited_ms: int
     candidates: list[ShownCandidate]
     left_out: list[LeftOut]
@@ -250,7 +250,7 @@ def _choice(event: ev.SessionOffered, site: Site, lang: Language) -> Choice:
         policy=_(POLICIES[event.policy]) if event.policy in POLICIES else event.policy,
         circle=_(CIRCLES[event.ring]),
         tie_break=_(TIE_BREAKS[event.tie_break]) if event.tie_break in TIE_BREAKS else event.tie_break,
-        config=event.config,
+        config=version_name(event.config),
         waited_ms=event.waited_ms,
         candidates=[
             ShownCandidate(
@@ -280,7 +280,7 @@ def left_out(
 
 def _some(named: Sequence[str], seats: int, site: Site, lang: Language) -> str:
     _ = gettext_for(lang)
-    names = _("、").join(seat_name(site, SeatId(seat)) for seat in named[:NAMES_SHOWN])
+    names = _("、").join(sorted(seat_name(site, SeatId(seat)) for seat in named)[:NAMES_SHOWN])
     return _("%(names)s 等", names=names) if names and seats > min(len(named), NAMES_SHOWN) else names
 
 

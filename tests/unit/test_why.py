@@ -1,6 +1,7 @@
 """Why a session waits and why it rang where it did: told from its events, now and long after."""
 
 from desk.i18n import Language
+from desk.names import version_name
 from desk.why import Choice, LeftOut, Wait, as_it_stands, why
 from routing.match import Candidate
 from sessions import events as ev
@@ -116,7 +117,7 @@ def test_an_offer_tells_its_candidates_and_what_came_of_it() -> None:
     assert {each.name for each in first.candidates} == {"s1", "s2"}
     assert [each.name for each in first.candidates if each.chosen] == [rang]
     assert first.left_out == [LeftOut("未示闲或不在席", 1, "s3")]
-    assert (first.policy, first.circle, first.config) == ("预计最快回复", "本组、级别达标的坐席", 1)
+    assert (first.policy, first.circle, first.config) == ("预计最快回复", "本组、级别达标的坐席", version_name(1))
     desk.accept(second.seat, session)
     assert [step.outcome for step in story(desk, session) if isinstance(step, Choice)] == ["拒绝接入", "已接入"]
 
@@ -154,13 +155,13 @@ def test_many_seats_are_counted_and_some_named() -> None:
         waited_ms=0,
         candidates=[Candidate("s1", 1.234, 2, 1)],
         passed_over={"full": 40, "a_new_rule": 1},
-        filtered={"full": [SeatId(f"f{n}") for n in range(12)], "a_new_rule": [SeatId("x")]},
+        filtered={"full": [SeatId(f"f{n}") for n in (10, 11, 0, 1, 2, 3, 4, 5)], "a_new_rule": [SeatId("x")]},
         policy="a_new_policy",
         tie_break="fairness",
     )
     languages: list[tuple[Language, str, str]] = [
-        ("zh", "已满", "f0、f1、f2、f3、f4、f5 等"),
-        ("en", "Full", "f0, f1, f2, f3, f4, f5 and others"),
+        ("zh", "已满", "f0、f1、f10、f11、f2、f3 等"),
+        ("en", "Full", "f0, f1, f10, f11, f2, f3 and others"),
     ]
     for lang, full, others in languages:
         (choice,) = why([offered], make_site(), lang)

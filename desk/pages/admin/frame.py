@@ -21,6 +21,7 @@ from desk.auth import identity_of, require_role
 from desk.errors import UserError
 from desk.hub import Hub
 from desk.i18n import Language, gettext_for, gettext_noop, language_of
+from desk.names import version_name
 from desk.pages.admin.fields import Choice
 from desk.services import Services
 from desk.store.complaints import Complaint, SiteSettingsError
@@ -178,7 +179,7 @@ class Frame:
 
     def force(self, site: Site) -> Force:
         """Whether the live floor works by these settings."""
-        version = short_version(site.version)
+        version = version_name(site.version)
         hub = cast(Hub | None, self.services.hub)
         if hub is None or not hub.is_ready:
             return Force("unknown", version)
@@ -236,11 +237,6 @@ def editor(request: Request) -> Identity:
     identity = identity_of(request)
     assert identity is not None, "require_role lets nobody else in"
     return identity
-
-
-def short_version(version: int) -> str:
-    """Six characters of it: enough to tell two apart at a glance."""
-    return f"{version:012x}"[:6]
 
 
 def now() -> Millis:

@@ -10,7 +10,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from desk.i18n import language_of
-from desk.pages.admin.frame import Frame, known, short_version
+from desk.names import version_name
+from desk.pages.admin.frame import Frame, known
 from desk.pages.admin.telling import told_changes
 from desk.store.changes import changes_between
 from desk.store.complaints import SiteSettingsError
@@ -50,7 +51,7 @@ class HistoryPages:
             "history.html",
             site,
             lines=[
-                (line, short_version(line.version), told_changes(line.changes, site, lang, SHOWN_IN_LIST))
+                (line, version_name(line.version), told_changes(line.changes, site, lang, SHOWN_IN_LIST))
                 for line in lines
             ],
             earlier=lines[-1].n if len(lines) == PAGE_VERSIONS else None,
@@ -84,7 +85,7 @@ class HistoryPages:
             site,
             status=409 if lines else 200,
             line=line,
-            version=short_version(line.version),
+            version=version_name(line.version),
             changes=told_changes(line.changes, then, lang),
             since=told_changes(changes_between(then, site), site, lang),
             whole=json.format(json.encode(then), indent=2).decode(),
