@@ -82,7 +82,8 @@ class ConsultRow(Struct, frozen=True, kw_only=True):
 
 
 class Ring(Struct, frozen=True, kw_only=True):
-    """A session that rings at a seat. `asked_of` is the colleague who hands it over, if one does."""
+    """A session that rings at a seat. `from_seat` is the colleague who hands it over, if one does; `note`, what the
+    one before wrote for whoever takes it."""
 
     session: SessionId
     seat: SeatId
@@ -94,6 +95,7 @@ class Ring(Struct, frozen=True, kw_only=True):
     made_at: Millis
     expires_at: Millis
     from_seat: str
+    transferred_in: bool
     note: str
     messages: int
     marks: list[Mark]
@@ -189,6 +191,7 @@ def ring(floor: Floor, session: Session, offer: Offer, lang: Language) -> Ring:
         made_at=offer.made_at,
         expires_at=offer.expires_at,
         from_seat=seat_name(floor.site, offer.from_seat) if offer.from_seat else "",
+        transferred_in=session.hops > 0,
         note=offer.note,
         messages=session.messages,
         marks=marks_of(floor.conversations.get(session.customer), lang),
