@@ -1,9 +1,13 @@
 // What happened away from where somebody looks, said in a word and heard: a promise that is due, a customer who is back,
-// a colleague who asks.
+// a colleague who asks, or who does not take what was handed to them.
 
 import { toast } from "../toasts.js";
 import { facts, say } from "./facts.js";
+import { hasRow } from "./list.js";
 import { alarm, drop } from "./sound.js";
+
+// Why a session that was handed to a colleague is still here.
+const NOT_TAKEN = { offer_rejected: "transfer_rejected", offer_timed_out: "transfer_unanswered" };
 
 const nameOf = (session) =>
   document.querySelector(`.row-item[data-session="${session}"]`)?.dataset.name ?? say("customer");
@@ -19,6 +23,10 @@ export function tell(event, elsewhere) {
     heard(say("asked_by", { asker, name: nameOf(session) }), drop);
   } else if (type === "consult_said" && event.by_seat !== facts.seat) {
     if (elsewhere) drop();
+  } else if (event.from_seat === facts.seat && type === "session_accepted") {
+    heard(say("transfer_taken"), drop);
+  } else if (event.from_seat === facts.seat && type in NOT_TAKEN && hasRow(session)) {
+    heard(say(NOT_TAKEN[type], { name: nameOf(session) }), drop, { danger: true });
   } else if (type === "session_moved" && event.to_seat === facts.seat) {
     heard(say("handed_over", { name: nameOf(session) }), drop);
   } else if (event.seat !== facts.seat) {

@@ -126,11 +126,31 @@ def test_what_is_rejected_or_handed_to_a_group_rings_elsewhere(browser: Browser,
         second.accept()
         second.page.keyboard.press("Alt+t")
         second.page.get_by_role("radio", name="账单分期").check()
+        second.page.get_by_label("交接备注").fill("只问账单日")
         second.page.get_by_role("dialog").get_by_role("button", name="转接").click()
         expect(second.page.locator(".messages, .chat-empty").first).to_be_visible()
         expect(second.rings).to_contain_text(customer.name)  # the only one of that group who is there
+        expect(second.rings).to_contain_text("转接而来")
+        expect(second.rings).to_contain_text("只问账单日")
         second.accept()
         expect(second.page.locator(".messages")).to_contain_text("转入排队：账单分期")
+
+
+def test_who_hands_over_hears_what_their_colleague_did_about_it(browser: Browser, server: DeskServer) -> None:
+    customer = server.customer(11)
+    with agents(browser, server.url, "agent9", "agent2") as (first, second):
+        second.ask({"do": "set_presence", "presence": "busy"})
+        customer.write("昨天那笔钱是怎么回事")
+        first.accept()
+        second.ask({"do": "set_presence", "presence": "available"})
+        for answer, word in (("拒绝", f"同事拒绝接入：{customer.name}"), ("接入会话 Alt+A", "同事已接入")):
+            first.page.keyboard.press("Alt+t")
+            first.page.get_by_role("dialog").get_by_role("radio", name="02 号席").check()
+            first.page.get_by_role("dialog").get_by_role("button", name="转接", exact=True).click()
+            expect(second.rings).to_have_count(1)
+            second.act(answer)
+            expect(first.page.locator("#toasts")).to_contain_text(word)
+        expect(first.rows).to_have_count(0)
 
 
 def test_a_note_stays_among_colleagues_and_a_refusal_speaks_plainly(browser: Browser, server: DeskServer) -> None:
