@@ -31,6 +31,7 @@ from desk.pages.asking import (
     session_named,
     who_asks,
 )
+from desk.pages.transcript_view import how_it_ended
 from desk.panes import RESPONSE_LATE_S, RESPONSE_WARNING_S, consult_row, group_view, place, ring, row, waiter
 from desk.pieces import DISPOSITIONS, Pieces, consult_context, head_context
 from desk.services import Services
@@ -147,7 +148,9 @@ class DeskPages:
             async with reading(self._services.database) as sql:
                 cursor = SessionCursor(session.opened_at, session.id)
                 found = await customer_sessions(sql, session.customer, cursor, PREVIOUS_SHOWN)
-        html = self._templates.render("desk/_previous.html", language_of(request), sessions=found)
+        lang = language_of(request)
+        sessions = [(each, how_it_ended(each, lang)) for each in found]
+        html = self._templates.render("desk/_previous.html", lang, sessions=sessions)
         return answer(hub.seq, html)
 
     def _facts(self, identity: Identity, seq: int) -> dict[str, Any]:
