@@ -116,6 +116,14 @@ def test_what_is_wrong_is_said_at_the_field(admin: Page) -> None:
     expect(admin.get_by_role("alert")).to_contain_text("没有保存")
 
 
+def test_what_is_wrong_far_down_a_form_comes_into_sight(admin: Page) -> None:
+    admin.goto("/admin/groups/billing")
+    admin.get_by_label("软结束", exact=True).fill("20")
+    admin.get_by_role("button", name="保存并生效").click()
+    expect(admin.get_by_label("软结束", exact=True)).to_be_focused()
+    expect(admin.get_by_text("静默阶梯须一步晚于一步")).to_be_in_viewport()
+
+
 def test_the_second_of_two_admins_is_told(browser: Browser, server: DeskServer, admin: Page) -> None:
     admin.goto("/admin/rules")
     with visiting(browser, server) as other:
