@@ -61,11 +61,13 @@ def _plain(value: Any) -> Any:
 
 
 def _shown(value: Any) -> str | None:
-    """A leaf, or a whole thing that came or went by its name."""
-    if value is None:
-        return None
-    if isinstance(value, Mapping) and isinstance(value.get("name"), str):
-        return str(value["name"])[:VALUE_LENGTH_MAX]
-    if isinstance(value, str):
-        return value[:VALUE_LENGTH_MAX]
-    return msgspec.json.encode(value).decode()[:VALUE_LENGTH_MAX]
+    """A leaf, or a whole thing that came or went by what people know it by."""
+    match value:
+        case None:
+            return None
+        case str(words) | {"name": str(words)} | {"do": "answer", "text": str(words)}:
+            return words[:VALUE_LENGTH_MAX]
+        case {"phrases": tuple(phrases)}:
+            return "、".join(phrases)[:VALUE_LENGTH_MAX]
+        case _:
+            return msgspec.json.encode(value).decode()[:VALUE_LENGTH_MAX]

@@ -708,6 +708,21 @@ async def test_the_history_says_it_in_words_and_brings_a_version_back(
     assert [line.by for line in await history_of(services)] == ["admin", "admin", "seed"]
 
 
+async def test_what_comes_and_goes_whole_is_told_by_what_people_know_it_by(
+    services: Services, admin: httpx2.AsyncClient
+) -> None:
+    form = await opened(admin, "/admin/groups/card_service")
+    await send(admin, "/admin/groups/card_service", form.but(ladder__remind__after_s=""))
+    form = await opened(admin, "/admin/words")
+    await send(admin, "/admin/words", form.but(texts__queue_left="再见"))
+    form = await opened(admin, "/admin/flows/cards/keywords/new")
+    await send(admin, "/admin/flows/cards/keywords/new", form.but(phrases="发票\n开发票", text="请在手机银行申请"))
+    page = said(await admin.get("/admin/history"))
+    assert re.search(r"技能组 · 信用卡咨询 · 提醒\s+去掉 300 秒", page)
+    assert re.search(r"用语 · 排队：客户退出\s+新增 再见", page)
+    assert re.search(r"自助流程 · 信用卡自助 · 关键词 · answer-1\s+新增 发票、开发票", page)
+
+
 async def test_a_version_comes_back_without_those_who_left(services: Services, admin: httpx2.AsyncClient) -> None:
     form = await opened(admin, "/admin/seats/agent1/retire")
     await send(admin, "/admin/seats/agent1/retire", form.but(successor="agent2", close_user="on"))

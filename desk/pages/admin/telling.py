@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 
+import msgspec
 from msgspec import Struct
 
 from desk.i18n import Language, gettext_for, gettext_noop
 from desk.pages.admin import group_fields, rule_fields
 from desk.pages.admin.fields import Field, shown_number
+from desk.pages.admin.words import KINDS
 from desk.store.changes import Change
 from sessions.ids import GroupId, SeatId
-from sessions.settings import Site
+from sessions.settings import Site, Step
 
 PARTS = {
     "accounts": gettext_noop("公众号"),
@@ -72,11 +74,13 @@ def _told(change: Change, site: Site, lang: Language) -> ToldChange:
     if part in {"groups", "seats", "accounts", "calendars", "flows"} and rest:
         words.append(_name(site, part, rest.pop(0), lang))
     if part == "groups":
-        field = _GROUP_FIELDS.get(".".join(rest))
+        field = _GROUP_FIELDS.get(way := ".".join(rest)) or _GROUP_FIELDS.get(f"{way}.after_s")
     elif part == "rules":
         field = _RULE_FIELDS.get(".".join(rest))
     if field is not None:
         words.append(say(field.label))
+    elif part == "texts":
+        words += [say(KINDS.get(kind, kind)) for kind in rest]
     else:
         words += [say(NAMES[name]) if name in NAMES else _name(site, "groups", name, lang) for name in rest]
     return ToldChange(" · ".join(words), _value(change.before, field, lang), _value(change.after, field, lang))
@@ -102,4 +106,13 @@ def _value(value: str | None, field: Field | None, lang: Language) -> str | None
         return gettext_for(lang)("是" if value == "true" else "否")
     if field is not None and field.kind == "number" and value.lstrip("-").isdigit():
         return f"{shown_number(int(value), field.scale)} {gettext_for(lang)(field.unit) if field.unit else ''}".strip()
+    if field is not None and value.startswith("{"):
+        return _step(value, field, lang)
     return value
+
+
+def _step(value: str, field: Field, lang: Language) -> str | None:
+    """A whole step of the silence ladder, that came or went."""
+    step = msgspec.json.decode(value, type=Step)
+    hours = f" {gettext_for(lang)('只计工作时间')}" if step.working_hours else ""
+    return f"{_value(str(step.after_s), field, lang)}{hours}"
