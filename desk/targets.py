@@ -1,5 +1,7 @@
 """Where a session can go, and whom one can ask: groups with their lines, colleagues with their room."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from desk.i18n import Language, gettext_for
@@ -8,6 +10,9 @@ from desk.panes import BREAK_REASONS, PRESENCES, group_view, place
 from sessions.facts import Seat, Session
 from sessions.floor import Floor
 from sessions.ids import HARD_CAP, GroupId, Presence, SeatId
+
+Names = Mapping[str, str]
+"""What people are called, by user name."""
 
 
 class GroupTarget(Struct, frozen=True, kw_only=True):
@@ -21,11 +26,11 @@ class GroupTarget(Struct, frozen=True, kw_only=True):
 
 
 class SeatTarget(Struct, frozen=True, kw_only=True):
-    """A colleague's seat that a session can be handed to; `obstacle` says why not."""
+    """A colleague's seat that a session can be handed to; `obstacle` says why not. `person` sits there."""
 
     seat: SeatId
     name: str
-    user: str
+    person: str
     groups: str
     presence: Presence
     label: str
@@ -54,21 +59,19 @@ def group_targets(floor: Floor, session: Session, lang: Language) -> list[GroupT
     return targets
 
 
-def seat_targets(floor: Floor, session: Session, lang: Language) -> list[SeatTarget]:
+def seat_targets(floor: Floor, session: Session, people: Names, lang: Language) -> list[SeatTarget]:
     """Colleagues a session can go to: who can take it first, those not signed in left out."""
     _ = gettext_for(lang)
-    targets = [
-        _seat_target(
-            floor, seat, lang, _("已满") if seat.is_full else "" if seat.capacity.available else _away(seat, lang)
-        )
-        for seat in _colleagues(floor, session)
-    ]
+    targets = []
+    for seat in _colleagues(floor, session):
+        obstacle = _("已满") if seat.is_full else "" if seat.capacity.available else _away(seat, lang)
+        targets.append(_seat_target(floor, seat, people, lang, obstacle))
     return sorted(targets, key=lambda target: (bool(target.obstacle), target.load, target.name))
 
 
-def consult_targets(floor: Floor, session: Session, lang: Language) -> list[SeatTarget]:
+def consult_targets(floor: Floor, session: Session, people: Names, lang: Language) -> list[SeatTarget]:
     """Colleagues who can be asked: everybody who is at their seat, the least busy first; it takes no slot of theirs."""
-    targets = [_seat_target(floor, seat, lang, "") for seat in _colleagues(floor, session)]
+    targets = [_seat_target(floor, seat, people, lang, "") for seat in _colleagues(floor, session)]
     return sorted(targets, key=lambda target: (target.presence != "available", target.load, target.name))
 
 
@@ -76,12 +79,12 @@ def _colleagues(floor: Floor, session: Session) -> list[Seat]:
     return [seat for seat in floor.seats.values() if seat.id != session.seat and seat.user is not None]
 
 
-def _seat_target(floor: Floor, seat: Seat, lang: Language, obstacle: str) -> SeatTarget:
-    shown_place = place(floor, seat, lang)
+def _seat_target(floor: Floor, seat: Seat, people: Names, lang: Language, obstacle: str) -> SeatTarget:
+    shown_place, user = place(floor, seat, lang), seat.user or ""
     return SeatTarget(
         seat=seat.id,
         name=shown_place.name,
-        user=seat.user or "",
+        person=people.get(user, user),
         groups=" · ".join(group_name(floor.site, GroupId(group), lang) for group in seat.capacity.skills),
         presence=seat.presence,
         label=shown_place.label,

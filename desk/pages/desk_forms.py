@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -16,6 +17,8 @@ from desk.panes import Row, row
 from desk.promises import promise_times
 from desk.services import Services
 from desk.standing import sends_of
+from desk.store.engine import reading
+from desk.store.users import names_of
 from desk.targets import consult_targets, group_targets, seat_targets
 from sessions.facts import Seat
 from sessions.floor import Floor
@@ -58,6 +61,7 @@ class DeskForms:
     async def transfer(self, request: Request) -> Response:
         """To hand a session over."""
         hub = hub_of(self._services)
+        people = await self._people(hub.floor)
         session, lang = own_session(hub.floor, request), language_of(request)
         html = self._templates.render(
             "desk/_transfer.html",
@@ -65,20 +69,21 @@ class DeskForms:
             session=session.id,
             name=customer_name(session.customer, lang),
             groups=group_targets(hub.floor, session, lang),
-            seats=seat_targets(hub.floor, session, lang),
+            seats=seat_targets(hub.floor, session, people, lang),
         )
         return answer(hub.seq, html)
 
     async def consult(self, request: Request) -> Response:
         """To ask a colleague."""
         hub = hub_of(self._services)
+        people = await self._people(hub.floor)
         session, lang = own_session(hub.floor, request), language_of(request)
         html = self._templates.render(
             "desk/_consult_form.html",
             lang,
             session=session.id,
             name=customer_name(session.customer, lang),
-            seats=consult_targets(hub.floor, session, lang),
+            seats=consult_targets(hub.floor, session, people, lang),
         )
         return answer(hub.seq, html)
 
@@ -112,6 +117,16 @@ class DeskForms:
             raise UserError("no_seat", "您没有分配坐席，请联系管理员", status=403)
         left = hand_over(hub.floor, seat, lang)
         return answer(hub.seq, self._templates.render("desk/_hand_over.html", lang, left=left, now=clock()))
+
+    async def _people(self, floor: Floor) -> dict[str, str]:
+        """What those who are at work are called; without SQL they go by their user names."""
+        if self._services.database is None:
+            return {}
+        try:
+            async with reading(self._services.database) as sql:
+                return await names_of(sql, {seat.user for seat in floor.seats.values() if seat.user})
+        except (SQLAlchemyError, OSError):
+            return {}
 
 
 def hand_over(floor: Floor, seat: Seat, lang: Language) -> HandOver:

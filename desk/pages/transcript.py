@@ -6,11 +6,10 @@ An agent sees what they served and what belongs to the groups of their seat; tho
 
 import re
 import time
+from urllib.parse import quote
 
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from desk.auth import identity_of, require_role
@@ -20,8 +19,8 @@ from desk.pages.transcript_view import transcript_view
 from desk.services import Services
 from desk.store.archive import Transcript, session_transcript
 from desk.store.engine import reading
-from desk.store.models import User
 from desk.store.settings import load_site
+from desk.store.users import names_of
 from desk.web_session import Identity
 from sessions.ids import GroupId, Millis, Seq
 from sessions.settings import Site
@@ -34,7 +33,7 @@ _SEQ = re.compile(r"[0-9]{1,18}")
 
 
 def routes(services: Services) -> list[BaseRoute]:
-    """`GET /sessions/{session}`."""
+    """`GET /sessions/{session}`, and `GET /sessions?number=` for who has the number on paper."""
     database = services.database
     if database is None:
         return []
@@ -65,7 +64,7 @@ def routes(services: Services) -> list[BaseRoute]:
                     status=403,
                     session=number,
                 )
-            people = await _names(sql, found)
+            people = await names_of(sql, {each.username for each in found.segments})
         view = transcript_view(
             found,
             site,
@@ -76,7 +75,12 @@ def routes(services: Services) -> list[BaseRoute]:
         )
         return services.templates.page(request, "transcript/page.html", view=view)
 
-    return [Route("/sessions/{session}", transcript)]
+    @require_role()
+    async def by_number(request: Request) -> Response:
+        wanted = request.query_params.get("number", "").strip()[:40]
+        return RedirectResponse(f"/sessions/{quote(wanted, safe='')}" if wanted else "/", 303)
+
+    return [Route("/sessions", by_number), Route("/sessions/{session}", transcript)]
 
 
 def may_read(identity: Identity, transcript: Transcript, site: Site) -> bool:
@@ -87,12 +91,6 @@ def may_read(identity: Identity, transcript: Transcript, site: Site) -> bool:
         return True
     plan = site.seats.get(identity.seat) if identity.seat else None
     return plan is not None and GroupId(transcript.session.skill_group) in plan.skills
-
-
-async def _names(sql: AsyncSession, transcript: Transcript) -> dict[str, str]:
-    wanted = {each.username for each in transcript.segments}
-    found = await sql.exec(select(User.username, User.name).where(col(User.username).in_(wanted)))
-    return dict(found.all())
 
 
 def _before(request: Request) -> Seq | None:

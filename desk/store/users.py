@@ -1,15 +1,23 @@
 """The people who work here, as the sign-in asks for them."""
 
+from collections.abc import Collection
 from typing import cast
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from desk.sign_in import StaffMember
 from desk.store.engine import reading, writing
 from desk.store.models import User
 from sessions.ids import Role, SeatId, UserId
+
+
+async def names_of(sql: AsyncSession, users: Collection[str]) -> dict[str, str]:
+    """What these people are called; who left long ago may be missing."""
+    found = await sql.exec(select(User.username, User.name).where(col(User.username).in_(users)))
+    return dict(found.all())
 
 
 class Staff:

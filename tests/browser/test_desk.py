@@ -59,7 +59,7 @@ def test_a_customer_is_served_from_the_first_ring_to_the_transcript(browser: Bro
         second.ask({"do": "set_presence", "presence": "available"})
         first.page.keyboard.press("Alt+t")
         dialog = first.page.get_by_role("dialog")
-        dialog.get_by_role("radio", name="02 号席").check()
+        dialog.get_by_role("radio", name="02 号席 王磊").check()
         dialog.get_by_label("交接备注").fill("已核对身份")
         dialog.get_by_role("button", name="转接").click()
         expect(first.page.locator(".chat-head")).to_contain_text("正在转接给 02 号席")

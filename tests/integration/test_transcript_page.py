@@ -157,6 +157,14 @@ async def test_a_number_that_nobody_has_is_answered_with_what_to_do(services: Se
     assert "<b>" not in html
 
 
+async def test_a_number_on_paper_leads_to_the_session(services: Services) -> None:
+    async with visiting(create_app(services)) as client:
+        await sign_in(client, "inspector", DEMO_PASSWORD)
+        for typed, leads_to in ((" 20261123-0001 ", SERVED), ("//elsewhere", "/sessions/%2F%2Felsewhere"), ("", "/")):
+            answer = await client.get("/sessions", params={"number": typed})
+            assert (answer.status_code, answer.headers["location"]) == (303, leads_to)
+
+
 async def test_whatever_customers_send_is_shown_as_words(services: Services, database: AsyncEngine) -> None:
     story = Story()
     story.write("ming", "<script>alert(1)</script> & \0 {{ 7 * 7 }}")
