@@ -54,7 +54,7 @@ def happening(event: ev.Event, site: Site, lang: Language) -> str:
         case ev.SessionOpened():
             return _opened(event, lang)
         case ev.FlowAnswered():
-            return _answered(event, lang)
+            return _answered(event, site, lang)
         case ev.CustomerEventRecorded(event=what):
             return _done(what, lang)
         case _:
@@ -122,10 +122,18 @@ def _waited(event: ev.QueueWidened | ev.LeaveMessageBegun | ev.CallbackScheduled
             return _("客户已留言，回访时间")
 
 
-def _answered(event: ev.FlowAnswered, lang: Language) -> str:
+def _answered(event: ev.FlowAnswered, site: Site, lang: Language) -> str:
     _ = gettext_for(lang)
     kind, _colon, name = event.rule.partition(":")
+    if kind == "keyword":
+        name = _phrase_of(name, site) or name
     return _("自助应答，规则：%(rule)s", rule=_(RULE_KINDS[kind], name=name) if kind in RULE_KINDS else event.rule)
+
+
+def _phrase_of(keyword: str, site: Site) -> str:
+    """What people know an answer by: its first phrase; empty for one that is no more."""
+    found = (each for flow in site.flows.values() for each in flow.keywords if each.id == keyword)
+    return next((f"“{each.phrases[0]}”" for each in found), "")
 
 
 def _rung(

@@ -126,6 +126,8 @@ def test_self_service_says_by_which_rule_it_answered() -> None:
     keyword = Keyword(id="limit", phrases=("额度",), action=Answer(text="您可以在小程序里查看额度"))
     desk = Desk(make_site(flow=Flow(id="main", name="main", keywords=(keyword,))))
     opened = desk.write("ann", "额度").only(ev.SessionOpened)
+    assert "自助应答，规则：关键词 “额度”" in told(desk, opened.session)
+    desk.configure(make_site(flow=Flow(id="main", name="main")))
     assert "自助应答，规则：关键词 limit" in told(desk, opened.session)
     assert [line.who for line in lines_of(desk, opened.session) if line.by == "notice"] == ["自动消息"]
 
