@@ -125,7 +125,7 @@ class GroupLine(Struct, frozen=True, kw_only=True):
 
 
 class Place(Struct, frozen=True, kw_only=True):
-    """My seat as the strip shows it."""
+    """My seat as the strip shows it. `rang_out`: the desk set it to busy, for nobody answered its rings."""
 
     seat: SeatId
     name: str
@@ -134,6 +134,7 @@ class Place(Struct, frozen=True, kw_only=True):
     presence: Presence
     label: str
     reason: str
+    rang_out: bool
     since: Millis
     pending: str
     load: int
@@ -233,6 +234,7 @@ def place(floor: Floor, seat: Seat, lang: Language) -> Place:
         presence=seat.presence,
         label=_(PRESENCES[seat.presence]),
         reason=reason_words(seat.reason, lang),
+        rang_out=seat.presence == "busy" and seat.reason == "rona",
         since=seat.presence_since,
         pending=_(PRESENCES[seat.pending_presence]) if seat.pending_presence else "",
         load=seat.load,

@@ -276,6 +276,19 @@ def test_the_head_says_whose_move_it_is_what_comes_next_and_what_can_still_be_se
     assert "无需回复" in page.shown[f"head-{session}"].text
 
 
+def test_who_is_offered_nothing_for_not_answering_is_asked_back() -> None:
+    desk = Desk(make_site())
+    pages = Pages(desk, Browser("s1"))
+    for happened in (desk.connect("s1"), desk.sign_in("s1"), desk.write("ann")):
+        pages.do(happened)
+    pages.do(desk.wait(20))
+    assert not any("我回来了" in html for _, html in pages.rendered)
+    pages.do(desk.wait(20))
+    assert "我回来了" in pages.rendered[-1][1]
+    pages.do(desk.set_presence("s1", "available"))
+    assert not any("我回来了" in html for event, html in pages.rendered[-3:] if isinstance(event, ev.PresenceChanged))
+
+
 def test_a_browser_that_gets_everything_late_and_twice_shows_the_same() -> None:
     pages, one, two = a_day_of_work()
     desk = pages.desk
