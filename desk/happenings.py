@@ -98,7 +98,7 @@ def _queued_because(event: ev.SessionQueued, group: str, lang: Language) -> str:
         case "seat_lost":
             return _("坐席离线，回到排队：%(group)s", group=group)
         case "woken":
-            return _("客户再次来信，重新排队：%(group)s", group=group)
+            return _("会话恢复，重新排队：%(group)s", group=group)
         case "rejected" | "offer_timeout" | "rescinded":
             return _("回到排队：%(group)s", group=group)
         case "shift_end":

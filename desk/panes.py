@@ -188,7 +188,7 @@ def ring(floor: Floor, session: Session, offer: Offer, lang: Language) -> Ring:
         initials=initials(session.customer),
         group=group_name(floor.site, session.group, lang),
         preview=preview(session, lang),
-        enqueued_at=session.first_enqueued_at,
+        enqueued_at=_waits_since(session),
         made_at=offer.made_at,
         expires_at=offer.expires_at,
         from_seat=seat_name(floor.site, offer.from_seat) if offer.from_seat else "",
@@ -207,7 +207,7 @@ def waiter(floor: Floor, session: Session, lang: Language) -> Waiter:
         session=session.id,
         name=customer_name(session.customer, lang),
         group=session.group,
-        since=session.first_enqueued_at,
+        since=_waits_since(session),
         key=session.sort_key,
         marks=marks_of(floor.conversations.get(session.customer), lang),
         callback=session.origin == "callback",
@@ -260,6 +260,11 @@ def preview(session: Session, lang: Language) -> str:
 def kind_mark(kind: str, lang: Language) -> str:
     """[图片], [语音]…; empty for text."""
     return gettext_for(lang)(_KIND_MARKS[kind]) if kind in _KIND_MARKS else ""
+
+
+def _waits_since(session: Session) -> Millis:
+    """When this wait began: who was at a seat already does not wait since the first time."""
+    return session.enqueued_at if session.segment else session.first_enqueued_at
 
 
 def _row_key(session: Session, *, ours: bool) -> int:

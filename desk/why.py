@@ -58,7 +58,7 @@ BECAUSE = {
     "seat_lost": gettext_noop("坐席离线"),
     "transfer": gettext_noop("转接到组"),
     "rescinded": gettext_noop("振铃收回"),
-    "woken": gettext_noop("挂起后客户来信"),
+    "woken": gettext_noop("挂起的会话恢复，原坐席未能接待"),
     "shift_end": gettext_noop("坐席交班"),
     "overflow": gettext_noop("原技能组无法接待"),
     "callback": gettext_noop("回访留言"),
@@ -93,7 +93,8 @@ class Turning(Struct, frozen=True):
 
 
 class Wait(Struct, frozen=True, kw_only=True):
-    """A stretch in a line. `counts_from` is the place in it, as an instant; `ahead` is None where nobody looked yet."""
+    """A stretch in a line. `counts_from` is the place in it, as an instant, unless it stands at the `front` of all;
+    `ahead` is None where nobody looked yet."""
 
     kind: Literal["wait"] = "wait"
     at: Millis
@@ -104,6 +105,7 @@ class Wait(Struct, frozen=True, kw_only=True):
     points: int
     reasons: list[str]
     counts_from: Millis
+    front: bool
     circle: str
     next_circle: str
     next_at: Millis
@@ -191,6 +193,7 @@ def _wait(event: ev.SessionQueued, site: Site, lang: Language) -> Wait:
         points=event.priority,
         reasons=[],
         counts_from=Millis(event.sort_key),
+        front=event.reason == "woken",
         circle=_(CIRCLES[event.ring]),
         next_circle=_next_circle(event.widening, lang),
         next_at=event.widening.at if event.widening else Millis(0),

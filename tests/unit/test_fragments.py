@@ -10,6 +10,7 @@ import pytest
 
 from desk.fragments import render, templates_of
 from desk.lines import failure_words
+from desk.panes import waiter
 from desk.pieces import Pieces as PiecesOf
 from desk.scope import audience
 from desk.transcripts import Line, Transcripts
@@ -274,6 +275,16 @@ def test_the_head_says_whose_move_it_is_what_comes_next_and_what_can_still_be_se
     pages.do(desk.set_turn("s1", session, "seat"))
     assert "客户等待" in page.shown[f"head-{session}"].text
     assert "无需回复" in page.shown[f"head-{session}"].text
+
+
+def test_who_was_at_a_seat_waits_since_they_came_back_into_line() -> None:
+    desk = Desk(make_site(["s1"]))
+    desk.come("s1")
+    session = desk.parked("ann", "s1")
+    desk.sign_out("s1")
+    desk.wait(300)
+    desk.write("ann", "again")
+    assert waiter(desk.floor, desk.session(session), "zh").since == desk.now
 
 
 def test_who_is_offered_nothing_for_not_answering_is_asked_back() -> None:

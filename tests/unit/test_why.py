@@ -97,7 +97,12 @@ def test_a_seat_that_alone_is_asked_is_named_until_it_is_over() -> None:
     desk.write("ann", "again")
     wait = story(desk, parked)[-1]
     assert isinstance(wait, Wait)
-    assert (wait.because, wait.kept_for, wait.kept_why) == ("挂起后客户来信", "s1", "挂起的会话先回原坐席")
+    assert wait.front
+    assert (wait.because, wait.kept_for, wait.kept_why) == (
+        "挂起的会话恢复，原坐席未能接待",
+        "s1",
+        "挂起的会话先回原坐席",
+    )
     assert wait.kept_until == desk.now + 30_000
     assert wait.left_out == [LeftOut("已满", 1, "s1")]
     desk.wait(31)
