@@ -11,6 +11,7 @@ DEFAULT_TEXTS = {
     "voice_type_refused": "暂不支持该语音格式，请重新录制后发送。",
     "media_too_large": "文件超过大小限制，未能受理。",
     "media_type_refused": "暂不支持该类型的文件，请改用文字或图片。",
+    "queue_next": "正在为您接通人工客服，您是下一位，请稍候。回复 0 可退出排队。",
     "queue_position": "正在为您接通人工客服，前面还有 {ahead} 位，请稍候。回复 0 可退出排队。",
     "queue_wait": "正在为您接通人工客服，前面还有 {ahead} 位，预计等待 {low}–{high} 分钟。回复 0 可退出排队。",
     "queue_again": "为您服务的客服暂时离开，正在为您转接其他客服，请稍候。",

@@ -8,7 +8,7 @@ promised answer wakes it by itself, in time.
 from sessions import commands as cmd
 from sessions import events as ev
 from sessions.content import Text
-from sessions.facts import Session
+from sessions.facts import Seat, Session
 from sessions.floor import Floor
 from sessions.ids import CloseReason, Millis
 from sessions.queueing import front_of_line
@@ -172,12 +172,24 @@ def _wake(
 ) -> list[ev.Event]:
     assert session.seat is not None, f"{session.id} is parked at no seat"
     owner = floor.seats[session.seat]
-    if owner.capacity.available and not owner.is_full:
+    if _takes_its_own(owner, reason) and not owner.is_full:
         return [woken(session, owner.id, reason, at, cause, turn_began=turn_began)]
     return [
         *end_segment(session, "woken_elsewhere", at, cause),
         front_of_line(floor, session, owner, at, cause, told=reason == "customer"),
     ]
+
+
+def _takes_its_own(owner: Seat, reason: ev.WakeReason) -> bool:
+    """Whether the owner is at work for a session of theirs that wakes.
+
+    A promise is its maker's as long as they sit there, whatever they take otherwise; but for a seat that let its rings
+    go unanswered, at which nobody may be.
+    """
+    if owner.capacity.available:
+        return True
+    is_there = owner.user is not None and owner.presence in {"available", "busy"} and owner.reason != "rona"
+    return reason == "promise" and is_there
 
 
 def _remind(floor: Floor, session: Session, at: Millis, cause: str) -> list[ev.Event]:

@@ -43,7 +43,7 @@ def tell_wait(floor: Floor, session: Session, at: Millis) -> list[ev.Event]:
     ahead, expected = _outlook(floor, session, at)
     overnight = _is_for_the_morning(floor, session, at)
     words: list[ev.Event] = []
-    if may_spend(floor, session.customer, at):
+    if may_spend(floor, session.customer, at) and not queue.asked:  # who was asked to leave a message knows
         words = _words(floor, session, ahead, expected, at, cause, overnight=overnight)
     again = again and not overnight
     tell_at = Millis(at + manners.tell_every_s * 1000) if again and manners.tell_every_s else Millis(0)
@@ -110,6 +110,8 @@ def _words(
         return notice(floor, to, 1, "after_hours", at, cause, time=when)
     if session.segment:
         return notice(floor, to, 1, "queue_again", at, cause)
+    if ahead == 0:
+        return notice(floor, to, 1, "queue_next", at, cause)
     if expected is None:
         return notice(floor, to, 1, "queue_position", at, cause, ahead=ahead)
     low, high = max(1, expected.low_s // 60), max(1, -(-expected.high_s // 60))

@@ -88,7 +88,7 @@ def _site(seats: tuple[str, ...] = ("s1", "s2", "s3"), version: int = 1) -> Site
         flow=flow,
         successors={"s3": "s1"},
         every_group={
-            "ladder": Ladder(park=None, soft_end=Step(after_s=900)),
+            "ladder": Ladder(remind=Step(after_s=300), park=None, soft_end=Step(after_s=900)),
             "rings": Rings(level_down_s=None, leave_message_s=40),
             "manners": Manners(),
         },

@@ -42,6 +42,7 @@ def _(floor: Floor, event: ev.MessageReceived) -> None:
     if event.turn_began:
         set_turn(floor, session, "seat", event.at)
         session.silence = None
+        session.unread = 0  # polite words before were no question
     elif session.turn == "seat":
         session.turn_last_at = event.at
     if event.closing and session.turn == "customer" and not session.set_aside_at:

@@ -8,8 +8,10 @@ from routing.selfservice import Answer, Flow, Keyword
 from sessions import events as ev
 from sessions.facts import Conversation
 from sessions.ids import Millis, Seq, SessionId
-from sessions.settings import Ladder, Rules
+from sessions.settings import Ladder, Rules, Step
 from tests.builders import MONDAY, Desk, make_site, who
+
+LADDER = Ladder(remind=Step(after_s=300), park=Step(after_s=600))
 
 
 def lines_of(desk: Desk, session: str, lang: Language = "zh") -> list[ShownLine]:
@@ -26,7 +28,7 @@ def told(desk: Desk, session: str, lang: Language = "zh") -> list[str]:
 
 
 def at_work(*seats: str, ladder: bool = False) -> Desk:
-    desk = Desk(make_site(seats, every_group={"ladder": Ladder()} if ladder else {}))
+    desk = Desk(make_site(seats, every_group={"ladder": LADDER} if ladder else {}))
     for seat in seats:
         desk.sign_in(seat)
     return desk

@@ -251,9 +251,9 @@ def test_the_silence_ladder_leaves_its_marks_and_a_case_goes_on() -> None:
     for seconds in (300, 300, 1200):
         story.wait(seconds)
     row = fold(story.entries).sessions[first]
-    assert (row.state, row.reminders, row.parks, row.close_reason) == ("closed", 1, 1, "customer_idle")
+    assert (row.state, row.reminders, row.parks, row.close_reason) == ("closed", 0, 1, "customer_idle")
     assert row.merge_until == story.now + 1800 * 1000
-    assert row.parked_ms == 1200 * 1000
+    assert row.parked_ms == (1800 - 120) * 1000
     story.write("ming", "还是刚才的事", after_s=60)
     second = fold(story.entries).sessions[story.session_of("ming")]
     assert (second.case_id, second.previous, second.origin) == (first, first, "customer")

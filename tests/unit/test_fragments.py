@@ -17,7 +17,7 @@ from desk.transcripts import Line, Transcripts
 from sessions import events as ev
 from sessions.content import Image, Link, Text, Unknown, Voice
 from sessions.ids import SeatId, Seq, SessionId
-from sessions.settings import Ladder
+from sessions.settings import Ladder, Step
 from tests.builders import Desk, Happened, make_site
 
 VOID = {"input", "img", "br", "hr", "meta", "link"}
@@ -258,7 +258,7 @@ def test_what_a_seat_may_fetch_is_its_own() -> None:
 
 
 def test_the_head_says_whose_move_it_is_what_comes_next_and_what_can_still_be_sent() -> None:
-    desk = Desk(make_site(every_group={"ladder": Ladder()}))
+    desk = Desk(make_site(every_group={"ladder": Ladder(remind=Step(after_s=300), park=None)}))
     desk.come("s1")
     session = desk.served("ann", "s1")
     page = Browser("s1")

@@ -3,6 +3,7 @@
 import pytest
 
 from sessions import events as ev
+from sessions.ids import Presence
 from sessions.settings import Ladder, Manners, Step
 from tests.builders import Desk, fields_of, make_site
 from tests.laws import check_rebuilt
@@ -214,6 +215,27 @@ def test_a_shift_ends_and_a_colleague_keeps_the_promise(desk: Desk) -> None:
     assert fields_of(moved, "to_seat", "note") == ("s2", "needs the statement of May")
     assert desk.wait(HOUR - 300).only(ev.PromiseWarned).seat == "s2"
     assert desk.wait(180).only(ev.SessionWoken).seat == "s2"
+
+
+@pytest.mark.parametrize("presence", ["busy", "break"])
+def test_a_promise_is_its_makers_while_they_sit_there(presence: Presence) -> None:
+    desk = Desk(make_site(["s1", "s2"]))
+    desk.come("s1")
+    promised, other = desk.served("ann", "s1"), desk.served("bob", "s1")
+    desk.come("s2")
+    desk.promise("s1", promised, 600)
+    desk.set_presence("s1", presence, "meal" if presence == "break" else "")
+    desk.beat("h1")
+    woken = [event for _ in range(48) for event in _live(desk, 10) if isinstance(event, ev.SessionWoken)]
+    assert [(each.session, each.seat) for each in woken] == [(promised, "s1")]
+    assert desk.session(other).seat == "s1"
+
+
+def _live(desk: Desk, seconds: float) -> list[ev.Event]:
+    """Time passes with the web process alive."""
+    happened = desk.wait(seconds)
+    desk.beat("h1")
+    return happened
 
 
 def test_woken_while_its_owner_is_away_it_goes_to_the_front_of_the_line() -> None:

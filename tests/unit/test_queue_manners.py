@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from sessions import events as ev
 from sessions.ids import GroupId
-from sessions.settings import Manners
+from sessions.settings import Manners, Rings
 from tests.builders import fields_of
 from tests.waiting import HOUR, TO_BILLS, desk_with, notices
 
@@ -17,7 +17,7 @@ def test_who_waits_is_told_after_a_moment_and_again_now_and_then() -> None:
     desk.waiting("bob")
     assert desk.wait(4.999).kinds == []
     told = desk.wait(0.001)
-    assert notices(told) == ["queue_position", "queue_position"]
+    assert notices(told) == ["queue_next", "queue_position"]
     first, second = told.every(ev.WaitEstimated)
     assert (first.ahead, second.ahead) == (0, 1)
     assert fields_of(first, "told", "low_s", "high_s", "cause") == (True, 0, 0, "manners.tell_after=5")
@@ -35,17 +35,24 @@ def test_who_is_served_at_once_hears_nothing_of_a_line() -> None:
 def test_nobody_is_told_more_often_than_the_group_says() -> None:
     desk = desk_with(Manners(tell_after_s=5, tell_every_s=10, tell_max=2))
     desk.waiting("ann")
-    assert notices(desk.wait(100)) == ["queue_position"] * 2
+    assert notices(desk.wait(100)) == ["queue_next"] * 2
 
 
 def test_what_is_told_leaves_the_seat_enough_sends() -> None:
     desk = desk_with(Manners(tell_after_s=5, tell_every_s=10, tell_max=10))
     desk.waiting("ann")
     happened = desk.wait(100)
-    assert notices(happened) == ["queue_position"] * 3, "two of five are kept for the seat"
+    assert notices(happened) == ["queue_next"] * 3, "two of five are kept for the seat"
     assert not happened.every(ev.WaitEstimated)[-1].told, "the ledger knows of every look"
     desk.write("ann", "still there?")
-    assert notices(desk.wait(10)) == ["queue_position"], "her words open the window anew"
+    assert notices(desk.wait(10)) == ["queue_next"], "her words open the window anew"
+
+
+def test_who_was_asked_to_leave_a_message_is_told_no_more_of_the_line() -> None:
+    rings = Rings(level_down_s=None, leave_message_s=30)
+    desk = desk_with(Manners(tell_after_s=5, tell_every_s=30), rings=rings)
+    desk.waiting("ann")
+    assert notices(desk.wait(100)) == ["queue_next", "leave_message_offer"]
 
 
 def test_with_an_estimate_the_minutes_are_told() -> None:
@@ -58,11 +65,12 @@ def test_with_an_estimate_the_minutes_are_told() -> None:
         desk.hang_up("s1", session)
         desk.wrap_up("s1", session)
     desk.served("e", "s1")
+    desk.waiting("bob")
     desk.waiting("ann")
     happened = desk.wait(5)
-    estimated = happened.only(ev.WaitEstimated)
+    _, estimated = happened.every(ev.WaitEstimated)
     assert 0 < estimated.low_s <= estimated.high_s
-    notice = happened.only(ev.NoticeSent)
+    _, notice = happened.every(ev.NoticeSent)
     assert notice.kind == "queue_wait"
     assert "分钟" in str(notice.content)
 

@@ -39,6 +39,7 @@ LISTS = (
     ),
 )
 KINDS = {
+    "queue_next": gettext_noop("排队：下一位"),
     "queue_position": gettext_noop("排队：告知位置"),
     "queue_wait": gettext_noop("排队：告知位置和等待时间"),
     "queue_again": gettext_noop("排队：客服离开，重新排队"),
