@@ -86,7 +86,7 @@ def sites() -> st.SearchStrategy[Site]:
             successors={"s3": "s1", "s1": "s2"},
             bot_idle_s=30,
             leave_message_idle_s=20,
-            callback_after_s=40,
+            callback_after_s=600,
         ),
         st.sampled_from([SEATS, SEATS, SEATS, ("s1", "s2"), ("s3",)]),
         st.sampled_from([{"cards": 1, "bills": 1}, {"cards": 2, "bills": 1, "loans": 1}, {"cards": 1}]),
