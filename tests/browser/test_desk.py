@@ -175,6 +175,7 @@ def test_a_customer_who_writes_during_the_wrap_up_is_served_on(browser: Browser,
         customer.write("谢谢")
         agent.accept()
         agent.say("不客气")
+        expect(agent.page.locator(".chat-head")).to_contain_text("等待客户")
         agent.act("挂断会话")
         expect(agent.page.get_by_label("小结分类")).to_be_focused()
         expect(agent.page.locator(".chat-head")).to_contain_text("席位占用剩余")

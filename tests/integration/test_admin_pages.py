@@ -292,7 +292,7 @@ async def test_a_groups_settings_are_changed_and_said_to_be(services: Services, 
         ("policy", "by_star_sign", "没有“by_star_sign”这个选项，请重新选择"),
         ("calendar", "../../etc", "没有“../../etc”这个选项，请重新选择"),
         ("rings.overflow_groups", "card_service", "没有“card_service”这个选项，请重新选择"),
-        ("ladder.park.after_s", "300", "静默阶梯须一步晚于一步"),
+        ("ladder.park.after_s", "1800", "静默阶梯须一步晚于一步"),
         ("rings.leave_message_s", "20", "扩圈须一圈不早于一圈"),
         ("manners.when_full", "overflow", "没有溢出组可去"),
     ],
@@ -702,7 +702,7 @@ async def test_the_history_says_it_in_words_and_brings_a_version_back(
     page = said(await admin.get("/admin/history"))
     assert "技能组 · 信用卡咨询 · 软上限" in page
     assert re.search(r"10 个会话\s+→\s+5 个会话", page)
-    assert re.search(r"600 秒\s+→\s+900 秒", page)
+    assert re.search(r"120 秒\s+→\s+900 秒", page)
     assert (await send(admin, "/admin/history/1/restore", {})).status_code == 303
     assert await site_of(services) == before
     assert [line.by for line in await history_of(services)] == ["admin", "admin", "seed"]
@@ -712,13 +712,13 @@ async def test_what_comes_and_goes_whole_is_told_by_what_people_know_it_by(
     services: Services, admin: httpx2.AsyncClient
 ) -> None:
     form = await opened(admin, "/admin/groups/card_service")
-    await send(admin, "/admin/groups/card_service", form.but(ladder__remind__after_s=""))
+    await send(admin, "/admin/groups/card_service", form.but(ladder__park__after_s=""))
     form = await opened(admin, "/admin/words")
     await send(admin, "/admin/words", form.but(texts__queue_left="再见"))
     form = await opened(admin, "/admin/flows/cards/keywords/new")
     await send(admin, "/admin/flows/cards/keywords/new", form.but(phrases="发票\n开发票", text="请在手机银行申请"))
     page = said(await admin.get("/admin/history"))
-    assert re.search(r"技能组 · 信用卡咨询 · 提醒\s+去掉 300 秒", page)
+    assert re.search(r"技能组 · 信用卡咨询 · 挂起会话\s+去掉 120 秒", page)
     assert re.search(r"用语 · 排队：客户退出\s+新增 再见", page)
     assert re.search(r"自助流程 · 信用卡自助 · 关键词 · answer-1\s+新增 发票、开发票", page)
 

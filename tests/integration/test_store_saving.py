@@ -188,12 +188,12 @@ async def test_a_stamp_tells_whether_a_part_has_changed(engine: AsyncEngine) -> 
 
 
 async def test_the_history_tells_who_changed_what(engine: AsyncEngine) -> None:
-    saved = await change(engine, lambda site: with_group(site, CARDS, soft_cap=5, ladder=Ladder(remind=None)), "zhang")
+    saved = await change(engine, lambda site: with_group(site, CARDS, soft_cap=5, ladder=Ladder(park=None)), "zhang")
     newest, first = await history_of(engine)
     assert (first.by, newest.by, newest.version, newest.at) == ("seed", "zhang", saved.site.version, NOW)
     assert [(each.path[2:], each.before, each.after) for each in newest.changes] == [
         (("soft_cap",), "10", "5"),
-        (("ladder", "remind"), '{"after_s":300,"working_hours":false}', None),
+        (("ladder", "park"), '{"after_s":120,"working_hours":false}', None),
     ]
     async with reading(engine) as sql:
         assert await who_set(sql, saved.site.version) == "zhang"
@@ -297,7 +297,7 @@ async def test_a_group_goes_only_when_nothing_needs_it(engine: AsyncEngine) -> N
         ('{"lader": {}}', "groups.billing.lader: there is no such setting"),
         ('{"ladder": {"park": {"after": 3}}}', "groups.billing.ladder.park.after: there is no such setting"),
         ('{"ladder": {"park": {"after_s": "soon"}}}', "groups.billing: cannot be read"),
-        ('{"ladder": {"park": {"after_s": 200}}}', "groups.billing.ladder.park.after_s: each step of the ladder"),
+        ('{"ladder": {"park": {"after_s": 2000}}}', "groups.billing.ladder.soft_end.after_s: each step of the ladder"),
         ('{"rings": {"overflow_groups": ["billing"]}}', "a group cannot overflow to itself"),
         ('{"manners": {"when_full": "overflow"}}', "there is no overflow group to go to"),
     ],
