@@ -19,6 +19,9 @@ INK, QUIET, LINE = "#1b2328", "#55626b", "#dde3e6"
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 64, 56
 DAY_WIDTH, HEIGHT = 96, 260
 DOT_GAP = 13
+WIDTH_MIN = 400
+LETTER_WIDTH = 6.6
+"""About; no font is measured."""
 TICKS = 5
 
 
@@ -49,7 +52,7 @@ def draw_plots(found: Sequence[Comparison], folder: Path) -> list[Path]:
 
 def plot(measure: Measure, found: Sequence[Comparison]) -> str:
     """The picture of one measure."""
-    width = LEFT + DAY_WIDTH * max(len(found), 3) + RIGHT
+    width = LEFT + ceil(max(DAY_WIDTH * len(found), _legend_width(found[0]), WIDTH_MIN)) + RIGHT
     height = TOP + HEIGHT + BOTTOM
     scale = scale_for([bound for each in found for bound in _bounds(measure, each)])
     parts = [
@@ -98,7 +101,15 @@ def _legend(found: Comparison) -> Iterator[str]:
     for place, side in enumerate(found.sides):
         yield f'<circle cx="{x + 4:.1f}" cy="40" r="4" fill="{COLOURS[place % len(COLOURS)]}"/>'
         yield _text(x + 13, 44, side)
-        x += 26 + 6.6 * len(side)
+        x += _entry_width(side)
+
+
+def _legend_width(found: Comparison) -> float:
+    return sum(map(_entry_width, found.sides))
+
+
+def _entry_width(side: str) -> float:
+    return 26 + LETTER_WIDTH * len(side)
 
 
 def _day(measure: Measure, found: Comparison, scale: Scale, place: int) -> Iterator[str]:

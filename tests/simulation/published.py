@@ -180,16 +180,13 @@ PERIOD_S = 2 * HOUR_S
 
 def simple_msk_day(seed: int, other_group_after_s: int = 0) -> SimpleMsk:
     """Type 0 is for the first group of seats, type 2 for the second; type 1 for the first, or else the second."""
-    chance = Random(f"{seed}/msk")
     skills = {
         **{f"near{place:02}": {"t0": 3, "t1": 3} for place in range(max(NEAR_SEATS))},
         **{f"far{place:02}": {"t1": 2, "t2": 3} for place in range(max(FAR_SEATS))},
     }
     rings = Rings(level_down_s=other_group_after_s, overflow_s=None, leave_message_s=None)
     site = centre(skills, "longest_idle", rings, required_level=3)
-    busyness = chance.gammavariate(28.7, 1 / 28.7)
-    callers = merge(*(_type(chance, number, busyness) for number in range(3)), key=lambda call: call.at_s)
-    day = call_day(site, callers, 3 * PERIOD_S, staff=_staff)
+    day = call_day(site, msk_callers(seed), 3 * PERIOD_S, staff=_staff)
     answered = [each for each in day.served if not each.left]
     left_late = sum(each.left and each.wait_s >= 20 for each in day.served)
     paid = sum(count * PERIOD_S for count in NEAR_SEATS)
@@ -201,6 +198,13 @@ def simple_msk_day(seed: int, other_group_after_s: int = 0) -> SimpleMsk:
         in_time=sum(each.wait_s < 20 for each in answered),
         near=busy / paid,
     )
+
+
+def msk_callers(seed: int) -> Iterator[Caller]:
+    """Everybody who calls that day, which is busy or calm as a whole."""
+    chance = Random(f"{seed}/msk")
+    busyness = chance.gammavariate(28.7, 1 / 28.7)
+    return merge(*(_type(chance, number, busyness) for number in range(3)), key=lambda call: call.at_s)
 
 
 def _type(chance: Random, number: int, busyness: float) -> Iterator[Caller]:

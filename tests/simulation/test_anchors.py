@@ -16,7 +16,8 @@ import pytest
 from routing.policies import Policy
 from sessions.simulation.figures import mean, percentile
 from sessions.simulation.inference import Interval, paired, t_quantile
-from tests.simulation.published import CallDay, one_group, supermarket
+from tests.simulation.plain_msk import PlainDay
+from tests.simulation.published import CallDay, msk_callers, one_group, simple_msk_day, supermarket
 
 LEVEL = 0.99
 Figure = Callable[[CallDay], float]
@@ -189,6 +190,17 @@ def test_the_fastest_first_wait_less_than_chance_on_the_same_days() -> None:
     saved = paired(by_pace, by_chance).interval
     assert saved.high < 0
     assert (0.6570 - 0.6756) * 60 in Interval(saved.mean, saved.half_width * 1.5)
+
+
+# A6: three types of call, two groups of seats. What was published of it leaves room for more than one reading.
+
+
+def test_types_and_groups_are_served_as_a_plain_program_serves_them() -> None:
+    for seed in (1003, 1002):
+        core, plain = simple_msk_day(seed), PlainDay(msk_callers(seed)).run()
+        assert core.served == pytest.approx(plain.served, rel=0.005)
+        assert core.in_time == pytest.approx(plain.in_time, rel=0.025)
+        assert core.near == pytest.approx(plain.near, abs=0.005)
 
 
 # A7: the power of two choices (Mitzenmacher). The truth is that of ever so many seats; a hundred are a little slower.
