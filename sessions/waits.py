@@ -1,5 +1,6 @@
 """What is said about a wait: who is ahead, how long it will be, and why nobody has come yet."""
 
+from routing.capacity import new_offer_cap
 from routing.explain import why_waiting
 from routing.hours import is_open
 from routing.wait import Estimate, estimate
@@ -28,7 +29,8 @@ def estimate_for(floor: Floor, group: GroupId, ahead: int, at: Millis) -> Estima
     if not staffed:
         return None
     slots = sum(min(seat.soft_cap, known.soft_cap) for seat in staffed)
-    free = sum(max(0, min(seat.soft_cap, known.soft_cap) - seat.load) for seat in staffed)
+    reserve_percent = floor.site.rules.wake_reserve_percent
+    free = sum(max(0, new_offer_cap(seat, known.soft_cap, reserve_percent) - seat.load) for seat in staffed)
     return estimate(floor.group_facts_or_new(group).pace, ahead, free, slots / HANDLE_TIME_S * 0.5, at)
 
 
