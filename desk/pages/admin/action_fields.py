@@ -1,7 +1,5 @@
 """An action of self-service as a form has it: say something, lead to a seat, open a menu."""
 
-from collections.abc import Mapping
-
 from msgspec import Struct
 
 from desk.i18n import Language, gettext_for
@@ -101,11 +99,3 @@ def told_action(action: Action | None, site: Site, lang: Language) -> str:
 def fields_of(prefix: str = "") -> set[str]:
     """The names of the fields of an action."""
     return {prefix + name for name in ACTION_FIELDS}
-
-
-def at_action(complaints: Mapping[str, str], code_at: str, prefix: str) -> dict[str, str]:
-    """Complaints about an action told at its fields: the core names the action, not the field in it."""
-    told = dict(complaints)
-    if code_at in told:
-        told.setdefault(f"{prefix}text", told.pop(code_at))
-    return told

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from desk.i18n import Language, gettext_for, gettext_noop, language_of
 from desk.pages.admin.action_fields import FormAction, fields_of, read_action, shown_action, told_action, typed_action
-from desk.pages.admin.fields import Choice, Field, Filled, Section, read, refuse_unknown, show
+from desk.pages.admin.fields import Field, Filled, Section, read, refuse_unknown, show
 from desk.pages.admin.frame import Frame, StaleError, at_fields, fresh, group_choices, known
 from desk.pages.admin.unanswered import unanswered
 from desk.store.complaints import Complaint, SiteSettingsError
@@ -294,8 +294,3 @@ def _stamp(flow: Flow) -> str:
 
 def _accounts_of(site: Site, flow: str) -> list[AccountId]:
     return [name for name, account in site.accounts.items() if account.flow == flow]
-
-
-def menu_choices(flow: Flow) -> list[Choice]:
-    """The flow's text menus."""
-    return [Choice(name, name) for name in flow.menus]

@@ -28,7 +28,6 @@ from desk.store.complaints import Complaint, SiteSettingsError
 from desk.store.engine import reading
 from desk.store.saving import Saved, change_site
 from desk.store.settings import read_site, stamp_of
-from desk.web_session import Identity
 from sessions.ids import Millis, Role
 from sessions.settings import Site
 
@@ -230,13 +229,6 @@ def choices_of(labels: Mapping[str, str], lang: Language) -> list[Choice]:
 def group_choices(site: Site, lang: Language) -> list[Choice]:
     """The skill groups by their names."""
     return [Choice(group.id, (group.name_en if lang == "en" else "") or group.name) for group in site.groups.values()]
-
-
-def editor(request: Request) -> Identity:
-    """Who is asking; `reading` and `changing` let only people in who are signed in."""
-    identity = identity_of(request)
-    assert identity is not None, "require_role lets nobody else in"
-    return identity
 
 
 def now() -> Millis:
