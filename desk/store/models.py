@@ -164,6 +164,15 @@ class User(SQLModel, table=True):
     active: bool = True
 
 
+class Preference(SQLModel, table=True):
+    """What somebody chose for their own desk, as JSON: see `desk.preferences`."""
+
+    __tablename__ = "preference"
+
+    username: str = Field(primary_key=True, foreign_key="desk_user.username", ondelete="CASCADE")
+    body: str = Field(default="{}", sa_type=Text)
+
+
 class Setting(SQLModel, table=True):
     """A number (`rules.offer_timeout_s`), a text (`texts.closed`) or words (`words.give_up_words`), as JSON."""
 

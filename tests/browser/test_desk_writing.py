@@ -76,6 +76,20 @@ def test_a_real_composition_sends_once_it_is_done(agent: Agent, customer: Custom
     customer.hears("你好")
 
 
+def test_words_that_are_put_in_can_be_undone(agent: Agent) -> None:
+    agent.page.keyboard.type("您好，再见")
+    for _ in "再见":
+        agent.page.keyboard.press("ArrowLeft")
+    version = agent.page.locator("script[src*='desk/main.js']").get_attribute("src")
+    assert version
+    agent.page.evaluate(
+        "at => import(at).then(composer => composer.insertText('请稍等，'))", version.replace("main", "composer")
+    )
+    expect(agent.composer).to_have_value("您好，请稍等，再见")
+    agent.page.keyboard.press("Control+z")
+    expect(agent.composer).to_have_value("您好，再见")
+
+
 def test_words_are_never_markup(agent: Agent, customer: Customer) -> None:
     hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>"
     customer.write(hostile)

@@ -1,0 +1,26 @@
+"""What people prefer, a row each."""
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk import preferences
+from desk.preferences import Preferences
+from desk.store.engine import reading, writing
+from desk.store.models import Preference
+from sessions.ids import UserId
+
+
+async def preferences_of(engine: AsyncEngine, user: UserId) -> Preferences:
+    """Their choices; the defaults for who has made none."""
+    async with reading(engine) as sql:
+        row = await sql.get(Preference, user)
+    return preferences.read(row.body) if row else Preferences()
+
+
+async def change_preferences(engine: AsyncEngine, user: UserId, body: bytes) -> Preferences:
+    """Takes a change of some fields and leaves the others alone. Raises UserError `argument_invalid`."""
+    async with writing(engine) as sql:
+        row = await sql.get(Preference, user, with_for_update=True) or Preference(username=user)
+        choices = preferences.changed(preferences.read(row.body), body)
+        row.body = preferences.written(choices)
+        sql.add(row)
+    return choices
