@@ -7,6 +7,8 @@ need is imported with the first of them: the core's tests need none, and are to 
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,13 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis as AsyncRedis
 
     from tests.servers import PostgresServer, RedisServer
+
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 2 << 30
+# A disk makes and syncs the files of hundreds of databases slowly, and these outlive no run. Also for what tests start.
+if not os.environ.get("TMPDIR") and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+    os.environ["TMPDIR"] = str(MEMORY)
+    tempfile.tempdir = None  # to be asked for again
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 

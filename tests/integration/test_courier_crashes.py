@@ -23,7 +23,7 @@ from sessions import commands as cmd
 from sessions import events as ev
 from sessions.content import Image
 from sessions.ids import CustomerId, MessageId, Millis, SessionId
-from tests.couriers import HASTY, Channel, Office, until
+from tests.couriers import HASTY, PATIENT, Channel, Office, until
 from tests.recordings import picture
 from tests.servers import RedisServer
 
@@ -262,7 +262,7 @@ async def test_a_client_that_asks_twice_changes_nothing_more(crash: Crash) -> No
     crash.redis.execute_command = twice  # type: ignore[method-assign]
     channel.replies["m3"] = [NotNow("-1")]
     messages = await office.say("ann", *[f"m{n}" for n in range(5)])
-    async with office.courier(channel, redis=crash.redis):
+    async with office.courier(channel, redis=crash.redis, patience=PATIENT):
         await office.reported(5)
         await office.settled()
     assert await office.outcomes() == dict.fromkeys(messages, "delivered")
