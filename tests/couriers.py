@@ -21,8 +21,6 @@ from tests.ledgers import Scribe
 
 HASTY = Patience(give_up_s=0.4, rest_min_s=0.01, rest_max_s=0.05)
 """A courier's patience, a hundred times shorter."""
-PATIENT = Patience(give_up_s=30, rest_min_s=0.01, rest_max_s=0.05)
-"""As hasty, but it never gives up: for tests that are not about that, on a machine that has much to do."""
 
 _NOWHERE = Path("no-media")
 Reply = Outcome | BaseException | Callable[[], Awaitable[Outcome]]
