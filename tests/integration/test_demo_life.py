@@ -77,4 +77,3 @@ async def test_the_demo_lives_by_itself(tmp_path: Path) -> None:
     assert served.disposition == "额度调整"
     assert [direction for direction, _ in lines] == ["customer", "seat", "customer", "seat"]
     assert "已为您申请" in lines[1][1]
-
