@@ -39,8 +39,6 @@ class Suggestion(Struct, frozen=True, kw_only=True):
 class Cues(Generic[_Cued]):
     """The keywords of many replies, or of many articles, read at once."""
 
-    __slots__ = ("_book", "_cued")
-
     def __init__(self, cued: Iterable[_Cued]) -> None:
         by_phrase: dict[str, list[_Cued]] = {}
         for each in cued:
@@ -48,7 +46,7 @@ class Cues(Generic[_Cued]):
                 if words := normalised(keyword):
                     by_phrase.setdefault(words, []).append(each)
         self._book = PhraseBook(Entry(phrase) for phrase in by_phrase)
-        self._cued = list(by_phrase.values())
+        self._cued: list[list[_Cued]] = list(by_phrase.values())
 
     def heard_in(self, text: str) -> Iterator[_Cued]:
         """What these words ask for, the best first."""
