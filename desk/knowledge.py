@@ -100,11 +100,6 @@ class Library:
         ranked = sorted((pair for pair in ranked if pair[0]), key=lambda pair: (-pair[0], pair[1].article.title))
         return [_shown(each, score, list(weights)) for score, each in ranked[:most]]
 
-    def newest(self, groups: Collection[str], most: int = FOUND_MAX) -> list[Found]:
-        """What changed last, for who has not asked yet."""
-        readable = sorted(self._readable(groups), key=lambda each: -each.article.updated_at)
-        return [_shown(each, 0.0, []) for each in readable[:most]]
-
     def _readable(self, groups: Collection[str]) -> Iterator["_Shelved"]:
         for each in self._shelved:
             if not each.article.groups or any(group in groups for group in each.article.groups):

@@ -14,6 +14,7 @@ import { outstanding, sendMedia, sendText, showOutgoing, useLine } from "./outgo
 import { fetchFragment, placeFrame, sawUpTo } from "./pieces.js";
 import { dueAt } from "./promises.js";
 import { openRecorder } from "./recorder.js";
+import "./replies.js";
 import { firstRing } from "./rings.js";
 import { DeskSocket } from "./socket.js";
 import { drop } from "./sound.js";
@@ -227,6 +228,8 @@ const dialogs = {
   promise: ({ session }) => showForm(`/desk/sessions/${session}/promise`).catch(failed),
   hand_over: () => showForm("/desk/hand-over").catch(failed),
   why: ({ session }) => showWhy(session).catch(failed),
+  article: ({ session, article }) => showForm(`/desk/sessions/${session}/knowledge/${article}`).catch(failed),
+  keep_reply: ({ line }) => import("./keep_reply.js").then(({ keepReply }) => keepReply(line)).catch(failed),
   voice: () => openRecorder(chosen),
   keys: showKeys,
 };
@@ -250,6 +253,7 @@ listen({
   KeyO: () => press('.chat-head [data-dialog="promise"]'),
   KeyR: () => press('.chat-head [data-do="set_turn"]'),
   KeyC: () => press('.chat-head [data-dialog="consult"]:enabled'),
+  KeyB: () => workspace.querySelector(".knowledge input")?.focus(),
   KeyY: () => press('.chat-head [data-dialog="why"]'),
 });
 
