@@ -206,6 +206,7 @@ def _snippet(text: str, marks: bytearray) -> list[Piece]:
 
 
 def _best_window(marks: bytearray) -> int:
+    """Where to begin, so that what was asked for stands a little after the beginning."""
     most = len(marks) - SNIPPET_LENGTH
     if most <= 0 or not any(marks):
         return 0
@@ -215,7 +216,7 @@ def _best_window(marks: bytearray) -> int:
         met += marks[at + SNIPPET_LENGTH - 1] - marks[at - 1]
         if met > best:
             best, start = met, at
-    return max(0, start - SNIPPET_LENGTH // 6) if start else 0
+    return min(most, max(0, marks.find(1, start) - SNIPPET_LENGTH // 6))
 
 
 def _pieces(text: str, marks: bytearray) -> list[Piece]:

@@ -65,6 +65,7 @@ class AtHand:
             request.query_params.get("q", ""),
             await self._shelf.uses(user),
             await self._shelf.uses(EVERYBODY),
+            session.group,
         )
         occasion, lang = self._occasion(hub, session, request), language_of(request)
         options = [
