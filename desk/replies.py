@@ -57,7 +57,7 @@ class Findable:
         meetings = {spelling.met_by(typed) for spelling in self._spellings}
         if "start" in meetings or self._shortcut.startswith(typed):
             return 1
-        return 2 if "within" in meetings or typed in self._plain else None
+        return 2 if "within" in meetings else 3 if typed in self._plain else None
 
 
 def may_use(reply: Reply, user: str, groups: Collection[str]) -> bool:
@@ -89,9 +89,10 @@ def search(
     found = [(rank, each.reply) for each in replies if (rank := each.rank(typed)) is not None]
     found.sort(
         key=lambda each: (
-            each[0],
+            min(each[0], 2),
             -mine.get(each[1].id, 0),
             -everybody.get(each[1].id, 0),
+            each[0],
             *standing(each[1], group),
         )
     )
