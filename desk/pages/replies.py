@@ -17,7 +17,7 @@ from desk.auth import require_role
 from desk.errors import UserError
 from desk.i18n import gettext_for, language_of
 from desk.names import group_name
-from desk.pages.asking import clock, who_asks
+from desk.pages.asking import SEQ_HEADER, clock, who_asks
 from desk.pages.reply_form import (
     ReplyForm,
     blank,
@@ -33,9 +33,8 @@ from desk.replies import SCOPES, Reply
 from desk.services import Services
 from desk.store.complaints import OutdatedError, SiteSettingsError
 from desk.store.engine import reading, writing
-from desk.store.folding import EVERYBODY
 from desk.store.models import SeatSkill
-from desk.store.replies import find_reply, remove_reply, save_reply
+from desk.store.replies import find_reply, remove_reply, save_reply, uses
 from desk.store.reply_checking import REPLIES_MAX
 from sessions.ids import GroupId
 
@@ -114,8 +113,12 @@ class ReplyPages:
     # The dialog on the desk.
 
     async def dialog(self, request: Request) -> Response:
-        """The form, to keep what was written."""
-        return await self._dialog(request, blank())
+        """The form, to keep what was written. It shows nothing of the floor: it is as new as what the desk has seen."""
+        response = await self._dialog(request, blank())
+        response.headers[SEQ_HEADER] = (
+            seen if (seen := request.query_params.get("seq", "")).isdecimal() and seen.isascii() else "0"
+        )
+        return response
 
     async def keep(self, request: Request) -> Response:
         """Keeps it, and tells the desk so; or shows the form again, with what is wrong."""
@@ -134,11 +137,12 @@ class ReplyPages:
     # What they share.
 
     async def _page(self, request: Request, form: ReplyForm, editing: Reply | None = None) -> Response:
-        shelf, user, lang = self._services.shelf, who_asks(request).user, language_of(request)
+        user, lang = who_asks(request).user, language_of(request)
         usable = await self._usable(request)
         scope = next((each for each in SCOPES if each == request.query_params.get("scope")), "personal")
         question = request.query_params.get("q", "")
-        mine, everybody = await shelf.uses(user), await shelf.uses(EVERYBODY)
+        async with reading(self._database) as sql:
+            mine, everybody = await uses(sql, user), await uses(sql)
         found = replies.search(
             (each for each in usable if each.reply.scope == scope), question, mine, everybody, most=len(usable)
         )

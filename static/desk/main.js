@@ -14,7 +14,7 @@ import { outstanding, sendMedia, sendText, showOutgoing, useLine } from "./outgo
 import { fetchFragment, placeFrame, sawUpTo } from "./pieces.js";
 import { dueAt } from "./promises.js";
 import { openRecorder } from "./recorder.js";
-import "./replies.js";
+import { suggest } from "./replies.js";
 import { firstRing } from "./rings.js";
 import { DeskSocket } from "./socket.js";
 import { drop } from "./sound.js";
@@ -70,6 +70,7 @@ async function open(session, { focus = false } = {}) {
 function ready() {
   if (chosen) showOutgoing(chosen);
   prepareComposer();
+  suggest();
   tick();
   toEnd();
 }

@@ -132,3 +132,6 @@ export function openHere() {
   anchor = text.selectionStart;
   look(text);
 }
+
+// What was typed while this was being loaded.
+if (document.activeElement.matches(".composer-text")) look(document.activeElement);

@@ -4,6 +4,7 @@ import { remember } from "./canned.js";
 import { insertText } from "./composer.js";
 
 const NEAR_PX = 60;
+const GATHER_MS = 250;
 const workspace = document.getElementById("workspace");
 const find = (selector) => workspace.querySelector(selector);
 
@@ -29,22 +30,35 @@ document.addEventListener("keydown", (event) => {
   button.click();
 });
 
-// Loaded when somebody begins to write, or to look something up.
-workspace.addEventListener("focusin", ({ target }) => {
-  if (target.matches(".composer-text")) import("./picker.js");
-  else if (target.closest(".knowledge")) import("./knowledge.js");
+// Loaded when somebody begins to write, or to look something up. Until then no Enter sends what asks for a list.
+let loaded = false;
+workspace.addEventListener("focusin", async ({ target }) => {
+  if (target.closest(".knowledge")) import("./knowledge.js");
+  if (target.matches(".composer-text")) loaded = await import("./picker.js");
 });
+workspace.addEventListener("keydown", (event) => {
+  if (loaded || event.key !== "Enter" || !/^[/／、]\S*$/.test(event.target.value)) return;
+  event.preventDefault();
+  event.stopPropagation();
+}, true);
 
-// The customer's words, or whose move it is, have changed: ask for suggestions anew. The chat's end stays in sight.
+// What might be said to the customer's words. Only the newest answer counts; the end of the chat stays in sight.
+let asked = 0;
+export async function suggest() {
+  const box = find(".suggestions");
+  const mine = (asked += 1);
+  const answer = box && (await fetch(box.dataset.address).catch(() => null));
+  const html = answer?.ok ? await answer.text() : "";
+  if (!box?.isConnected || mine !== asked) return;
+  const chat = find(".chat-scroll");
+  const atEnd = chat.scrollHeight - chat.scrollTop - chat.clientHeight < NEAR_PX;
+  box.innerHTML = html;
+  if (atEnd) chat.scrollTop = chat.scrollHeight;
+}
+
+let soon;
 document.addEventListener("desk:placed", ({ detail }) => {
-  if (find(".suggestions") && detail.some((piece) => piece.matches(".chat-head"))) htmx.trigger(find(".suggestions"), "words");
-});
-let atEnd = false;
-workspace.addEventListener("htmx:beforeSwap", ({ target }) => {
-  const chat = target.matches(".suggestions") && find(".chat-scroll");
-  atEnd = chat && chat.scrollHeight - chat.scrollTop - chat.clientHeight < NEAR_PX;
-});
-workspace.addEventListener("htmx:afterSwap", () => {
-  if (atEnd) find(".chat-scroll").scrollTop = find(".chat-scroll").scrollHeight;
-  atEnd = false;
+  if (!detail.some((piece) => piece.matches(".chat-head, .chat-foot"))) return;
+  clearTimeout(soon);
+  soon = setTimeout(suggest, GATHER_MS);
 });
