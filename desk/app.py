@@ -12,7 +12,20 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from desk import health
 from desk.auth import Authentication
-from desk.pages import admin, at_hand, desk, desk_forms, errors, media, preferences, replies, sign_in, transcript, why
+from desk.pages import (
+    admin,
+    at_hand,
+    desk,
+    desk_forms,
+    desk_keys,
+    errors,
+    media,
+    preferences,
+    replies,
+    sign_in,
+    transcript,
+    why,
+)
 from desk.security import ForgeryGuard, SecurityHeaders
 from desk.services import Services
 from desk.templating import Static
@@ -53,7 +66,12 @@ def _house_for_people(services: Services) -> Starlette:
     if services.hub and services.database:
         routes += at_hand.routes(services)
     if services.hub:
-        routes += [*desk.routes(services), *desk_forms.routes(services), WebSocketRoute("/ws", services.hub)]
+        routes += [
+            *desk.routes(services),
+            *desk_forms.routes(services),
+            *desk_keys.routes(services),
+            WebSocketRoute("/ws", services.hub),
+        ]
     return Starlette(
         routes=routes,
         middleware=[

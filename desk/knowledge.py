@@ -15,7 +15,7 @@ from unicodedata import normalize
 from msgspec import Struct
 
 from desk.spelling import Spelling, as_typed
-from routing.words import is_latin
+from routing.words import is_latin, substance
 
 QUESTION_LENGTH_MAX = 200
 GRAMS_MAX = 40
@@ -87,7 +87,7 @@ class Library:
 
     def search(self, question: str, groups: Collection[str], most: int = FOUND_MAX) -> list[Found]:
         """What these groups may read about the question, the best first."""
-        asked = _folded(question[:QUESTION_LENGTH_MAX])
+        asked = _folded(substance(question[:QUESTION_LENGTH_MAX]))
         grams = list(dict.fromkeys(_grams(asked)))[:GRAMS_MAX]
         if not grams:
             return []
