@@ -63,6 +63,9 @@ def touched_by(batch: Iterable[Entry]) -> Touched:
         match event:
             case ev.MessageDelivered() | ev.MessageFailed() | ev.MediaStored() | ev.MediaRejected():
                 touched.messages.add(event.message)
+            case ev.MessageRecalled():
+                touched.messages.add(event.message)
+                touched.sessions.add(event.session)
             case ev.SegmentEnded():
                 touched.segments_of.add(event.session)
             case ev.PhraseUnmatched():
@@ -101,6 +104,9 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
         case ev.MessageDelivered() | ev.MessageFailed() | ev.MediaStored() | ev.MediaRejected():
             if message := rows.messages.get(event.message):
                 _learn(message, event)
+        case ev.MessageRecalled():
+            if message := rows.messages.get(event.message):
+                _take_back(message, rows.sessions.get(event.session))
         case ev.NoteAdded():
             _note(rows, seq, event)
         case ev.SessionOpened():
@@ -142,6 +148,7 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
             | ev.CustomersInherited()
             | ev.IntentNoted()
             | ev.CallbackCancelled()
+            | ev.RecallAsked()
             | ev.QueueWidened()
             | ev.WaitEstimated()
             | ev.TurnSet()
@@ -327,6 +334,15 @@ def _learn(
             message.failure = event.code
         case _:
             assert_never(event)
+
+
+def _take_back(message: ArchivedMessage, session: ArchivedSession | None) -> None:
+    """It was no reply after all; what a later one was, nobody can tell from the row: it counts from the next."""
+    message.delivery = "recalled"
+    if session is not None:
+        session.seat_messages -= 1
+        if session.first_reply_at == message.at:
+            session.first_reply_at = None
 
 
 def _with_media(content: str, event: ev.MediaStored) -> str:
