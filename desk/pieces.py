@@ -87,7 +87,7 @@ class Pieces:
         return (self._render("_day.html", line=told, before=before, **place) if new else "") + piece
 
     def _run(self, run: Sequence[ShownLine], place: dict[str, Any]) -> str:
-        """The last of these routine lines, folded with those before it once they are many: then it takes their places."""
+        """The last of these routine lines; once they are many, all of them as one that takes their places."""
         item = folded(run)[-1]
         if not isinstance(item, Fold):
             return self._render("_line.html", line=item, **place)

@@ -10,19 +10,25 @@ import msgspec
 from msgspec import Meta, Struct
 
 from desk.errors import UserError
+from desk.frames import HOLD_MAX_S
 
 BYTES_MAX = 4096
+Hold = Annotated[int, Meta(ge=0, le=HOLD_MAX_S)]
 Volume = Annotated[int, Meta(ge=0, le=100)]
 
 
 class Preferences(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One person's choices; `context` is whether the column beside the chat is shown."""
+    """One person's choices; `context` is whether the column beside the chat is shown.
+
+    `undo_s`: so long a message waits before the channel gets it, in case it is wanted back.
+    """
 
     send_key: Literal["enter", "ctrl_enter"] = "enter"
     sort: Literal["waiting", "recent"] = "waiting"
     compact: bool = False
     context: bool = True
     volume: Volume = 60
+    undo_s: Hold = 0
 
 
 def read(stored: str) -> Preferences:

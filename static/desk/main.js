@@ -1,7 +1,7 @@
 // The desk page: what a person does becomes a command, what happened becomes pieces on the page.
 
 import { toast } from "../toasts.js";
-import { toEnd } from "./chat.js";
+import { arrive, seenUpTo } from "./chat.js";
 import { setClock, tick } from "./clocks.js";
 import { focusComposer, focusThread, prepareComposer, toggleNote } from "./composer.js";
 import { closeForm, confirmHangUp, showForm, showKeys, showWhy } from "./dialogs.js";
@@ -10,7 +10,7 @@ import { facts, say } from "./facts.js";
 import "./files.js";
 import { listen } from "./keys.js";
 import { count, hasRow, isShort, mark, neighbour, reselect } from "./list.js";
-import { outstanding, sendMedia, sendText, showOutgoing, useLine } from "./outgoing.js";
+import { outstanding, showOutgoing, useLine } from "./outgoing.js";
 import { fetchFragment, placeFrame, sawUpTo } from "./pieces.js";
 import { dueAt } from "./promises.js";
 import { openRecorder } from "./recorder.js";
@@ -54,7 +54,7 @@ async function open(session, { focus = false } = {}) {
   history.replaceState(null, "", session ? `/desk?session=${session}` : "/desk");
   if (!session) return workspace.replaceChildren(document.getElementById("nothing").content.cloneNode(true));
   try {
-    await fetchFragment(`/desk/sessions/${session}/chat`, (html) => {
+    await fetchFragment(`/desk/sessions/${session}/chat?seen=${seenUpTo(session) || ""}`, (html) => {
       if (chosen !== session) return;
       workspace.innerHTML = html;
       htmx.process(workspace);
@@ -70,7 +70,7 @@ function ready() {
   if (chosen) showOutgoing(chosen);
   prepareComposer();
   tick();
-  toEnd();
+  arrive();
 }
 
 // Both lists, the strip and the rings anew, when events cannot bring them up to date.
@@ -204,13 +204,11 @@ document.addEventListener("click", (event) => {
   const verb = target.closest("[data-do]");
   const row = target.closest("[data-open]");
   const dialog = target.closest("[data-dialog]");
-  const again = target.closest("[data-resend]");
   if (verb) once(verb, () => verbs[verb.dataset.do](verb.dataset));
   else if (row && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
     open(row.dataset.open, { focus: true });
   } else if (dialog) dialogs[dialog.dataset.dialog](dialog.dataset);
-  else if (again) resend(again);
 });
 
 document.addEventListener("submit", (event) => {
@@ -231,12 +229,6 @@ const dialogs = {
   keys: showKeys,
 };
 
-function resend(button) {
-  const { resend: session, media } = button.dataset;
-  if (media) sendMedia(session, media);
-  else sendText(session, button.closest(".line").querySelector(".words").textContent, "reply");
-}
-
 const press = (selector) => document.querySelector(selector)?.click();
 listen({
   KeyA: () => firstRing() && verbs.accept(firstRing().dataset),
@@ -251,6 +243,7 @@ listen({
   KeyR: () => press('.chat-head [data-do="set_turn"]'),
   KeyC: () => press('.chat-head [data-dialog="consult"]:enabled'),
   KeyY: () => press('.chat-head [data-dialog="why"]'),
+  KeyZ: async () => (await import("./line_tools.js")).recallLast(),
 });
 
 // The line.
