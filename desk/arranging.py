@@ -14,7 +14,7 @@ from desk.lines import ShownLine
 
 BURST_MS = 60_000
 """Lines of one side that follow each other so soon are one burst."""
-FOLD_FROM = 4
+FOLD_FROM = 3
 """So many routine lines in a row are folded."""
 
 

@@ -84,7 +84,7 @@ function showPill() {
   label.textContent = below ? `${below} ${label.dataset.new}` : label.dataset.down;
 }
 
-const size = new ResizeObserver(() => atEnd && toEnd());
+const size = new ResizeObserver(() => atEnd && session() && toEnd());
 
 workspace.addEventListener("scroll", ({ target }) => {
   if (!target.matches?.(".chat-scroll")) return;
