@@ -31,7 +31,8 @@ export async function grow(box, button) {
 function putAbove(box, way, html) {
   const row = way.closest(".earlier");
   const had = row.contains(document.activeElement);
-  const line = box.querySelector(".messages > .line");
+  const edge = box.getBoundingClientRect().top;
+  const line = [...box.querySelectorAll(".messages > .line")].find((each) => each.getBoundingClientRect().bottom > edge);
   const top = line.getBoundingClientRect().top;
   row.insertAdjacentHTML("beforebegin", html);
   row.remove();
@@ -46,10 +47,10 @@ function putAbove(box, way, html) {
 }
 
 // Drops what is far above; the way back leads to exactly there.
-export function keepShort(box) {
+export function keepShort(box, kept = ITEMS_KEPT) {
   const list = box.firstElementChild;
-  const first = [...list.querySelectorAll(":scope > [data-seq]")].at(-ITEMS_KEPT);
-  if (list.firstElementChild === first || list.childElementCount < 2 * ITEMS_KEPT) return;
+  const first = [...list.querySelectorAll(":scope > [data-seq]")].at(-kept);
+  if (list.childElementCount < 2 * kept) return;
   const day = [...list.querySelectorAll(".day")].findLast((each) => each.compareDocumentPosition(first) & Node.DOCUMENT_POSITION_FOLLOWING);
   while (list.firstElementChild !== first) list.firstElementChild.remove();
   const row = box.parentElement.querySelector('[data-part="earlier"]').content.cloneNode(true);

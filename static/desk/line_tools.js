@@ -39,15 +39,16 @@ function show(of) {
   stand(tools);
 }
 
-// Beside the bubble, on the side where there is room.
+// Beside what the customer said, where nothing else is; above what we said, for its fate stands beside it.
 function stand(tools) {
   const chat = tools.parentElement.getBoundingClientRect();
   const box = workspace.querySelector(".chat-scroll").getBoundingClientRect();
   const bubble = line.querySelector(".bubble").getBoundingClientRect();
-  const isTheirs = line.matches(".line-customer");
-  const left = isTheirs ? bubble.right + 6 : bubble.left - tools.offsetWidth - 6;
-  tools.style.left = `${Math.max(4, Math.min(left - chat.left, chat.width - tools.offsetWidth - 16))}px`;
-  tools.style.top = `${Math.max(bubble.top, box.top) - chat.top}px`;
+  const { offsetWidth: width, offsetHeight: height } = tools;
+  const isBeside = line.matches(".line-customer") && bubble.right + 6 + width < box.right - 16;
+  const left = isBeside ? bubble.right + 6 : bubble.right - width;
+  tools.style.left = `${Math.max(4, left - chat.left)}px`;
+  tools.style.top = `${Math.max(isBeside ? bubble.top : bubble.top - height + 4, box.top) - chat.top}px`;
 }
 
 // Something in the chat is pointed at, or gets the focus.
