@@ -2,12 +2,11 @@
 // somebody stopped looking (another session was open, the page was hidden) a mark stands before what came since.
 
 const NEAR_PX = 60;
-const MARK_AT_PX = 48; // so far below the top the mark stands when one comes back to it
+const MARK_AT_PX = 48; // below the top, when one comes back to the mark
 const ITEMS_MAX = 400;
 const earlier = () => import("./earlier.js"); // what is not needed at once comes when it is
 const tools = () => import("./line_tools.js");
 const workspace = document.getElementById("workspace");
-const seen = new Map(); // session → the place in the ledger up to which somebody has looked
 let atEnd = true;
 let below = 0;
 let lastTop = 0;
@@ -15,12 +14,10 @@ let lastTop = 0;
 const scroller = () => workspace.querySelector(".chat-scroll");
 const session = () => workspace.querySelector(".chat")?.dataset.chat;
 const mark = () => workspace.querySelector(".unread");
-const placeOf = (line) => Number(line.dataset.seq);
 
-export function seenUpTo(of) {
-  if (!seen.has(of)) seen.set(of, Number(sessionStorage.getItem(`desk-seen:${of}`)));
-  return seen.get(of);
-}
+// The place in the ledger up to which somebody has looked.
+const key = (of) => `desk-seen:${of}`;
+export const seenUpTo = (of) => sessionStorage.getItem(key(of)) ?? "";
 
 // A chat that was just put on the page: at what came since it was last looked at, else at its end.
 export function arrive() {
@@ -31,7 +28,7 @@ export function arrive() {
   size.observe(scroller());
   size.observe(scroller().firstElementChild);
   const upTo = seenUpTo(session());
-  if (upTo) markBefore([...workspace.querySelectorAll(".line-customer")].find((line) => placeOf(line) > upTo));
+  if (upTo) markBefore([...workspace.querySelectorAll(".line-customer")].find((line) => Number(line.dataset.seq) > Number(upTo)));
   toMark();
   document.dispatchEvent(new CustomEvent("desk:shown", { detail: workspace }));
 }
@@ -69,10 +66,7 @@ function look() {
   if (document.hidden || !atEnd || !session()) return showPill();
   let last = scroller().firstElementChild.lastElementChild;
   while (last && !last.dataset.seq) last = last.previousElementSibling;
-  if (last) {
-    seen.set(session(), placeOf(last));
-    sessionStorage.setItem(`desk-seen:${session()}`, last.dataset.seq);
-  }
+  if (last) sessionStorage.setItem(key(session()), last.dataset.seq);
   showPill();
 }
 
@@ -137,7 +131,7 @@ document.addEventListener("desk:placed", ({ detail }) => {
   look();
 });
 
-// Aloud: what the customer or the desk says now, and what failed; not what was placed anew, nor what is paged in.
+// Aloud: what the customer or the desk says now, and what failed; not what was placed anew or paged in.
 function announce(lines) {
   const heard = workspace.querySelector('[data-part="heard"]');
   const words = lines.map((line) => {

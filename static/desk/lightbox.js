@@ -1,16 +1,12 @@
 // Pictures and videos of the open chat, large: the one before and after by arrows, full size by a click or `z`, the
 // original in a tab of its own. Fetched when the first one is looked at.
 
+import { sheet } from "./sheet.js";
+
 const workspace = document.getElementById("workspace");
 const dialog = document.getElementById("dialog-lightbox");
 const part = (name) => dialog.querySelector(`[data-part="${name}"]`);
-const dressed = new Promise((resolve) => {
-  const link = document.createElement("link");
-  link.rel = "stylesheet";
-  link.href = new URL("lightbox.css", import.meta.url);
-  link.onload = link.onerror = resolve;
-  document.head.append(link);
-});
+const dressed = sheet("lightbox");
 let shots = [];
 let at = 0;
 

@@ -6,12 +6,14 @@ import { insertText } from "./composer.js";
 import { say } from "./facts.js";
 import { recall, sendMedia, sendText } from "./outgoing.js";
 import { keepPreference, preferences } from "./preferences.js";
+import { sheet } from "./sheet.js";
 
 const QUOTE_MAX = 120;
 const LINE = ".messages > .line[tabindex]";
 const workspace = document.getElementById("workspace");
 const undo = document.getElementById("dialog-undo");
 const twice = document.getElementById("dialog-resend");
+const dressed = sheet("line_tools");
 let line = null;
 let focused = null; // the line that had the focus last, which its successor gets
 
@@ -31,12 +33,15 @@ function show(of) {
   const tools = bar();
   if (!tools || of === line) return;
   line = of;
-  tools.hidden = !line;
-  if (!line) return;
+  if (!line) return void (tools.hidden = true);
   for (const button of tools.querySelectorAll("button")) button.hidden = !line.matches(button.dataset.for);
   buttons().forEach((button, at) => (button.tabIndex = at ? -1 : 0));
   tools.firstElementChild.textContent = line.querySelector("time").title;
-  stand(tools);
+  dressed.then(() => {
+    if (line !== of) return;
+    tools.hidden = false;
+    stand(tools);
+  });
 }
 
 // Beside what the customer said, where nothing else is; above what we said, for its fate stands beside it.
@@ -62,9 +67,9 @@ workspace.addEventListener("pointerleave", () => bar()?.contains(document.active
 workspace.addEventListener("scroll", () => line && (line.isConnected ? stand(bar()) : show(null)), { capture: true, passive: true });
 document.addEventListener("desk:placed", () => {
   if (!line || line.isConnected) return;
-  const old = line;
+  const [old, held] = [line, bar()?.contains(document.activeElement)];
   show(document.getElementById(old.id));
-  if (old === focused && !bar()?.contains(document.activeElement)) line?.focus({ preventScroll: true });
+  if (held ? document.activeElement.hidden : old === focused) line?.focus({ preventScroll: true });
 });
 
 workspace.addEventListener("focusin", ({ target }) => {

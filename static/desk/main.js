@@ -54,7 +54,7 @@ async function open(session, { focus = false } = {}) {
   history.replaceState(null, "", session ? `/desk?session=${session}` : "/desk");
   if (!session) return workspace.replaceChildren(document.getElementById("nothing").content.cloneNode(true));
   try {
-    await fetchFragment(`/desk/sessions/${session}/chat?seen=${seenUpTo(session) || ""}`, (html) => {
+    await fetchFragment(`/desk/sessions/${session}/chat?seen=${seenUpTo(session)}`, (html) => {
       if (chosen !== session) return;
       workspace.innerHTML = html;
       htmx.process(workspace);

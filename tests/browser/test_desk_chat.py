@@ -98,11 +98,11 @@ def test_a_long_history_is_paged_upwards_without_moving_what_is_read(agent: Agen
     assert abs(top_of(reading) - was) < 1
     assert len(lines(agent)) > len(before)
 
-    for _ in range(8):  # on by the keyboard alone, until there is nothing more
-        if page.locator(".earlier button").count():
-            page.locator(".earlier button").focus()
-            page.keyboard.press("Enter")
-            page.wait_for_timeout(100)
+    page.locator(".earlier button").focus()
+    for _ in range(8):  # on by the keyboard alone, until there is nothing more: the way on keeps the focus
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(100)
+    expect(page.get_by_role("log")).to_be_focused()
     expect(page.locator(".earlier")).to_have_text("没有更早的消息了")
     said = [text for text in agent.said("customer").all_text_contents() if "次" in text]
     assert said == [*(f"第一次 {n}" for n in range(50)), *(f"第二次 {n}" for n in range(70))]
@@ -122,9 +122,9 @@ def test_a_long_history_is_paged_upwards_without_moving_what_is_read(agent: Agen
     assert len(lines(agent)) < 30
     assert from_the_end(agent) < 2
     for _ in range(8):
-        if page.locator(".earlier button").count():
-            page.locator(".earlier button").click()
-            page.wait_for_timeout(100)
+        page.locator(".earlier button").evaluate_all("all => all.forEach(button => button.click())")
+        page.wait_for_timeout(100)
+    expect(page.locator(".earlier")).to_have_text("没有更早的消息了")
     assert lines(agent) == whole, "what was dropped comes back as it was"
 
 
