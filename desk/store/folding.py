@@ -106,7 +106,7 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
                 _learn(message, event)
         case ev.MessageRecalled():
             if message := rows.messages.get(event.message):
-                _take_back(message, rows.sessions.get(event.session))
+                _take_back(message, rows.sessions.get(event.session), waits_again=event.turn_began)
         case ev.NoteAdded():
             _note(rows, seq, event)
         case ev.SessionOpened():
@@ -338,12 +338,12 @@ def _learn(
             assert_never(event)
 
 
-def _take_back(message: ArchivedMessage, session: ArchivedSession | None) -> None:
-    """It was no reply after all; what a later one was, nobody can tell from the row: it counts from the next."""
+def _take_back(message: ArchivedMessage, session: ArchivedSession | None, *, waits_again: bool) -> None:
+    """It was no reply after all; where other words came since, the first reply is left where it was, a little early."""
     message.delivery = "recalled"
     if session is not None:
         session.seat_messages -= 1
-        if session.first_reply_at == message.at:
+        if waits_again and session.first_reply_at == message.at:
             session.first_reply_at = None
 
 
