@@ -37,7 +37,8 @@ function stick() {
   const box = scroller();
   atEnd = true;
   below = 0;
-  box.scrollTop = lastTop = box.scrollHeight;
+  box.scrollTop = box.scrollHeight;
+  lastTop = box.scrollTop;
 }
 
 function toEnd() {
@@ -126,7 +127,7 @@ document.addEventListener("desk:placed", ({ detail }) => {
   if (theirs.length && (document.hidden || !atEnd) && !mark()) markBefore(theirs[0]);
   if (!atEnd) below += theirs.length;
   else if (!document.hidden && scroller().firstElementChild.childElementCount > ITEMS_MAX) {
-    earlier().then(({ keepShort }) => atEnd && keepShort(scroller()));
+    earlier().then(({ keepShort }) => atEnd && (keepShort(scroller()), stick()));
   }
   look();
 });
