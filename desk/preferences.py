@@ -20,6 +20,8 @@ Volume = Annotated[int, Meta(ge=0, le=100)]
 class Preferences(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One person's choices; `context` is whether the column beside the chat is shown.
 
+    `notify` is what the system's notifications say while nobody looks: nothing, that something is there, or who and
+    what. `volume` is of all sounds, of which each kind can be left out.
     `undo_s`: so long a message waits before the channel gets it, in case it is wanted back.
     """
 
@@ -28,6 +30,11 @@ class Preferences(Struct, frozen=True, kw_only=True, omit_defaults=True):
     compact: bool = False
     context: bool = True
     volume: Volume = 60
+    sound_offer: bool = True
+    sound_message: bool = True
+    sound_due: bool = True
+    sound_colleague: bool = True
+    notify: Literal["off", "private", "full"] = "off"
     undo_s: Hold = 0
 
 

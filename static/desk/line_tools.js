@@ -112,7 +112,7 @@ function among(key, from) {
 
 // What was said last is wanted back, if it can be yet.
 export function recallLast() {
-  const last = [...workspace.querySelectorAll('.line-seat[data-delivery="sending"]')].at(-1);
+  const last = [...workspace.querySelectorAll('.line-seat:is([data-delivery="sending"], [data-delivery="delivered"])')].at(-1);
   if (last) acts.recall(last);
 }
 
