@@ -78,6 +78,8 @@ class _Changes:
                 yield from self._of_message(event)
             case ev.NoteAdded(session=session) | ev.FlowAnswered(session=session) if session:
                 yield self._show.happened(session, event)
+            case ev.SeatMentioned():
+                yield self._show.mention(event)
             case ev.CustomerEventRecorded(session=session) if session:
                 yield self._show.happened(session, event) + self._show.head(session)
             case ev.CustomerMarked(session=session) if session:

@@ -27,6 +27,7 @@ from desk.media import MediaStore
 from desk.refusals import refusal_words
 from desk.scope import OVERSEERS
 from desk.security import origin_allowed
+from desk.signals import Signal, Signals
 from desk.socket import GOING_AWAY, QUEUE_MAX, Socket
 from desk.sockets import Sockets
 from desk.transcripts import Transcripts
@@ -78,6 +79,7 @@ class Hub:
         media: MediaStore,
         render: Render | None = None,
         *,
+        signals: Signals,
         public_url: str | None = None,
     ) -> None:
         self.id = HubId(secrets.token_hex(6))
@@ -86,6 +88,7 @@ class Hub:
         self._inbox = inbox
         self._media = media
         self._render = render
+        self._signals = signals
         self._public_url = public_url
         self._replica = Replica(Floor(), Seq(0))
         self._ready = asyncio.Event()
@@ -119,7 +122,8 @@ class Hub:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow the ledger and tell it that we are alive, until told to stop; raises what neither can get over."""
-        tasks = [asyncio.create_task(each) for each in (self._follow_always(), self._beat(), stop.wait())]
+        work = (self._follow_always(), self._beat(), self._signals.follow(self._sockets, stop), stop.wait())
+        tasks = [asyncio.create_task(each) for each in work]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         self._is_over = True  # said beside the cancelling, which the Redis client may swallow (wait_for, Python 3.11)
         for task in tasks:
@@ -186,6 +190,7 @@ class Hub:
             case ev.HubLost(hub=hub) if hub == self.id:
                 self._given_up.set()
             case _:
+                self._signals.heard(event, self._sockets)
                 self._show(seq, event, self._sockets.seeing(event, self.floor))
 
     def _show(self, seq: Seq, event: ev.Event, sockets: Iterable[Socket]) -> None:
@@ -259,6 +264,7 @@ class Hub:
         try:
             await self._begin(socket, websocket.query_params.get("after", ""))
             await self._attendance.came(socket)
+            await self._signals.greet(socket, self.floor)
             tasks.append(asyncio.create_task(self._listen(websocket, socket)))
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -328,6 +334,10 @@ class Hub:
         frame = verbs.parse(text)
         if isinstance(frame, frames.Ping):
             socket.put(_json({"reply": frame.id, "ok": True, "now": now(), "seq": str(self.seq)}))
+            return
+        if isinstance(frame, Signal):
+            await self._signals.take(socket, frame, self.floor, now())
+            socket.put(_json({"reply": frame.id, "ok": True}))
             return
         request = verbs.request_key(socket.identity, frame, text)
         command = verbs.to_command(frame, socket.identity, request, self._media)

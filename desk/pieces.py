@@ -161,6 +161,14 @@ class Pieces:
         lines = reversed(self._transcripts.lines(session))
         return self.line(next((line for line in lines if _tells(line, event)), None), new=True)
 
+    def mention(self, event: ev.SeatMentioned) -> str:
+        """A word at the corner of a colleague's page, with the way to the transcript where they may read it."""
+        session = self._floor.sessions.get(event.session)
+        plan = self._floor.site.seats.get(event.seat)
+        may_read = session is not None and plan is not None and session.group in plan.skills
+        by = seat_name(self._floor.site, event.by_seat)
+        return self._render("_mention.html", mention=event, by=by, may_read=may_read)
+
     # Pieces of seats and groups.
 
     def group(self, group: GroupId) -> str:

@@ -575,6 +575,16 @@ class NoteAdded(_Event):
     user: UserId
     text: str
     seat: SeatId | None = None
+    mentions: tuple[SeatId, ...] = ()
+
+
+class SeatMentioned(_Event):
+    """A note of the seat `by_seat` mentions this one. What was written is not theirs to read, so it is not said."""
+
+    session: SessionId
+    seat: SeatId
+    by_seat: SeatId
+    user: UserId
 
 
 class SegmentEnded(_Event):
@@ -726,6 +736,7 @@ Event: TypeAlias = (
     | MediaStored
     | MediaRejected
     | NoteAdded
+    | SeatMentioned
     | SegmentEnded
     | SessionHungUp
     | SlotReleased

@@ -24,6 +24,7 @@ from desk.hub import Hub, Render
 from desk.i18n import Language
 from desk.processes.web import _serve
 from desk.services import Services
+from desk.signals import Signals
 from sessions import commands as cmd
 from sessions.content import Text
 from sessions.engine import Engine
@@ -222,7 +223,14 @@ class RunningDesk:
         self, *, render: Render | None = None, public_url: str | None = None, inbox: Inbox | None = None
     ) -> Web:
         services = services_for_tests(self.redis, self.folder, port=free_port())
-        hub = Hub(self.ledger, inbox or Inbox(self.redis, self.keys), services.media, render, public_url=public_url)
+        hub = Hub(
+            self.ledger,
+            inbox or Inbox(self.redis, self.keys),
+            services.media,
+            render,
+            signals=Signals(self.redis, self.keys),
+            public_url=public_url,
+        )
         web = Web(_with(services, hub), hub, services.settings.port)
         self.webs.append(web)
         await web.start()
