@@ -1,18 +1,25 @@
-// Writing: Enter sends and Shift+Enter breaks the line, but never while an input method is composing. The Enter that
-// ends a composition comes with `isComposing`, or, after the composition's end, with key code 229; every other is real.
+// Writing: what is typed, when it goes, and what one should know before. Nothing here sends by itself: whatever costs
+// the last that the channel takes, or more than one message, is asked for once.
 
-import { draft, keepDraft, restoreDrafts } from "./drafts.js";
+import { draftOf, keepDraft, restoreDrafts } from "./drafts.js";
 import { facts, say } from "./facts.js";
-import { sendText } from "./outgoing.js";
+import { linesSince, newestLine, previewOf, showLines } from "./meanwhile.js";
+import { sendNote, sendText } from "./outgoing.js";
+import { keepPreference, preferences } from "./preferences.js";
+import { sendsLeft, showQuota } from "./quota.js";
+import { verdict } from "./quota_rules.js";
+import { sends } from "./sending_keys.js";
+import { sentWords, stopsTyping, types } from "./typing.js";
 
 const COUNT_FROM = 0.75;
+const NOTE_LENGTH_MAX = 2000;
 const workspace = document.getElementById("workspace");
 const encoder = new TextEncoder();
-let composing = false;
 
 const form = () => workspace.querySelector('[data-form="composer"]');
 const textOf = (composer) => composer.elements.text;
-
+const isNote = (composer) => composer.elements.mode.value === "note";
+const bytesOf = (text) => encoder.encode(text).length;
 const thread = () => workspace.querySelector(".thread-form");
 
 export const focusThread = () => thread()?.elements.text.focus();
@@ -23,8 +30,7 @@ export const focusComposer = () => (form() ? textOf(form()).focus() : focusThrea
 export function toggleNote() {
   const composer = form();
   if (!composer) return;
-  composer.elements.mode.value = composer.elements.mode.value === "note" ? "reply" : "note";
-  showMode(composer);
+  setMode(composer, isNote(composer) ? "reply" : "note");
   textOf(composer).focus();
 }
 
@@ -42,48 +48,111 @@ export function insertText(text) {
 // Makes a composer ready that was just put on the page.
 export function prepareComposer() {
   restoreDrafts(workspace);
-  if (form()) measure(form());
+  const composer = form();
+  if (!composer) return;
+  composer.elements.send_key.value = preferences.send_key;
+  showMode(composer, draftOf(composer.dataset.session).mode);
 }
 
-function showMode(composer) {
-  const mode = composer.elements.mode.value;
+// Modes.
+
+function setMode(composer, mode) {
+  keepDraft(composer.dataset.session, "text", textOf(composer).value, { mode });
+  if (mode === "note") stopsTyping(composer.dataset.session);
+  showMode(composer, mode);
+}
+
+function showMode(composer, mode) {
+  composer.elements.mode.value = mode;
   composer.toggleAttribute("data-noting", mode === "note");
   textOf(composer).placeholder = textOf(composer).dataset[mode];
-  const send = composer.querySelector(".composer-send button");
+  const send = composer.querySelector("[data-send]");
   send.textContent = send.dataset[mode];
   measure(composer);
 }
 
+// What one should know.
+
 function measure(composer) {
-  const isNote = composer.elements.mode.value === "note";
-  const left = facts.text_bytes_max - encoder.encode(textOf(composer).value).length;
-  const over = !isNote && left < 0;
-  const count = composer.querySelector(".composer-count");
-  count.hidden = isNote || left > facts.text_bytes_max * (1 - COUNT_FROM);
-  count.textContent = over ? say("bytes_over", { n: -left }) : say("bytes_left", { n: left });
-  count.toggleAttribute("data-over", over);
-  composer.querySelector(".composer-send button").disabled = over;
-}
-
-function submit(composer) {
   const text = textOf(composer).value;
-  if (!text.trim() || composer.querySelector(".composer-send button").disabled) return;
-  const { session } = composer.dataset;
-  const kind = composer.elements.mode.value;
-  textOf(composer).value = "";
-  keepDraft(session, "text", "");
-  if (kind === "note") toggleNote();
-  measure(composer);
-  sendText(session, text, kind);
+  const limit = isNote(composer) ? NOTE_LENGTH_MAX : facts.text_bytes_max;
+  const left = limit - (isNote(composer) ? text.length : bytesOf(text));
+  const count = composer.querySelector(".composer-count");
+  count.hidden = left > limit * (1 - COUNT_FROM);
+  const unit = isNote(composer) ? "characters" : "bytes";
+  count.textContent = left < 0 ? say(`${unit}_over`, { n: -left }) : say(`${unit}_left`, { n: left });
+  composer.toggleAttribute("data-over", left < 0);
+  delete composer.dataset.asking;
+  delete composer.dataset.parts;
+  if (left < 0 && !isNote(composer)) planParts(composer, text);
+  showNotices(composer);
 }
 
-workspace.addEventListener("compositionstart", () => (composing = true));
-workspace.addEventListener("compositionend", () => (composing = false));
-workspace.addEventListener("focusout", () => (composing = false));
+// How an over-long text would be cut, for the notice to say what it costs.
+async function planParts(composer, text) {
+  const { split } = await import("./splitting.js");
+  if (!composer.isConnected || textOf(composer).value !== text || isNote(composer)) return;
+  composer.dataset.parts = split(text, facts.text_bytes_max).length;
+  showNotices(composer);
+}
+
+function showNotices(composer) {
+  const { session, asking, parts = 1 } = composer.dataset;
+  const level = showQuota(session);
+  const [note, written] = [isNote(composer), textOf(composer).value.trim() !== ""];
+  const isOver = composer.hasAttribute("data-over");
+  const isShut = level === "none" || level === "shut";
+  const fits = !isShut && parts <= sendsLeft(session);
+  const since = note || !written ? [] : linesSince(draftOf(session).after);
+  const { other } = draftOf(session);
+  const split = asking === "split" ? "split_again" : fits ? "split_into" : "split_too_many";
+  notice(composer, "meanwhile", since.length && say("meanwhile", { n: since.length, words: previewOf(since) }));
+  notice(composer, "elsewhere", other && say("drafted_elsewhere", { words: other.text.slice(0, 60) }));
+  notice(composer, "split", !note && isOver && !isShut && parts > 1 && say(split, { n: parts, left: sendsLeft(session) }));
+  composer.querySelector('[data-notice="split"] [data-sure]').hidden = !fits;
+  notice(composer, "last", !note && level === "last" && asking !== "last");
+  notice(composer, "ask", !note && asking === "last");
+  for (const each of ["none", "shut"]) notice(composer, each, !note && level === each);
+  composer.querySelector("[data-send]").disabled = note ? isOver : !fits || (isOver && parts < 2);
+  for (const each of composer.querySelectorAll('[data-pick], [data-dialog="voice"]')) each.disabled = note || isShut;
+}
+
+function notice(composer, name, shown) {
+  const place = composer.querySelector(`[data-notice="${name}"]`);
+  if (!place) return;
+  place.hidden = !shown;
+  const words = place.querySelector("[data-words]");
+  if (words && shown && words.textContent !== shown) words.textContent = shown;
+}
+
+// Sending. Asked whether to spend the last, or to send in parts, the same key again is the answer.
+
+async function submit(composer, sure = "asking" in composer.dataset) {
+  const { session } = composer.dataset;
+  const text = textOf(composer).value;
+  if (!text.trim() || composer.querySelector("[data-send]").disabled) return;
+  if (isNote(composer)) {
+    const mentions = text.includes("@") ? (await import("./mentions.js")).mentionsIn(text) : [];
+    if (textOf(composer).value === text) sendNote(session, text, mentions);
+  } else {
+    const isOver = composer.hasAttribute("data-over");
+    const parts = isOver ? (await import("./splitting.js")).split(text, facts.text_bytes_max) : [text];
+    const may = verdict(sendsLeft(session), parts.length);
+    if (textOf(composer).value !== text || may === "no") return;
+    if (!sure && (may === "ask" || isOver)) {
+      composer.dataset.asking = may === "ask" ? "last" : "split";
+      return showNotices(composer);
+    }
+    for (const part of parts) sendText(session, part);
+    sentWords(session);
+  }
+  textOf(composer).value = "";
+  keepDraft(session, "text", "", { mode: "reply" });
+  showMode(composer, "reply");
+}
 
 workspace.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !event.target.matches(".composer-text, [data-enter]")) return;
-  if (event.shiftKey || event.altKey || composing || event.isComposing || event.keyCode === 229) return;
+  if (!event.target.matches(".composer-text, [data-enter]") || !sends(event, preferences.send_key)) return;
   event.preventDefault();
   if (event.target.matches("[data-enter]")) event.target.form.requestSubmit();
   else submit(event.target.form);
@@ -96,15 +165,65 @@ workspace.addEventListener("submit", (event) => {
   textOf(event.target).focus();
 });
 
-workspace.addEventListener("input", ({ target }) => target.matches(".composer-text") && measure(target.form));
+workspace.addEventListener("input", ({ target }) => {
+  if (!target.matches(".composer-text")) return;
+  const composer = target.form;
+  const { session } = composer.dataset;
+  const begun = draftOf(session).text !== "";
+  keepDraft(session, "text", target.value, { mode: composer.elements.mode.value, ...(!begun && { after: newestLine() }) });
+  if (!target.value.trim()) stopsTyping(session);
+  else if (!isNote(composer)) types(session);
+  measure(composer);
+});
+
 workspace.addEventListener("change", ({ target }) => {
-  if (target.name !== "mode") return;
-  showMode(target.form);
+  if (target.name === "mode") setMode(target.form, target.value);
+  else if (target.name === "send_key") choose(target);
+  else return;
   textOf(target.form).focus();
 });
 
-document.addEventListener("desk:returned", ({ detail: session }) => {
-  if (form()?.dataset.session !== session) return;
-  textOf(form()).value = draft(session, "text");
-  measure(form());
+function choose({ value, form: composer }) {
+  composer.querySelector(".send-button details").open = false;
+  showSendKey(value);
+  keepPreference("send_key", value);
+}
+
+const showSendKey = (value) => (document.documentElement.dataset.sendKey = value);
+showSendKey(preferences.send_key);
+
+workspace.addEventListener("click", ({ target }) => {
+  const composer = target.closest('[data-form="composer"]');
+  if (!composer || !target.closest("[data-notice] button")) return;
+  const { session } = composer.dataset;
+  const { other } = draftOf(session);
+  textOf(composer).focus();
+  if (target.matches("[data-sure]")) return submit(composer, true);
+  if (target.matches("[data-seen]")) {
+    showLines();
+    keepDraft(session, "text", textOf(composer).value, { after: newestLine() });
+  } else keepDraft(session, "text", textOf(composer).value, { other: undefined });
+  if (target.matches("[data-take]")) {
+    textOf(composer).select();
+    insertText(other.text);
+    setMode(composer, other.mode);
+  }
+  showNotices(composer);
 });
+
+// Words that come back: not taken by the desk, or written in another tab.
+document.addEventListener("desk:returned", ({ detail: session }) => {
+  const composer = form();
+  if (composer?.dataset.session !== session) return;
+  const { text, mode } = draftOf(session);
+  if (textOf(composer).value !== text) textOf(composer).value = text;
+  showMode(composer, mode);
+});
+
+document.addEventListener("desk:placed", ({ detail }) => {
+  if (detail.some((piece) => piece.matches(".chat-foot"))) prepareComposer();
+  else if (form()) showNotices(form());
+});
+
+document.addEventListener("desk:outgoing", () => form() && showNotices(form()));
+setInterval(() => form() && showNotices(form()), 1000);

@@ -5,7 +5,7 @@ import { toEnd } from "./chat.js";
 import { setClock, tick } from "./clocks.js";
 import { focusComposer, focusThread, prepareComposer, toggleNote } from "./composer.js";
 import { closeForm, confirmHangUp, showForm, showKeys, showWhy } from "./dialogs.js";
-import { forgetDrafts, keepDraft } from "./drafts.js";
+import { forgetDrafts, keepDraft, takeDrafts } from "./drafts.js";
 import { facts, say } from "./facts.js";
 import "./files.js";
 import { listen } from "./keys.js";
@@ -13,8 +13,8 @@ import { count, hasRow, isShort, mark, neighbour, reselect } from "./list.js";
 import { outstanding, sendMedia, sendText, showOutgoing, useLine } from "./outgoing.js";
 import { fetchFragment, placeFrame, sawUpTo } from "./pieces.js";
 import { dueAt } from "./promises.js";
-import { openRecorder } from "./recorder.js";
 import { firstRing } from "./rings.js";
+import { useSignals } from "./signals.js";
 import { DeskSocket } from "./socket.js";
 import { drop } from "./sound.js";
 import { tell } from "./telling.js";
@@ -38,6 +38,7 @@ const line = new DeskSocket(facts.seq, {
     refresh();
     if (chosen) open(chosen);
   },
+  drafts: takeDrafts,
   clock: setClock,
   state: showConnection,
   signedOut() {
@@ -45,6 +46,7 @@ const line = new DeskSocket(facts.seq, {
   },
 });
 useLine(line);
+useSignals(line);
 
 // Opening a session; an empty one closes what is open.
 
@@ -227,14 +229,14 @@ const dialogs = {
   promise: ({ session }) => showForm(`/desk/sessions/${session}/promise`).catch(failed),
   hand_over: () => showForm("/desk/hand-over").catch(failed),
   why: ({ session }) => showWhy(session).catch(failed),
-  voice: () => openRecorder(chosen),
+  voice: () => import("./recorder.js").then(({ openRecorder }) => openRecorder(chosen)).catch(failed),
   keys: showKeys,
 };
 
 function resend(button) {
   const { resend: session, media } = button.dataset;
   if (media) sendMedia(session, media);
-  else sendText(session, button.closest(".line").querySelector(".words").textContent, "reply");
+  else sendText(session, button.closest(".line").querySelector(".words").textContent);
 }
 
 const press = (selector) => document.querySelector(selector)?.click();
@@ -245,6 +247,7 @@ listen({
   KeyE: () => press('.chat-head [data-do="hang_up"]'),
   KeyL: focusComposer,
   KeyP: toggleNote,
+  KeyB: () => press("[data-emoji]"),
   KeyT: () => press('.chat-head [data-dialog="transfer"]:enabled'),
   KeyM: () => press('.chat-head :is([data-do="park"], [data-do="resume"])'),
   KeyO: () => press('.chat-head [data-dialog="promise"]'),

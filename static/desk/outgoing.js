@@ -15,16 +15,25 @@ export function useLine(socket) {
   line = socket;
 }
 
-export async function sendText(session, text, kind) {
+export const sendText = (session, text) => deliver({ do: "send", session, text });
+
+export const sendNote = (session, text, mentions) => deliver({ do: "note", session, text, mentions });
+
+async function deliver(command) {
+  const { session, text } = command;
   const item = show(session, text, say("sending"));
-  const reply = await line.send(kind === "note" ? { do: "note", session, text } : { do: "send", session, text });
+  const reply = await line.send(command);
   item.drop();
   if (reply.ok) return;
   toast(reply.error.message, { danger: true });
   const since = draft(session, "text");
-  keepDraft(session, "text", since ? `${text}\n${since}` : text);
+  const mode = command.do === "note" ? "note" : "reply";
+  keepDraft(session, "text", since ? `${text}\n${since}` : text, { mode });
   document.dispatchEvent(new CustomEvent("desk:returned", { detail: session }));
 }
+
+// How many are on their way to this customer.
+export const waitingFor = (session) => [...(items.get(session) ?? [])].filter((item) => !("failed" in item.dataset)).length;
 
 export async function sendMedia(session, media) {
   const item = show(session, "…", say("sending"));
@@ -81,14 +90,19 @@ function show(session, text, words, after = WONDER_AFTER_MS) {
     clearTimeout(timer);
     items.get(session).delete(item);
     item.remove();
+    changed();
   };
   const fail = (again) => {
     item.dataset.failed = "";
     state.textContent = say("failed");
+    changed();
     item.append(button(say("retry"), () => (drop(), again())), button(say("remove"), drop));
   };
+  changed();
   return { drop, fail };
 }
+
+const changed = () => document.dispatchEvent(new CustomEvent("desk:outgoing"));
 
 function button(words, act) {
   const made = document.createElement("button");

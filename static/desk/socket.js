@@ -10,6 +10,7 @@ const FORBIDDEN = 4403;
 
 export class DeskSocket {
   #outbox = new Map(); // id → {frame, resolve}; a Map keeps the order in which things were said
+  #signals = new Map(); // id → resolve
   #prefix = crypto.getRandomValues(new Uint32Array(2)).join("").slice(0, 12);
   #count = 0;
   #tries = 0;
@@ -39,6 +40,14 @@ export class DeskSocket {
     });
   }
 
+  // Something throw-away: said once if the line is up, and forgotten with it. Resolves to the reply, or to null.
+  signal(frame) {
+    if (this.#state !== "open") return Promise.resolve(null);
+    const id = `${this.#prefix}-${++this.#count}`;
+    this.#socket.send(JSON.stringify({ id, ...frame }));
+    return new Promise((resolve) => this.#signals.set(id, resolve));
+  }
+
   get unanswered() {
     return this.#outbox.size;
   }
@@ -58,6 +67,10 @@ export class DeskSocket {
     if (frame.reply !== undefined) {
       this.#outbox.get(frame.reply)?.resolve(frame);
       if (this.#outbox.delete(frame.reply)) this.#tell();
+      this.#signals.get(frame.reply)?.(frame);
+      this.#signals.delete(frame.reply);
+    } else if (frame.drafts) {
+      this.on.drafts(frame);
     } else if (frame.snapshot || frame.resumed) {
       if (frame.snapshot) {
         this.seq = Number(frame.seq);
@@ -77,6 +90,8 @@ export class DeskSocket {
   }
 
   #lost(code) {
+    for (const resolve of this.#signals.values()) resolve(null);
+    this.#signals.clear();
     if (code === NOT_SIGNED_IN) return this.#perhapsSignedOut();
     if (code === FORBIDDEN) return this.#tell("stopped");
     const [least, most] = BACKOFF_MS;

@@ -23,6 +23,8 @@ export function tell(event, elsewhere) {
     heard(say("asked_by", { asker, name: nameOf(session) }), drop);
   } else if (type === "consult_said" && event.by_seat !== facts.seat) {
     if (elsewhere) drop();
+  } else if (type === "seat_mentioned" && event.seat === facts.seat) {
+    drop();
   } else if (event.from_seat === facts.seat && type === "session_accepted") {
     heard(say("transfer_taken"), drop);
   } else if (event.from_seat === facts.seat && type in NOT_TAKEN && hasRow(session)) {
@@ -39,6 +41,8 @@ export function tell(event, elsewhere) {
     heard(say("woken", { name: nameOf(session) }), drop);
   }
 }
+
+document.addEventListener("click", ({ target }) => target.closest?.("[data-dismiss]")?.closest(".toast").remove());
 
 function heard(words, sound, options) {
   toast(words, options);
