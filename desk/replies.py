@@ -83,9 +83,7 @@ def search(
     if text.strip() and not typed:
         return []
     found = [(rank, each.reply) for each in replies if (rank := each.rank(typed)) is not None]
-    found.sort(
-        key=lambda each: (each[0], -mine.get(each[1].id, 0), -everybody.get(each[1].id, 0), *standing(each[1]))
-    )
+    found.sort(key=lambda each: (each[0], -mine.get(each[1].id, 0), -everybody.get(each[1].id, 0), *standing(each[1])))
     return [reply for _, reply in found[:most]]
 
 

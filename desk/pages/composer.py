@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from desk.auth import require_role
-from desk.emoji import EMOJI
+from desk.emoji import EMOJI, Emoji
 from desk.i18n import language_of
 from desk.pages.asking import answer, hub_of, seat_of
 from desk.panes import place
@@ -17,6 +17,7 @@ from desk.services import Services
 from desk.spelling import Spelling, as_typed
 from desk.store.engine import reading
 from desk.store.users import names_of
+from routing.sound import syllables
 from sessions.floor import Floor
 from sessions.ids import SeatId
 
@@ -39,18 +40,18 @@ def routes(services: Services) -> list[BaseRoute]:
     @require_role("agent")
     async def emoji(request: Request) -> Response:
         hub = hub_of(services)
-        return answer(hub.seq, services.templates.render("desk/_emoji.html", language_of(request), emoji=EMOJI))
+        html = services.templates.render("desk/_emoji.html", language_of(request), emoji=_emoji())
+        return answer(hub.seq, html)
 
     @require_role("agent")
     async def colleagues(request: Request) -> Response:
         hub, lang = hub_of(services), language_of(request)
         people = await _people(services, hub.floor)
-        everybody = [
-            Colleague(seat.id, people.get(plan.agent, plan.name), plan.name, seat.presence, where.label)
-            for seat in hub.floor.seats.values()
-            if seat.id != seat_of(request) and (plan := hub.floor.site.seats.get(seat.id))
-            if (where := place(hub.floor, seat, lang))
-        ]
+        everybody = []
+        for plan in hub.floor.site.seats.values():
+            if plan.id != seat_of(request) and (seat := hub.floor.seats.get(plan.id)):
+                label, name = place(hub.floor, seat, lang).label, people.get(plan.agent, plan.name)
+                everybody.append(Colleague(plan.id, name, plan.name, seat.presence, label))
         found = best(everybody, request.query_params.get("q", ""))
         return answer(hub.seq, services.templates.render("desk/_colleagues.html", lang, colleagues=found))
 
@@ -66,6 +67,17 @@ def best(colleagues: list[Colleague], wanted: str) -> list[Colleague]:
         if met or not typed:
             ranked.append(("start" not in met, each.presence == "offline", each.where, each))
     return [each for *_, each in sorted(ranked)][:COLLEAGUES_SHOWN]
+
+
+@cache
+def _emoji() -> list[tuple[Emoji, str]]:
+    """All of them, each with the words that it is found by: its names, its pinyin and the initials of that."""
+    found = []
+    for each in EMOJI:
+        sounds = syllables(each.zh.lower())
+        initials = "".join(sound[:1] for sound in sounds)
+        found.append((each, f"{each.zh} {each.en} {''.join(sounds)} {initials}".lower()))
+    return found
 
 
 @cache

@@ -1,6 +1,7 @@
 // Writing: what is typed, when it goes, and what one should know before. Nothing here sends by itself: whatever costs
 // the last that the channel takes, or more than one message, is asked for once.
 
+import { toast } from "../toasts.js";
 import { draftOf, keepDraft, restoreDrafts } from "./drafts.js";
 import { facts, say } from "./facts.js";
 import { linesSince, newestLine, previewOf, showLines } from "./meanwhile.js";
@@ -171,10 +172,18 @@ workspace.addEventListener("input", ({ target }) => {
   const { session } = composer.dataset;
   const begun = draftOf(session).text !== "";
   keepDraft(session, "text", target.value, { mode: composer.elements.mode.value, ...(!begun && { after: newestLine() }) });
-  if (!target.value.trim()) stopsTyping(session);
-  else if (!isNote(composer)) types(session);
+  if (isNote(composer)) suggestColleagues(target);
+  else if (target.value.trim()) types(session);
+  else stopsTyping(session);
   measure(composer);
 });
+
+// Colleagues are loaded when the first is named.
+let mentions;
+async function suggestColleagues(field) {
+  if (field.value.includes("@")) mentions ??= await import("./mentions.js");
+  mentions?.suggest(field);
+}
 
 workspace.addEventListener("change", ({ target }) => {
   if (target.name === "mode") setMode(target.form, target.value);
@@ -191,6 +200,11 @@ function choose({ value, form: composer }) {
 
 const showSendKey = (value) => (document.documentElement.dataset.sendKey = value);
 showSendKey(preferences.send_key);
+
+workspace.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-emoji]");
+  if (button) import("./emoji.js").then(({ openEmoji }) => openEmoji(button)).catch(() => toast(say("load_failed"), { danger: true }));
+});
 
 workspace.addEventListener("click", ({ target }) => {
   const composer = target.closest('[data-form="composer"]');

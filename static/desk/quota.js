@@ -8,8 +8,8 @@ const meterOf = (session) => document.getElementById(`meter-${session}`);
 
 function rest(session) {
   const data = meterOf(session)?.dataset;
-  if (!data?.until) return null;
-  const granted = { left: +data.left, until: +data.until, extra: +data.extra, extraUntil: +data.extraUntil };
+  if (!data?.shuts) return null;
+  const granted = { left: +data.left, until: +data.shuts, extra: +data.extra, extraUntil: +data.extraShuts };
   return { granted, ...remaining(granted, waitingFor(session), serverNow()) };
 }
 
