@@ -21,6 +21,7 @@ from desk.processes.running import Resources
 from desk.services import Services
 from desk.signals import Signals
 from desk.store.users import Staff
+from desk.templating import static_version
 from sessions.settings import Site
 
 FRAME_BYTES_MAX = 64 * 1024
@@ -43,6 +44,7 @@ async def run(resources: Resources, stop: asyncio.Event) -> None:
             render,
             signals=Signals(resources.redis, resources.keys),
             public_url=settings.public_url,
+            version=static_version,
         )
 
         simulator = create_demo_simulator(settings.own_url) if settings.demo else None

@@ -30,7 +30,7 @@ def test_what_is_written_while_the_desk_is_dead_is_sent_once_when_it_lives(
         agent.say("断线时写的第一条")
         agent.say("断线时写的第二条")
         agent.composer.fill("还没写完")
-        expect(agent.page.locator("#reconnect")).to_have_text("连接已断开，正在重连… 有 2 条消息待发送")
+        expect(agent.page.locator(".reconnect-words")).to_have_text("连接已断开，正在重连… 有 2 条消息待发送")
         expect(agent.outgoing).to_have_count(2)
         server.start()
         customer.write("还在吗")
