@@ -26,11 +26,13 @@ Mode = Literal["reply", "note"]
 
 
 class Draft(Struct, frozen=True, omit_defaults=True):
-    """Words in the composer. `after` is the customer's last line that was there when they were begun."""
+    """Words in the composer. `base` is the `rev` that they were made from, `after` the customer's last line when they
+    were begun."""
 
     text: str
     mode: Mode = "reply"
     rev: str = ""
+    base: str = ""
     after: str = ""
     at: Millis = Millis(0)
 

@@ -123,6 +123,7 @@ class Draft(_Frame, tag="draft", kw_only=True):
     text: str = ""
     mode: Literal["reply", "note"] = "reply"
     rev: Mark = ""
+    base: Mark = ""
     after: Mark = ""
 
 

@@ -86,7 +86,7 @@ class Signals:
     async def _keep(self, socket: Socket, session: SessionId, signal: frames.Draft, now: Millis) -> None:
         if len(signal.text) > DRAFT_LENGTH_MAX:
             raise UserError("text_too_long", "草稿过长，只保存在本窗口", field="text")
-        draft = Draft(text=signal.text, mode=signal.mode, rev=signal.rev, after=signal.after, at=now)
+        draft = Draft(signal.text, signal.mode, signal.rev, signal.base, signal.after, now)
         try:
             await self._drafts.keep(socket.identity.user, session, draft, socket.connection)
         except (RedisError, OSError) as failure:

@@ -1,45 +1,44 @@
-// Writing: what is typed, when it goes, and what one should know before. Nothing here sends by itself: whatever costs
-// the last that the channel takes, or more than one message, is asked for once.
+// Where one writes. What belongs to writing itself is loaded when somebody is about to write, or has had time to look
+// around; a key that sends is never lost meanwhile.
 
 import { toast } from "../toasts.js";
-import { draftOf, keepDraft, restoreDrafts } from "./drafts.js";
-import { facts, say } from "./facts.js";
-import { linesSince, newestLine, previewOf, showLines } from "./meanwhile.js";
-import { sendNote, sendText } from "./outgoing.js";
-import { keepPreference, preferences } from "./preferences.js";
-import { sendsLeft, showQuota } from "./quota.js";
-import { verdict } from "./quota_rules.js";
+import { draftOf, restoreDrafts } from "./drafts.js";
+import { say } from "./facts.js";
+import { preferences } from "./preferences.js";
 import { sends } from "./sending_keys.js";
-import { sentWords, stopsTyping, types } from "./typing.js";
 
-const COUNT_FROM = 0.75;
-const NOTE_LENGTH_MAX = 2000;
+const SOON_MS = 2000;
 const workspace = document.getElementById("workspace");
-const encoder = new TextEncoder();
+let loading = null;
+let loaded = null;
 
-const form = () => workspace.querySelector('[data-form="composer"]');
-const textOf = (composer) => composer.elements.text;
-const isNote = (composer) => composer.elements.mode.value === "note";
-const bytesOf = (text) => encoder.encode(text).length;
+const failed = () => toast(say("load_failed"), { danger: true });
+
+function writing() {
+  loading ??= import("./writing.js").then(
+    (module) => (loaded = module),
+    (problem) => {
+      loading = null;
+      throw problem;
+    },
+  );
+  return loading;
+}
+
+export const form = () => workspace.querySelector('[data-form="composer"]');
 const thread = () => workspace.querySelector(".thread-form");
 
 export const focusThread = () => thread()?.elements.text.focus();
 
 // The words to the customer, or to the colleague where there are only those.
-export const focusComposer = () => (form() ? textOf(form()).focus() : focusThread());
+export const focusComposer = () => (form() ? form().elements.text.focus() : focusThread());
 
-export function toggleNote() {
-  const composer = form();
-  if (!composer) return;
-  setMode(composer, isNote(composer) ? "reply" : "note");
-  textOf(composer).focus();
-}
+export const toggleNote = () => form() && writing().then(({ toggleNote: toggle }) => toggle(), failed);
 
 // Puts words at the caret, in place of what is selected, as if they were typed: they can be undone, and `input` fires.
 export function insertText(text) {
-  const composer = form();
-  if (!composer) return;
-  const field = textOf(composer);
+  const field = form()?.elements.text;
+  if (!field) return;
   field.focus();
   if (document.execCommand("insertText", false, text)) return; // deprecated, and the only way that keeps the undo list
   field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
@@ -49,108 +48,18 @@ export function insertText(text) {
 // Makes a composer ready that was just put on the page.
 export function prepareComposer() {
   restoreDrafts(workspace);
-  const composer = form();
-  if (!composer) return;
-  composer.elements.send_key.value = preferences.send_key;
-  showMode(composer, draftOf(composer.dataset.session).mode);
+  if (!form()) return;
+  const { mode, text } = draftOf(form().dataset.session);
+  form().elements.mode.value = mode;
+  form().elements.send_key.value = preferences.send_key;
+  if (loaded) loaded.prepare(form());
+  else if (text) writing().catch(failed);
+  else setTimeout(() => writing().catch(() => {}), SOON_MS);
 }
 
-// Modes.
+const submit = (composer) => writing().then(({ submit: send }) => send(composer), failed);
 
-function setMode(composer, mode) {
-  keepDraft(composer.dataset.session, "text", textOf(composer).value, { mode });
-  if (mode === "note") stopsTyping(composer.dataset.session);
-  showMode(composer, mode);
-}
-
-function showMode(composer, mode) {
-  composer.elements.mode.value = mode;
-  composer.toggleAttribute("data-noting", mode === "note");
-  textOf(composer).placeholder = textOf(composer).dataset[mode];
-  const send = composer.querySelector("[data-send]");
-  send.textContent = send.dataset[mode];
-  measure(composer);
-}
-
-// What one should know.
-
-function measure(composer) {
-  const text = textOf(composer).value;
-  const limit = isNote(composer) ? NOTE_LENGTH_MAX : facts.text_bytes_max;
-  const left = limit - (isNote(composer) ? text.length : bytesOf(text));
-  const count = composer.querySelector(".composer-count");
-  count.hidden = left > limit * (1 - COUNT_FROM);
-  const unit = isNote(composer) ? "characters" : "bytes";
-  count.textContent = left < 0 ? say(`${unit}_over`, { n: -left }) : say(`${unit}_left`, { n: left });
-  composer.toggleAttribute("data-over", left < 0);
-  delete composer.dataset.asking;
-  delete composer.dataset.parts;
-  if (left < 0 && !isNote(composer)) planParts(composer, text);
-  showNotices(composer);
-}
-
-// How an over-long text would be cut, for the notice to say what it costs.
-async function planParts(composer, text) {
-  const { split } = await import("./splitting.js");
-  if (!composer.isConnected || textOf(composer).value !== text || isNote(composer)) return;
-  composer.dataset.parts = split(text, facts.text_bytes_max).length;
-  showNotices(composer);
-}
-
-function showNotices(composer) {
-  const { session, asking, parts = 1 } = composer.dataset;
-  const level = showQuota(session);
-  const [note, written] = [isNote(composer), textOf(composer).value.trim() !== ""];
-  const isOver = composer.hasAttribute("data-over");
-  const isShut = level === "none" || level === "shut";
-  const fits = !isShut && parts <= sendsLeft(session);
-  const since = note || !written ? [] : linesSince(draftOf(session).after);
-  const { other } = draftOf(session);
-  const split = asking === "split" ? "split_again" : fits ? "split_into" : "split_too_many";
-  notice(composer, "meanwhile", since.length && say("meanwhile", { n: since.length, words: previewOf(since) }));
-  notice(composer, "elsewhere", other && say("drafted_elsewhere", { words: other.text.slice(0, 60) }));
-  notice(composer, "split", !note && isOver && !isShut && parts > 1 && say(split, { n: parts, left: sendsLeft(session) }));
-  composer.querySelector('[data-notice="split"] [data-sure]').hidden = !fits;
-  notice(composer, "last", !note && level === "last" && asking !== "last");
-  notice(composer, "ask", !note && asking === "last");
-  for (const each of ["none", "shut"]) notice(composer, each, !note && level === each);
-  composer.querySelector("[data-send]").disabled = note ? isOver : !fits || (isOver && parts < 2);
-  for (const each of composer.querySelectorAll('[data-pick], [data-dialog="voice"]')) each.disabled = note || isShut;
-}
-
-function notice(composer, name, shown) {
-  const place = composer.querySelector(`[data-notice="${name}"]`);
-  if (!place) return;
-  place.hidden = !shown;
-  const words = place.querySelector("[data-words]");
-  if (words && shown && words.textContent !== shown) words.textContent = shown;
-}
-
-// Sending. Asked whether to spend the last, or to send in parts, the same key again is the answer.
-
-async function submit(composer, sure = "asking" in composer.dataset) {
-  const { session } = composer.dataset;
-  const text = textOf(composer).value;
-  if (!text.trim() || composer.querySelector("[data-send]").disabled) return;
-  if (isNote(composer)) {
-    const mentions = text.includes("@") ? (await import("./mentions.js")).mentionsIn(text) : [];
-    if (textOf(composer).value === text) sendNote(session, text, mentions);
-  } else {
-    const isOver = composer.hasAttribute("data-over");
-    const parts = isOver ? (await import("./splitting.js")).split(text, facts.text_bytes_max) : [text];
-    const may = verdict(sendsLeft(session), parts.length);
-    if (textOf(composer).value !== text || may === "no") return;
-    if (!sure && (may === "ask" || isOver)) {
-      composer.dataset.asking = may === "ask" ? "last" : "split";
-      return showNotices(composer);
-    }
-    for (const part of parts) sendText(session, part);
-    sentWords(session);
-  }
-  textOf(composer).value = "";
-  keepDraft(session, "text", "", { mode: "reply" });
-  showMode(composer, "reply");
-}
+workspace.addEventListener("focusin", ({ target }) => target.closest('[data-form="composer"]') && writing().catch(failed));
 
 workspace.addEventListener("keydown", (event) => {
   if (!event.target.matches(".composer-text, [data-enter]") || !sends(event, preferences.send_key)) return;
@@ -163,81 +72,14 @@ workspace.addEventListener("submit", (event) => {
   if (event.target.dataset.form !== "composer") return;
   event.preventDefault();
   submit(event.target);
-  textOf(event.target).focus();
+  event.target.elements.text.focus();
 });
-
-workspace.addEventListener("input", ({ target }) => {
-  if (!target.matches(".composer-text")) return;
-  const composer = target.form;
-  const { session } = composer.dataset;
-  const begun = draftOf(session).text !== "";
-  keepDraft(session, "text", target.value, { mode: composer.elements.mode.value, ...(!begun && { after: newestLine() }) });
-  if (isNote(composer)) suggestColleagues(target);
-  else if (target.value.trim()) types(session);
-  else stopsTyping(session);
-  measure(composer);
-});
-
-// Colleagues are loaded when the first is named.
-let mentions;
-async function suggestColleagues(field) {
-  if (field.value.includes("@")) mentions ??= await import("./mentions.js");
-  mentions?.suggest(field);
-}
-
-workspace.addEventListener("change", ({ target }) => {
-  if (target.name === "mode") setMode(target.form, target.value);
-  else if (target.name === "send_key") choose(target);
-  else return;
-  textOf(target.form).focus();
-});
-
-function choose({ value, form: composer }) {
-  composer.querySelector(".send-button details").open = false;
-  showSendKey(value);
-  keepPreference("send_key", value);
-}
-
-const showSendKey = (value) => (document.documentElement.dataset.sendKey = value);
-showSendKey(preferences.send_key);
 
 workspace.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-emoji]");
-  if (button) import("./emoji.js").then(({ openEmoji }) => openEmoji(button)).catch(() => toast(say("load_failed"), { danger: true }));
+  if (button) import("./emoji.js").then(({ openEmoji }) => openEmoji(button)).catch(failed);
 });
 
-workspace.addEventListener("click", ({ target }) => {
-  const composer = target.closest('[data-form="composer"]');
-  if (!composer || !target.closest("[data-notice] button")) return;
-  const { session } = composer.dataset;
-  const { other } = draftOf(session);
-  textOf(composer).focus();
-  if (target.matches("[data-sure]")) return submit(composer, true);
-  if (target.matches("[data-seen]")) {
-    showLines();
-    keepDraft(session, "text", textOf(composer).value, { after: newestLine() });
-  } else keepDraft(session, "text", textOf(composer).value, { other: undefined });
-  if (target.matches("[data-take]")) {
-    textOf(composer).select();
-    insertText(other.text);
-    setMode(composer, other.mode);
-  }
-  showNotices(composer);
-});
+document.addEventListener("desk:placed", ({ detail }) => detail.some((piece) => piece.matches(".chat-foot")) && prepareComposer());
 
-// Words that come back: not taken by the desk, or written in another tab.
-document.addEventListener("desk:returned", ({ detail: session }) => {
-  const composer = form();
-  if (composer?.dataset.session !== session) return;
-  const { text, mode } = draftOf(session);
-  if (textOf(composer).value !== text) textOf(composer).value = text;
-  showMode(composer, mode);
-});
-
-document.addEventListener("desk:placed", ({ detail }) => {
-  if (detail.some((piece) => piece.matches(".chat-foot"))) prepareComposer();
-  else if (form()) showNotices(form());
-});
-
-document.addEventListener("desk:outgoing", () => form() && showNotices(form()));
-setInterval(() => form() && showNotices(form()), 1000);
+document.documentElement.dataset.sendKey = preferences.send_key;

@@ -4,5 +4,5 @@
 export function sends(event, preferred) {
   if (event.key !== "Enter" || event.shiftKey || event.altKey) return false;
   if (event.isComposing || event.keyCode === 229) return false;
-  return preferred === "enter" || event.ctrlKey || event.metaKey;
+  return preferred === "enter" || Boolean(event.ctrlKey || event.metaKey);
 }

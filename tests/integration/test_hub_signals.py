@@ -51,7 +51,7 @@ async def test_a_draft_is_there_on_every_page_of_its_writer(desk: RunningDesk) -
     (first,) = await desk.at_work("s1", html=True)
     session = await desk.served("ann", first)
     other = await desk.open("s1", html=True, web=await desk.start_web())
-    draft = {"text": "您好，请稍", "mode": "note", "rev": "r1", "after": "17"}
+    draft = {"text": "您好，请稍", "mode": "note", "rev": "r1", "base": "r0", "after": "17"}
     assert (await first.do("draft", session=session, **draft))["ok"]
     told = await told_of(other, session, "您好，请稍")
     assert {name: told[name] for name in draft} == draft
