@@ -33,7 +33,13 @@ export const focusThread = () => thread()?.elements.text.focus();
 // The words to the customer, or to the colleague where there are only those.
 export const focusComposer = () => (form() ? form().elements.text.focus() : focusThread());
 
-export const toggleNote = () => form() && writing().then(({ toggleNote: toggle }) => toggle(), failed);
+export function toggleNote() {
+  if (!form()) return;
+  const { mode, text } = form().elements;
+  mode.value = mode.value === "note" ? "reply" : "note";
+  text.focus();
+  writing().then(({ changeMode }) => changeMode(form()), failed);
+}
 
 // Puts words at the caret, in place of what is selected, as if they were typed: they can be undone, and `input` fires.
 export function insertText(text) {

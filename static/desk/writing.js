@@ -20,21 +20,16 @@ const textOf = (composer) => composer.elements.text;
 const isNote = (composer) => composer.elements.mode.value === "note";
 const bytesOf = (text) => encoder.encode(text).length;
 
-export function toggleNote() {
-  const composer = form();
-  setMode(composer, isNote(composer) ? "reply" : "note");
-  textOf(composer).focus();
-}
-
 // Shows a composer that was just put on the page as it should be.
 export const prepare = (composer) => showMode(composer, composer.elements.mode.value);
 
 // Modes.
 
-function setMode(composer, mode) {
+export function changeMode(composer, mode = composer.elements.mode.value) {
   keepDraft(composer.dataset.session, "text", textOf(composer).value, { mode });
   if (mode === "note") stopsTyping(composer.dataset.session);
   showMode(composer, mode);
+  if (mode === "note") suggestColleagues(textOf(composer));
 }
 
 function showMode(composer, mode) {
@@ -154,7 +149,7 @@ async function suggestColleagues(field) {
 }
 
 workspace.addEventListener("change", ({ target }) => {
-  if (target.name === "mode") setMode(target.form, target.value);
+  if (target.name === "mode") changeMode(target.form);
   else if (target.name === "send_key") choose(target);
   else return;
   textOf(target.form).focus();
@@ -181,7 +176,7 @@ workspace.addEventListener("click", ({ target }) => {
   if (target.matches("[data-take]")) {
     textOf(composer).select();
     insertText(other.text);
-    setMode(composer, other.mode);
+    changeMode(composer, other.mode);
   }
   showNotices(composer);
 });
@@ -204,7 +199,7 @@ if (form()) {
   const { mode, send_key: sendKey, text } = form().elements;
   const draft = draftOf(form().dataset.session);
   if (text.value !== draft.text) wrote(form());
-  if (mode.value !== draft.mode) setMode(form(), mode.value);
+  if (mode.value !== draft.mode || isNote(form())) changeMode(form());
   if (sendKey.value !== preferences.send_key) choose(sendKey[0]);
   prepare(form());
 }
