@@ -184,8 +184,8 @@ class Agent:
 
     def sign_in(self, url: str) -> "Agent":
         self.open_desk(url)
-        self.page.get_by_role("button", name="签入", exact=True).click()
-        expect(self.page.locator(".presence-menu")).to_contain_text("示闲")
+        self.page.locator('[data-do="sign_in_seat"]').click()
+        expect(self.page.locator('.presence[data-presence="available"]')).to_be_visible()
         return self
 
     def open_desk(self, url: str) -> None:
