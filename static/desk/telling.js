@@ -22,7 +22,8 @@ export function tell(event, elsewhere) {
   } else if (type === "consult_said" && event.by_seat !== facts.seat) {
     if (elsewhere) hear("colleague");
   } else if (type === "seat_mentioned" && event.seat === facts.seat) {
-    hear("colleague");
+    hear("colleague"); // the piece says it
+    notify("colleague", session, document.querySelector(`#mention-${session} p`)?.textContent ?? "");
   } else if (event.from_seat === facts.seat && type === "session_accepted") {
     heard(session, say("transfer_taken"), "colleague");
   } else if (event.from_seat === facts.seat && type in NOT_TAKEN && hasRow(session)) {
