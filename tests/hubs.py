@@ -220,7 +220,12 @@ class RunningDesk:
         await task
 
     async def start_web(
-        self, *, render: Render | None = None, public_url: str | None = None, inbox: Inbox | None = None
+        self,
+        *,
+        render: Render | None = None,
+        public_url: str | None = None,
+        inbox: Inbox | None = None,
+        version: Callable[[], str] | None = None,
     ) -> Web:
         services = services_for_tests(self.redis, self.folder, port=free_port())
         hub = Hub(
@@ -230,6 +235,7 @@ class RunningDesk:
             render,
             signals=Signals(self.redis, self.keys),
             public_url=public_url,
+            version=version,
         )
         web = Web(_with(services, hub), hub, services.settings.port)
         self.webs.append(web)
@@ -276,11 +282,18 @@ class RunningDesk:
         lang: Language = "zh",
         web: Web | None = None,
         origin: str | None = None,
+        sign_in: str = "",
         **options: Any,
     ) -> Browser:
         """A browser with its first frame, or closed."""
         browser = await self.knock(
-            cookie or await self.cookie(seat, role, lang), after=after, html=html, web=web, origin=origin, **options
+            cookie or await self.cookie(seat, role, lang),
+            after=after,
+            html=html,
+            web=web,
+            origin=origin,
+            sign_in=sign_in,
+            **options,
         )
         await browser.until(lambda _: True)
         return browser
@@ -293,10 +306,11 @@ class RunningDesk:
         html: bool = False,
         web: Web | None = None,
         origin: str | None = None,
+        sign_in: str = "",
         **options: Any,
     ) -> Browser:
         """A socket, whatever comes of it."""
-        query = f"?after={after}" + ("&html=1" if html else "")
+        query = f"?after={after}" + ("&html=1" if html else "") + (f"&as={sign_in}" if sign_in else "")
         connection = await connect(
             f"ws://127.0.0.1:{(web or self.webs[0]).port}/ws{query}",
             subprotocols=[Subprotocol("desk.v1")],

@@ -3,8 +3,9 @@
 
 import { toast } from "../toasts.js";
 import { say } from "./facts.js";
+import { keptFile } from "./kept_files.js";
+import { forget, keep } from "./outbox.js";
 import { again, deliver, show } from "./outgoing.js";
-import { forget, keep, keptFile } from "./outbox.js";
 
 const DOUBTFUL_AFTER_MS = 600_000; // the hub remembers a person's last 256 commands: more than anyone gives in so long
 

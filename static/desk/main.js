@@ -113,6 +113,9 @@ function stale() {
   if (line.isOpen) setTimeout(() => isStale && line.isOpen && renewAll(), REFILL_EVERY_MS);
 }
 document.addEventListener("desk:stale", stale);
+for (const failure of ["sendError", "responseError"]) {
+  document.addEventListener(`htmx:${failure}`, ({ detail }) => detail.elt.matches('[hx-trigger~="load"]') && stale());
+}
 
 function ready() {
   if (chosen) showOutgoing(chosen);

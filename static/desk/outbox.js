@@ -2,6 +2,7 @@
 // belongs to a person and their sign-in; whoever comes next on this computer does not see it, and it goes.
 
 import { facts } from "./facts.js";
+import { dropFile } from "./kept_files.js";
 
 const ALL = "desk-outbox:";
 const OURS = `${ALL}${encodeURIComponent(facts.user)}:`;
@@ -18,7 +19,7 @@ export function keep(entry) {
 
 export function forget(id) {
   localStorage.removeItem(keyOf(id));
-  if (files) withFiles((kept) => kept.dropFile(id));
+  dropFile(id);
 }
 
 // What an earlier page of this person left, oldest first. The hub does not know the ids of another sign-in: what is left
@@ -36,10 +37,3 @@ export function left() {
   }
   return found.sort((one, other) => one.at - other.at);
 }
-
-// Files are too large for that storage, and rarely sent.
-let files;
-const withFiles = (act) => (files ??= import("./kept_files.js")).then(act).catch(() => (files = undefined));
-
-export const keepFile = (id, file) => withFiles((kept) => kept.keepFile(id, file));
-export const keptFile = (id) => withFiles((kept) => kept.keptFile(id));

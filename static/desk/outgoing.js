@@ -5,8 +5,9 @@
 import { toast } from "../toasts.js";
 import { draft, keepDraft } from "./drafts.js";
 import { csrf, say } from "./facts.js";
+import { keepFile } from "./kept_files.js";
 import { hasRow } from "./list.js";
-import { forget, keep, keepFile, left } from "./outbox.js";
+import { forget, keep, left } from "./outbox.js";
 
 const WONDER_AFTER_MS = 350;
 const UPLOAD_TRIES = 5;
