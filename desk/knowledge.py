@@ -15,7 +15,7 @@ from unicodedata import normalize
 from msgspec import Struct
 
 from desk.spelling import Spelling, as_typed
-from routing.words import is_latin
+from routing.words import is_latin, substance
 
 QUESTION_LENGTH_MAX = 200
 GRAMS_MAX = 40
@@ -87,7 +87,7 @@ class Library:
 
     def search(self, question: str, groups: Collection[str], most: int = FOUND_MAX) -> list[Found]:
         """What these groups may read about the question, the best first."""
-        asked = _folded(question[:QUESTION_LENGTH_MAX])
+        asked = _folded(substance(question[:QUESTION_LENGTH_MAX]))
         grams = list(dict.fromkeys(_grams(asked)))[:GRAMS_MAX]
         if not grams:
             return []
@@ -99,11 +99,6 @@ class Library:
         ranked = [(each.score(weights, whole, spelt), each) for each in readable]
         ranked = sorted((pair for pair in ranked if pair[0]), key=lambda pair: (-pair[0], pair[1].article.title))
         return [_shown(each, score, list(weights)) for score, each in ranked[:most]]
-
-    def newest(self, groups: Collection[str], most: int = FOUND_MAX) -> list[Found]:
-        """What changed last, for who has not asked yet."""
-        readable = sorted(self._readable(groups), key=lambda each: -each.article.updated_at)
-        return [_shown(each, 0.0, []) for each in readable[:most]]
 
     def _readable(self, groups: Collection[str]) -> Iterator["_Shelved"]:
         for each in self._shelved:
@@ -211,6 +206,7 @@ def _snippet(text: str, marks: bytearray) -> list[Piece]:
 
 
 def _best_window(marks: bytearray) -> int:
+    """Where to begin, so that what was asked for stands a little after the beginning."""
     most = len(marks) - SNIPPET_LENGTH
     if most <= 0 or not any(marks):
         return 0
@@ -220,7 +216,7 @@ def _best_window(marks: bytearray) -> int:
         met += marks[at + SNIPPET_LENGTH - 1] - marks[at - 1]
         if met > best:
             best, start = met, at
-    return max(0, start - SNIPPET_LENGTH // 6) if start else 0
+    return min(most, max(0, marks.find(1, start) - SNIPPET_LENGTH // 6))
 
 
 def _pieces(text: str, marks: bytearray) -> list[Piece]:

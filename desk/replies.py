@@ -15,7 +15,7 @@ from routing.words import normalised
 
 Scope = Literal["personal", "group", "site"]
 SCOPES: tuple[Scope, ...] = ("personal", "group", "site")
-FOUND_MAX = 12
+FOUND_MAX = 20
 
 
 class Reply(Struct, frozen=True, kw_only=True):
@@ -57,7 +57,7 @@ class Findable:
         meetings = {spelling.met_by(typed) for spelling in self._spellings}
         if "start" in meetings or self._shortcut.startswith(typed):
             return 1
-        return 2 if "within" in meetings or typed in self._plain else None
+        return 2 if "within" in meetings else 3 if typed in self._plain else None
 
 
 def may_use(reply: Reply, user: str, groups: Collection[str]) -> bool:
@@ -76,17 +76,30 @@ def search(
     text: str,
     mine: Mapping[str, int],
     everybody: Mapping[str, int],
+    group: str = "",
     most: int = FOUND_MAX,
 ) -> list[Reply]:
-    """The replies that are meant, the best first; with nothing typed, all, the most used first."""
+    """The replies that are meant, the best first; with nothing typed, all, the most used first.
+
+    Of equals, those of the session's `group` go before the site's and other groups' after them.
+    """
     typed = as_typed(text)
     if text.strip() and not typed:
         return []
     found = [(rank, each.reply) for each in replies if (rank := each.rank(typed)) is not None]
-    found.sort(key=lambda each: (each[0], -mine.get(each[1].id, 0), -everybody.get(each[1].id, 0), *standing(each[1])))
+    found.sort(
+        key=lambda each: (
+            min(each[0], 2),
+            -mine.get(each[1].id, 0),
+            -everybody.get(each[1].id, 0),
+            each[0],
+            *standing(each[1], group),
+        )
+    )
     return [reply for _, reply in found[:most]]
 
 
-def standing(reply: Reply) -> tuple[int, int, str, str]:
-    """The order of replies that nothing else tells apart: one's own first, then as they were placed."""
-    return SCOPES.index(reply.scope), reply.position, reply.title, reply.id
+def standing(reply: Reply, group: str = "") -> tuple[int, int, str, str]:
+    """The order of replies that nothing else tells apart: one's own, this group's, the site's, other groups'."""
+    nearness = 0 if reply.scope == "personal" else 2 if reply.scope == "site" else 1 if reply.owner == group else 3
+    return nearness, reply.position, reply.title, reply.id

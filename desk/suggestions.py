@@ -13,13 +13,16 @@ from msgspec import Struct
 
 from desk.knowledge import Article, Library
 from desk.replies import Reply, may_use
+from desk.transcripts import Line
 from routing.phrasebook import Entry, PhraseBook
 from routing.selfservice import Answer, Matcher
 from routing.words import normalised
+from sessions.content import Text, Voice
 
 SUGGESTED_MAX = 3
 TEXTS_MAX = 5
 """Of the customer's unanswered texts so many are looked at, the newest first."""
+TEXT_LENGTH_MAX = 300
 NAMED_LEAST = 2
 """An article without a keyword for it has so much of the words in its title, in pairs, or is no suggestion."""
 
@@ -39,8 +42,6 @@ class Suggestion(Struct, frozen=True, kw_only=True):
 class Cues(Generic[_Cued]):
     """The keywords of many replies, or of many articles, read at once."""
 
-    __slots__ = ("_book", "_cued")
-
     def __init__(self, cued: Iterable[_Cued]) -> None:
         by_phrase: dict[str, list[_Cued]] = {}
         for each in cued:
@@ -48,7 +49,7 @@ class Cues(Generic[_Cued]):
                 if words := normalised(keyword):
                     by_phrase.setdefault(words, []).append(each)
         self._book = PhraseBook(Entry(phrase) for phrase in by_phrase)
-        self._cued = list(by_phrase.values())
+        self._cued: list[list[_Cued]] = list(by_phrase.values())
 
     def heard_in(self, text: str) -> Iterator[_Cued]:
         """What these words ask for, the best first."""
@@ -77,6 +78,18 @@ def suggestions(
     for each in (each for rank in zip_longest(*said) for each in rank if each is not None):
         chosen.setdefault(each.text, each)
     return list(chosen.values())[:SUGGESTED_MAX]
+
+
+def unanswered(lines: Sequence[Line]) -> list[str]:
+    """The customer's words since the seat last spoke, oldest first; without those that ask for nothing."""
+    texts: list[str] = []
+    for line in reversed(lines):
+        if line.by == "seat":
+            break
+        if line.by == "customer" and not line.closing and isinstance(line.content, Text | Voice):
+            content = line.content
+            texts.append((content.text if isinstance(content, Text) else content.recognition)[:TEXT_LENGTH_MAX])
+    return texts[::-1]
 
 
 def _from_keywords(texts: Iterable[str], matcher: Matcher) -> Iterator[Suggestion]:

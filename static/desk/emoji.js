@@ -1,27 +1,27 @@
 // WeChat's emoji, to be chosen by pointer or by keys: type to search, arrows to move, Enter to put one in. With Shift the
-// picker stays for more. The ones used last stand first, in this browser.
+// popup stays for more. The ones used last stand first, in this browser.
 
 import { focusComposer, insertText } from "./composer.js";
-import { makePicker, showAbove } from "./pickers.js";
+import { makePopup, showAbove } from "./popups.js";
 import { fetchFragment } from "./pieces.js";
 
 const RECENT = "desk-emoji";
 const RECENT_MAX = 16;
 
-const picker = makePicker("emoji", "auto");
-const loading = fetchFragment("/desk/emoji", (html) => (picker.innerHTML = html)).then(standInOrder);
+const popup = makePopup("emoji", "auto");
+const loading = fetchFragment("/desk/emoji", (html) => (popup.innerHTML = html)).then(standInOrder);
 let button;
 
-const search = () => picker.querySelector("input");
-const shown = () => [...picker.querySelectorAll(".emoji:not([hidden])")];
-const active = () => picker.querySelector('[aria-selected="true"]');
+const search = () => popup.querySelector("input");
+const shown = () => [...popup.querySelectorAll(".emoji:not([hidden])")];
+const active = () => popup.querySelector('[aria-selected="true"]');
 
 export async function openEmoji(by) {
   button = by;
   await loading;
   search().value = "";
   filter();
-  await showAbove(picker, button);
+  await showAbove(popup, button);
   search().focus();
 }
 
@@ -34,7 +34,7 @@ function recent() {
 }
 
 function standInOrder() {
-  const list = picker.querySelector(".emoji-list");
+  const list = popup.querySelector(".emoji-list");
   const used = recent().map((code) => list.querySelector(`[data-code="${CSS.escape(code)}"]`)).filter(Boolean);
   for (const each of list.children) each.classList.toggle("is-recent", used.includes(each));
   list.prepend(...used);
@@ -42,10 +42,10 @@ function standInOrder() {
 
 function filter() {
   const wanted = search().value.trim().toLowerCase();
-  for (const each of picker.querySelectorAll(".emoji")) {
+  for (const each of popup.querySelectorAll(".emoji")) {
     each.hidden = wanted !== "" && !each.dataset.words.split(" ").some((word) => word.startsWith(wanted) || (wanted.length > 1 && word.includes(wanted)));
   }
-  picker.querySelector(".emoji-none").hidden = shown().length > 0;
+  popup.querySelector(".emoji-none").hidden = shown().length > 0;
   activate(shown()[0]);
 }
 
@@ -59,7 +59,7 @@ function activate(option) {
 
 function choose(option, more) {
   const { code } = option.dataset;
-  if (!more) picker.hidePopover();
+  if (!more) popup.hidePopover();
   insertText(code);
   if (more) search().focus();
   try {
@@ -77,18 +77,18 @@ function move(key) {
   activate(options[Math.max(0, Math.min(options.length - 1, at + step))]);
 }
 
-picker.addEventListener("input", filter);
-picker.addEventListener("keydown", (event) => {
+popup.addEventListener("input", filter);
+popup.addEventListener("keydown", (event) => {
   if (event.isComposing || event.keyCode === 229) return;
   if (event.key.startsWith("Arrow") && active()) move(event.key);
   else if (event.key === "Enter") active() && choose(active(), event.shiftKey);
   else return;
   event.preventDefault();
 });
-picker.addEventListener("click", ({ target, shiftKey }) => target.closest(".emoji") && choose(target.closest(".emoji"), shiftKey));
-picker.addEventListener("toggle", ({ newState }) => {
+popup.addEventListener("click", ({ target, shiftKey }) => target.closest(".emoji") && choose(target.closest(".emoji"), shiftKey));
+popup.addEventListener("toggle", ({ newState }) => {
   button.setAttribute("aria-expanded", String(newState === "open"));
   if (newState !== "closed") return;
   standInOrder();
-  if (picker.contains(document.activeElement) || document.activeElement === document.body) focusComposer();
+  if (popup.contains(document.activeElement) || document.activeElement === document.body) focusComposer();
 });

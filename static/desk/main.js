@@ -15,6 +15,7 @@ import { notify } from "./notices.js";
 import { handOver, outstanding, sendMedia, sendText, showOutgoing, useLine } from "./outgoing.js";
 import { fetchFragment, placeFrame, sawUpTo } from "./pieces.js";
 import "./overdue.js";
+import { suggest } from "./replies.js";
 import { firstRing } from "./rings.js";
 import { useSignals } from "./signals.js";
 import { DeskSocket } from "./socket.js";
@@ -120,6 +121,7 @@ for (const failure of ["sendError", "responseError"]) {
 function ready() {
   if (chosen) showOutgoing(chosen);
   prepareComposer();
+  suggest();
   tick();
   toEnd();
 }
@@ -279,6 +281,8 @@ const dialogs = {
   promise: ({ session }) => Promise.all([import("./promises.js"), showForm(`/desk/sessions/${session}/promise`)]).catch(failed),
   hand_over: () => showForm("/desk/hand-over").catch(failed),
   why: ({ session }) => showWhy(session).catch(failed),
+  article: ({ session, article }) => showForm(`/desk/sessions/${session}/knowledge/${article}`).catch(failed),
+  keep_reply: ({ line }) => import("./keep_reply.js").then(({ keepReply }) => keepReply(line)).catch(failed),
   voice: () => import("./recorder.js").then(({ openRecorder }) => openRecorder(chosen)).catch(failed),
   keys: () => showForm("/desk/keys").catch(failed),
   commands() {

@@ -2,23 +2,23 @@
 // is remembered beside it, and goes with the note while the name still stands in it.
 
 import { insertText } from "./composer.js";
-import { makePicker, showAbove } from "./pickers.js";
+import { makePopup, showAbove } from "./popups.js";
 import { fetchFragment } from "./pieces.js";
 
 const BEGUN = /(?:^|[\s，。；：,;:])@([^\s@]{0,20})$/;
 const REST_MS = 80;
 const MEANT = "desk-mentions";
 
-const picker = makePicker("mention", "manual");
-picker.id = "mention-list";
-picker.setAttribute("role", "listbox");
+const popup = makePopup("mention", "manual");
+popup.id = "mention-list";
+popup.setAttribute("role", "listbox");
 
 let field = null;
 let asked = 0;
 let timer;
 
 const meant = JSON.parse(sessionStorage.getItem(MEANT) ?? "{}"); // name → seat
-const active = () => picker.querySelector('[aria-selected="true"]');
+const active = () => popup.querySelector('[aria-selected="true"]');
 const begun = () => BEGUN.exec(field.value.slice(0, field.selectionStart));
 
 // The seats of those whose names stand in a note.
@@ -38,23 +38,23 @@ async function ask(wanted) {
   const mine = ++asked;
   await fetchFragment(`/desk/colleagues?q=${encodeURIComponent(wanted)}`, (html) => {
     if (mine !== asked || !field.isConnected || !begun()) return;
-    picker.innerHTML = html;
+    popup.innerHTML = html;
     open();
   }).catch(close);
 }
 
 async function open() {
-  picker.setAttribute("aria-label", field.placeholder);
-  await showAbove(picker, field);
-  field.setAttribute("aria-controls", picker.id);
+  popup.setAttribute("aria-label", field.placeholder);
+  await showAbove(popup, field);
+  field.setAttribute("aria-controls", popup.id);
   field.setAttribute("aria-autocomplete", "list");
-  activate(picker.querySelector('[role="option"]'));
+  activate(popup.querySelector('[role="option"]'));
 }
 
 function close() {
   asked++;
   clearTimeout(timer);
-  if (picker.matches(":popover-open")) picker.hidePopover();
+  if (popup.matches(":popover-open")) popup.hidePopover();
   field?.removeAttribute("aria-activedescendant");
 }
 
@@ -75,13 +75,13 @@ function choose(option) {
 }
 
 function move(step) {
-  const options = [...picker.querySelectorAll('[role="option"]')];
+  const options = [...popup.querySelectorAll('[role="option"]')];
   activate(options[(options.indexOf(active()) + step + options.length) % options.length]);
 }
 
 // Before the composer's own keys: Enter chooses here, and sends there.
 document.addEventListener("keydown", (event) => {
-  if (!picker.matches(":popover-open") || event.target !== field || event.isComposing || event.keyCode === 229) return;
+  if (!popup.matches(":popover-open") || event.target !== field || event.isComposing || event.keyCode === 229) return;
   if (event.key === "Escape") close();
   else if (!active()) return;
   else if (event.key === "ArrowDown" || event.key === "ArrowUp") move(event.key === "ArrowDown" ? 1 : -1);
@@ -90,6 +90,6 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   event.stopPropagation();
 }, true);
-picker.addEventListener("mousedown", (event) => event.preventDefault()); // the caret stays where it is
-picker.addEventListener("click", ({ target }) => target.closest('[role="option"]') && choose(target.closest('[role="option"]')));
+popup.addEventListener("mousedown", (event) => event.preventDefault()); // the caret stays where it is
+popup.addEventListener("click", ({ target }) => target.closest('[role="option"]') && choose(target.closest('[role="option"]')));
 document.addEventListener("focusout", ({ target }) => target === field && close());

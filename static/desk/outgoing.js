@@ -23,7 +23,8 @@ export function useLine(socket) {
   if (entries.length) import("./leftovers.js").then(({ goOn }) => goOn(entries));
 }
 
-export const sendText = (session, text) => deliver(made({ do: "send", session, text }));
+// `canned`: the canned replies that the words were made of.
+export const sendText = (session, text, canned) => deliver(made({ do: "send", session, text, ...canned }));
 
 export const sendNote = (session, text, mentions) => deliver(made({ do: "note", session, text, mentions }));
 

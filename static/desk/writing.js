@@ -1,6 +1,7 @@
 // What happens while somebody writes: what is typed, when it goes, and what one should know before. Nothing here sends by
 // itself: whatever costs the last that the channel takes, or more than one message, is asked for once.
 
+import { cannedIn } from "./canned.js";
 import { form, insertText } from "./composer.js";
 import { draftOf, keepDraft } from "./drafts.js";
 import { facts, say } from "./facts.js";
@@ -115,7 +116,8 @@ export async function submit(composer, sure = "asking" in composer.dataset) {
       composer.dataset.asking = may === "ask" ? "last" : "split";
       return showNotices(composer);
     }
-    for (const part of parts) sendText(session, part);
+    const canned = cannedIn(session, text);
+    for (const [nth, part] of parts.entries()) sendText(session, part, nth === 0 && canned);
     sentWords(session);
   }
   textOf(composer).value = "";
