@@ -132,16 +132,12 @@ function wrote(composer) {
   const mode = composer.elements.mode.value;
   keepDraft(session, "text", textOf(composer).value, { mode, ...(!begun && { after: newestLine() }) });
   measure(composer);
+  if (isNote(composer)) suggestColleagues(textOf(composer));
+  else if (textOf(composer).value.trim()) types(session);
+  else stopsTyping(session);
 }
 
-workspace.addEventListener("input", ({ target }) => {
-  if (!target.matches(".composer-text")) return;
-  const { session } = target.form.dataset;
-  wrote(target.form);
-  if (isNote(target.form)) suggestColleagues(target);
-  else if (target.value.trim()) types(session);
-  else stopsTyping(session);
-});
+workspace.addEventListener("input", ({ target }) => target.matches(".composer-text") && wrote(target.form));
 
 // Colleagues are loaded when the first is named.
 let mentions;
@@ -201,7 +197,7 @@ if (form()) {
   const { mode, send_key: sendKey, text } = form().elements;
   const draft = draftOf(form().dataset.session);
   if (text.value !== draft.text) wrote(form());
-  if (mode.value !== draft.mode || isNote(form())) changeMode(form());
+  if (mode.value !== draft.mode) changeMode(form());
   if (sendKey.value !== preferences.send_key) choose(sendKey[0]);
   prepare(form());
 }

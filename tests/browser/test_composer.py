@@ -54,6 +54,7 @@ def test_the_last_that_wechat_takes_is_asked_for_and_then_nothing_goes(
         expect(meter.locator("summary")).to_contain_text(re.compile(r"5/5 · 4[78]:"))
 
         agent.composer.press_sequentially("您好，")
+        until(customer.sees_typing)
         customer.write("在吗")
         customer.write("急！")
         expect(notice["meanwhile"]).to_contain_text(words["meanwhile"])
@@ -104,7 +105,7 @@ def test_emoji_are_found_by_their_sound_and_put_in_by_keys(
         agent.accept()
         page = agent.page
         agent.composer.press_sequentially("好的")
-        page.keyboard.press("Alt+b")
+        page.keyboard.press("Alt+g")
         search = page.get_by_role("combobox", name="搜索表情")
         expect(search).to_be_focused()
         shot(page, "composer-emoji")
@@ -119,7 +120,7 @@ def test_emoji_are_found_by_their_sound_and_put_in_by_keys(
         page.keyboard.press("Enter")
         expect(agent.composer).to_be_focused()
         expect(agent.composer).to_have_value("好的[微笑][玫瑰]")
-        page.keyboard.press("Alt+b")
+        page.keyboard.press("Alt+g")
         expect(search).to_be_focused()
         expect(page.locator(".emoji").first).to_have_attribute("data-code", "[玫瑰]")
         page.keyboard.press("Escape")
