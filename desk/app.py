@@ -15,6 +15,7 @@ from desk.auth import Authentication
 from desk.pages import (
     admin,
     at_hand,
+    composer,
     desk,
     desk_forms,
     desk_keys,
@@ -70,6 +71,7 @@ def _house_for_people(services: Services) -> Starlette:
             *desk.routes(services),
             *desk_forms.routes(services),
             *desk_keys.routes(services),
+            *composer.routes(services),
             WebSocketRoute("/ws", services.hub),
         ]
     return Starlette(

@@ -35,6 +35,7 @@ from desk.fetching import Fetches, Incoming
 from desk.media import MediaStore
 from desk.outbox import FOLLOWER, Intent, Leavings, Outbox, OutboxLost
 from desk.patience import Patience
+from desk.typing_signs import carry_signs
 from sessions import events as ev
 from sessions.content import Image, Video, Voice
 from sessions.ids import Millis, Seq
@@ -82,7 +83,8 @@ async def run_courier(
             async with held(lease, stop) as over:
                 if not over.is_set():
                     outbox = Outbox(redis, keys, lease.token, over)
-                    term = _Term(Ledger(redis, keys), lease, outbox, adapters, media, known, patience, over)
+                    ledger = Ledger(redis, keys)
+                    term = _Term(redis, keys, ledger, lease, outbox, adapters, media, known, patience, over)
                     await term.serve(farewell_s)
         except (OutboxLost, RedisError, OSError) as failure:
             log.warning("the courier is out of office", extra={"reason": str(failure) or type(failure).__name__})
@@ -94,6 +96,8 @@ async def run_courier(
 class _Term(Struct):
     """One term of office: from getting the lease to losing it."""
 
+    redis: Client
+    keys: Keys
     ledger: Ledger
     lease: Lease
     outbox: Outbox
@@ -109,6 +113,7 @@ class _Term(Struct):
         log.info("the courier is in office", extra={"token": self.lease.token, "after": left.position})
         deliveries = Deliveries(self.adapters, self.outbox, self.known, self.patience)
         fetches = Fetches(self.adapters, self.media, self.outbox, self.patience)
+        signs = asyncio.create_task(carry_signs(self.redis, self.keys, self.adapters, self.over))
         try:
             trouble = None
             try:
@@ -119,7 +124,7 @@ class _Term(Struct):
             if trouble:
                 raise trouble
         finally:
-            unfinished = deliveries.tasks | fetches.tasks
+            unfinished = deliveries.tasks | fetches.tasks | {signs}
             for task in unfinished:
                 task.cancel()
             await asyncio.gather(*unfinished, return_exceptions=True)

@@ -84,6 +84,8 @@ class _Changes:
                 ev.NoteAdded(session=session) | ev.FlowAnswered(session=session) | ev.SatisfactionRated(session=session)
             ) if session:
                 yield self._show.happened(session, event)
+            case ev.SeatMentioned():
+                yield self._show.mention(event)
             case ev.CustomerEventRecorded(session=session) if session:
                 yield self._show.happened(session, event) + self._show.head(session)
             case ev.CustomerMarked(session=session) if session:

@@ -3,7 +3,7 @@
 Fields have the commands' plain names. Here is only what makes sense; whether it may be, `desk.verbs` and the core say.
 """
 
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
@@ -19,8 +19,10 @@ NOTES_MAX = 500
 CANNED_MAX = 8
 """Canned replies that one text was made of."""
 INSTANT_MAX = 10**14
+MENTIONS_MAX = 10
 
 Id = Annotated[str, Meta(max_length=ID_LENGTH_MAX)]
+Mark = Annotated[str, Meta(max_length=32)]
 CannedId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,32}\Z")]
 
 
@@ -68,6 +70,7 @@ class Recall(_Frame, tag="recall", kw_only=True):
 class Note(_Frame, tag="note", kw_only=True):
     session: Id
     text: str
+    mentions: Annotated[list[Id], Meta(max_length=MENTIONS_MAX)] = []
 
 
 class Transfer(_Frame, tag="transfer", kw_only=True):
@@ -127,6 +130,24 @@ class WrapUp(_Frame, tag="wrap_up", kw_only=True):
     remark: str = ""
 
 
+class Draft(_Frame, tag="draft", kw_only=True):
+    """What is in the composer now: kept aside for the writer's other pages, no command."""
+
+    session: Id
+    text: str = ""
+    mode: Literal["reply", "note"] = "reply"
+    rev: Mark = ""
+    base: Mark = ""
+    after: Mark = ""
+
+
+class Typing(_Frame, tag="typing", kw_only=True):
+    """A reply is being written, or no longer: shown to the customer and forgotten, no command."""
+
+    session: Id
+    on: bool = True
+
+
 class Ping(_Frame, tag="ping"):
     """Is the line alive, and what time is it there."""
 
@@ -151,6 +172,8 @@ Frame = (
     | ConsultSay
     | EndConsult
     | WrapUp
+    | Draft
+    | Typing
     | Ping
 )
 VERBS: frozenset[str] = frozenset(kind.__struct_config__.tag for kind in get_args(Frame))

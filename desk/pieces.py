@@ -131,13 +131,15 @@ class Pieces:
         session = self._floor.sessions.get(session_id)
         if session is None or session.seat is None:
             return _nowhere("header", f"head-{session_id}")
-        return self._render("_head.html", **head_context(self._floor, session, self._lang))
+        context = head_context(self._floor, session, self._lang)
+        return self._render("_head.html", **context) + self._render("_meter.html", **context)
 
     def foot(self, session_id: SessionId) -> str:
         session = self._floor.sessions.get(session_id)
         if session is None or session.seat is None:
             return ""
-        return self._render("_foot.html", session=session, dispositions=DISPOSITIONS)
+        context = head_context(self._floor, session, self._lang)
+        return self._render("_foot.html", dispositions=DISPOSITIONS, **context)
 
     def gone(self, session_id: SessionId) -> str:
         session = self._floor.sessions.get(session_id)
@@ -186,6 +188,14 @@ class Pieces:
         lines = reversed(self._transcripts.lines(session))
         return self.line(next((line for line in lines if _tells(line, event)), None), new=True)
 
+    def mention(self, event: ev.SeatMentioned) -> str:
+        """A word at the corner of a colleague's page, with the way to the transcript where they may read it."""
+        session = self._floor.sessions.get(event.session)
+        plan = self._floor.site.seats.get(event.seat)
+        may_read = session is not None and plan is not None and session.group in plan.skills
+        by = seat_name(self._floor.site, event.by_seat)
+        return self._render("_mention.html", mention=event, by=by, may_read=may_read)
+
     # Pieces of seats and groups.
 
     def group(self, group: GroupId) -> str:
@@ -209,9 +219,11 @@ _SESSION_PIECES = (("li", "row"), ("li", "ring"), ("header", "head"))
 def head_context(floor: Floor, session: Session, lang: Language) -> dict[str, Any]:
     """The head of an open chat: whose move it is, since when, and what can be done."""
     assert session.seat is not None, f"{session.id} is at no seat"
+    shown_row = row(floor, session, lang)
     return {
         "session": session,
-        "row": row(floor, session, lang),
+        "row": shown_row,
+        "sends": shown_row.standing.sends,
         "group_name": group_name(floor.site, session.group, lang),
         "offer": session.offer,
     }

@@ -71,6 +71,7 @@ def audience(event: ev.Event) -> Audience:
             | ev.MediaStored()
             | ev.MediaRejected()
             | ev.NoteAdded()
+            | ev.SeatMentioned()
             | ev.SessionHungUp()
             | ev.SlotReleased()
             | ev.SessionResumed()

@@ -87,7 +87,12 @@ def to_command(frame: frames.Frame, identity: Identity, request: str, media: Med
         case frames.Recall():
             return cmd.Recall(actor=actor, session=SessionId(frame.session), message=MessageId(frame.message))
         case frames.Note():
-            return cmd.Note(actor=actor, session=SessionId(frame.session), text=_short(frame.text, "text"))
+            return cmd.Note(
+                actor=actor,
+                session=SessionId(frame.session),
+                text=_short(frame.text, "text"),
+                mentions=tuple(SeatId(seat) for seat in frame.mentions),
+            )
         case frames.Transfer():
             return cmd.Transfer(
                 actor=actor,
@@ -109,8 +114,8 @@ def to_command(frame: frames.Frame, identity: Identity, request: str, media: Med
             return _bridging(frame, actor)
         case frames.Consult() | frames.ConsultSay() | frames.EndConsult():
             return _consulting(frame, actor)
-        case frames.Ping():
-            raise AssertionError("a ping is no command")
+        case frames.Ping() | frames.Draft() | frames.Typing():
+            raise AssertionError("what is no fact is no command")
 
 
 def _bridging(

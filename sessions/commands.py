@@ -135,11 +135,12 @@ class Recall(_Command):
 
 
 class Note(_Command):
-    """An internal remark on a session that the customer never sees."""
+    """An internal remark on a session that the customer never sees; the colleagues it mentions are told of it."""
 
     actor: Actor
     session: SessionId
     text: str
+    mentions: tuple[SeatId, ...] = ()
 
 
 class Transfer(_Command):

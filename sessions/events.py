@@ -634,6 +634,16 @@ class NoteAdded(_Event):
     user: UserId
     text: str
     seat: SeatId | None = None
+    mentions: tuple[SeatId, ...] = ()
+
+
+class SeatMentioned(_Event):
+    """A note of the seat `by_seat` mentions this one. What was written is not theirs to read, so it is not said."""
+
+    session: SessionId
+    seat: SeatId
+    by_seat: SeatId
+    user: UserId
 
 
 class SegmentEnded(_Event):
@@ -789,6 +799,7 @@ Event: TypeAlias = (
     | MediaStored
     | MediaRejected
     | NoteAdded
+    | SeatMentioned
     | SegmentEnded
     | SessionHungUp
     | SlotReleased

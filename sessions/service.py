@@ -86,15 +86,24 @@ def send(floor: Floor, command: cmd.Send, at: Millis, cause: str) -> list[ev.Eve
 
 
 def note(floor: Floor, command: cmd.Note, at: Millis, cause: str) -> list[ev.Event]:
-    """An internal remark; the customer never sees it."""
+    """An internal remark; the customer never sees it. Colleagues hear that they are in it."""
     seat = own_seat(floor, command.actor)
     session = held_session(floor, command.session, seat)
     if not command.text.strip():
         raise Refused("text_empty", field="text")
+    mentions = tuple(dict.fromkeys(each for each in command.mentions if each != seat.id))
+    if unknown := next((each for each in mentions if each not in floor.seats), None):
+        raise Refused("seat_unknown", field="mentions", detail=unknown)
+    user = command.actor.user
+    noted = ev.NoteAdded(
+        at=at, cause=cause, session=session.id, user=user, text=command.text, seat=session.seat, mentions=mentions
+    )
     return [
-        ev.NoteAdded(
-            at=at, cause=cause, session=session.id, user=command.actor.user, text=command.text, seat=session.seat
-        )
+        noted,
+        *(
+            ev.SeatMentioned(at=at, cause=cause, session=session.id, seat=each, by_seat=seat.id, user=user)
+            for each in mentions
+        ),
     ]
 
 

@@ -257,8 +257,11 @@ class Desk:
         actor = self.actor(seat, **who)
         return self.do(cmd.Recall(actor=actor, session=SessionId(session), message=MessageId(message)))
 
-    def note(self, seat: str, session: str, text: str = "calls often", **who: str) -> Happened:
-        return self.do(cmd.Note(actor=self.actor(seat, **who), session=SessionId(session), text=text))
+    def note(
+        self, seat: str, session: str, text: str = "calls often", mentions: Iterable[str] = (), **who: str
+    ) -> Happened:
+        actor, named = self.actor(seat, **who), tuple(SeatId(each) for each in mentions)
+        return self.do(cmd.Note(actor=actor, session=SessionId(session), text=text, mentions=named))
 
     def transfer(
         self, seat: str, session: str, *, to_group: str = "", to_seat: str = "", note: str = "", **who: str

@@ -179,7 +179,7 @@ def _say_everything(desk: Desk) -> None:
     for event in CUSTOMER_EVENTS:
         desk.tell("ann", event)
     desk.write("ann", "x" * 601)
-    desk.note("s1", session)
+    desk.note("s1", session, mentions=["s2"])
     desk.delivered(desk.send("s1", session, "好的").only(ev.MessageSent).message, session)
     desk.failed(desk.send("s1", session, Image(media=MediaKey("aa.jpg"))).only(ev.MessageSent).message, session)
     oops = desk.send("s1", session, "oops").only(ev.MessageSent).message

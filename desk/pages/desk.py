@@ -44,6 +44,7 @@ from desk.store.archive import SessionCursor, customer_sessions, find_session
 from desk.store.engine import reading
 from desk.store.models import ArchivedSession
 from desk.store.preferences import preferences_or_defaults
+from desk.templating import static_version
 from desk.transcripts import Line
 from desk.verbs import TEXT_BYTES_MAX
 from desk.views import queue_of
@@ -170,6 +171,9 @@ class DeskPages:
     def _facts(self, identity: Identity, seq: int, preferences: Preferences) -> dict[str, Any]:
         """What the scripts of the page begin with."""
         return {
+            "user": identity.user,
+            "sign_in": identity.sign_in_id,
+            "version": static_version(),
             "seat": identity.seat,
             "seq": str(seq),
             "preferences": {name: getattr(preferences, name) for name in preferences.__struct_fields__},

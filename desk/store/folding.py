@@ -179,6 +179,7 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
             | ev.SeatConnected()
             | ev.SeatDisconnected()
             | ev.CommandAnswered()
+            | ev.SeatMentioned()
         ):
             pass  # read from `archived_event` by whoever wants them
         case _:

@@ -39,7 +39,7 @@ export function place(html) {
     const there = document.getElementById(piece.id);
     const { seat, fetch: address, mode } = piece.dataset;
     if (seat !== undefined && seat !== facts.seat) there?.remove();
-    else if (address) fetchFragment(address, place).catch(() => {});
+    else if (address) fetchFragment(address, place).catch(() => document.dispatchEvent(new CustomEvent("desk:stale")));
     else if (there && mode && there.dataset.mode === mode) continue;
     else if (there && isElsewhere(there, piece)) {
       there.remove();
