@@ -3,11 +3,13 @@
 // text returns to the composer, a failed upload can be tried again: no words are ever lost.
 
 import { toast } from "../toasts.js";
+import { cannedIn } from "./canned.js";
 import { draft, keepDraft } from "./drafts.js";
 import { csrf, say } from "./facts.js";
 import { keepFile } from "./kept_files.js";
 import { hasRow } from "./list.js";
 import { forget, keep, left } from "./outbox.js";
+import { preferences } from "./preferences.js";
 
 const WONDER_AFTER_MS = 350;
 const UPLOAD_TRIES = 5;
@@ -23,15 +25,22 @@ export function useLine(socket) {
   if (entries.length) import("./leftovers.js").then(({ goOn }) => goOn(entries));
 }
 
-export const sendText = (session, text, kind) => deliver(made({ do: kind === "note" ? "note" : "send", session, text }));
+// How a message goes out: once more for one that failed, and not before there was time to want it back.
+const sending = (resends) => ({ do: "send", ...(resends && { resends }), ...(preferences.undo_s && { hold_s: preferences.undo_s }) });
 
-export const sendMedia = (session, media) => deliver(made({ do: "send", session, media }));
+// `resends`: the message that failed, which this is once more.
+export const sendText = (session, text, kind, resends) =>
+  deliver(made({ ...(kind === "note" ? { do: "note" } : { ...sending(resends), ...cannedIn(session, text) }), session, text }));
+
+export const sendMedia = (session, media, resends) => deliver(made({ ...sending(resends), session, media }));
 
 export function sendFile(session, file, label) {
-  const entry = { ...made({ do: "send", session }), file: `${label} ${file.name}` };
+  const entry = { ...made({ ...sending(), session }), file: `${label} ${file.name}` };
   keepFile(entry.id, file);
   deliver(entry, file);
 }
+
+export const recall = (session, message) => line.send({ do: "recall", session, message });
 
 // How many wait, and whether something failed that only this page still has.
 export const waiting = () => all().filter((item) => !("failed" in item.dataset)).length;
@@ -73,10 +82,10 @@ export async function deliver(entry, file) {
   if (!reply.ok) refused(command, reply.error.message);
 }
 
-function refused({ session, text }, message) {
+function refused({ session, text, resends }, message) {
   const isHere = hasRow(session);
   toast(text && !isHere ? `${message}\n${text}` : message, { danger: true });
-  if (!text || !isHere) return;
+  if (!text || !isHere || resends) return;
   const since = draft(session, "text");
   keepDraft(session, "text", since ? `${text}\n${since}` : text);
   document.dispatchEvent(new CustomEvent("desk:returned", { detail: session }));

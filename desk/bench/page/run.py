@@ -66,17 +66,31 @@ async def _first_sight(browser: Browser, known: BrowserContext, url: str) -> tup
         context = await browser.new_context(locale="zh-CN", viewport={"width": 1280, "height": 720})
         await context.add_cookies([{"name": each["name"], "value": each["value"], "url": url} for each in cookies])
         page = await context.new_page()
-        loaded: list[Response] = []
-        page.on("response", lambda answer, loaded=loaded: loaded.append(answer))
+        loaded = _Loaded(page)
         await page.goto(url)
         await page.wait_for_selector('#connection[data-state="open"]')
         paints.append(
             round(await page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"), 1)
         )
-        code = [each for each in loaded if each.url.split("?")[0].endswith((".js", ".css"))]
-        weight = sum([len(await each.body()) for each in code])
+        weight = await loaded.code_bytes()
         await context.close()
     return weight, paints
+
+
+class _Loaded:
+    """What a page has fetched."""
+
+    def __init__(self, page: Page) -> None:
+        self._answers: list[Response] = []
+        page.on("response", self._note)
+
+    def _note(self, answer: Response) -> None:
+        self._answers.append(answer)
+
+    async def code_bytes(self) -> int:
+        """Of scripts and styles, uncompressed."""
+        code = [each for each in self._answers if each.url.split("?")[0].endswith((".js", ".css"))]
+        return sum([len(await each.body()) for each in code])
 
 
 async def _sit(page: Page, load: Load) -> dict[str, Any]:
