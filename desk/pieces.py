@@ -18,10 +18,11 @@ from typing import Any
 
 from markupsafe import escape
 
-from desk.i18n import Language, gettext_noop
+from desk.customer_view import live_note
+from desk.i18n import Language
 from desk.lines import shown
-from desk.names import group_name, seat_name
-from desk.panes import consult_row, group_view, place, ring, row, waiter
+from desk.names import group_name, initials_of, name_of, seat_name, tags_of
+from desk.panes import consult_row, disposition_form, group_view, place, ring, row, waiter
 from desk.standing import marks_of
 from desk.templating import Templates
 from desk.transcripts import Line, Transcripts
@@ -30,18 +31,6 @@ from sessions.content import Text
 from sessions.facts import Session
 from sessions.floor import Floor
 from sessions.ids import GroupId, SeatId, SessionId
-
-DISPOSITIONS = (
-    gettext_noop("业务咨询"),
-    gettext_noop("账单与还款"),
-    gettext_noop("分期办理"),
-    gettext_noop("额度调整"),
-    gettext_noop("挂失与安全"),
-    gettext_noop("投诉建议"),
-    gettext_noop("无效会话"),
-    gettext_noop("其他"),
-)
-"""What a session was about: the demo bank's list. Kept as its Chinese words, which a later list will know."""
 
 
 class Pieces:
@@ -112,7 +101,7 @@ class Pieces:
         session = self._floor.sessions.get(session_id)
         if session is None or session.seat is None:
             return ""
-        return self._render("_foot.html", session=session, dispositions=DISPOSITIONS)
+        return self._render("_foot.html", session=session, asked=disposition_form(self._floor, session, self._lang))
 
     def gone(self, session_id: SessionId) -> str:
         session = self._floor.sessions.get(session_id)
@@ -151,6 +140,27 @@ class Pieces:
         marks = marks_of(self._floor.conversations.get(session.customer), self._lang)
         return self._render("_marks.html", session=session, marks=marks)
 
+    def who(self, session_id: SessionId) -> str:
+        """The customer's name above what is known of them."""
+        session = self._floor.sessions.get(session_id)
+        if session is None or session.seat is None:
+            return ""
+        return self._render("_who.html", session=session, **who_context(self._floor, session, self._lang))
+
+    def tags(self, session_id: SessionId) -> str:
+        session = self._floor.sessions.get(session_id)
+        if session is None or session.seat is None:
+            return ""
+        return self._render("_tags.html", session=session, tags=tags_of(self._floor, session.customer))
+
+    def about(self, session_id: SessionId, event: ev.NoteAdded) -> str:
+        """A note, where the customer's are read."""
+        session = self._floor.sessions.get(session_id)
+        line = self._line_of(session_id, event)
+        if session is None or line is None:
+            return ""
+        return self._render("_customer_note.html", session=session, note=live_note(line, self._floor.site))
+
     def waiting(self, session_id: SessionId) -> str:
         session = self._floor.sessions.get(session_id)
         if session is None or session.state != "queued":
@@ -158,8 +168,7 @@ class Pieces:
         return self._render("_waiting.html", waiter=waiter(self._floor, session, self._lang))
 
     def happened(self, session: SessionId, event: ev.Event) -> str:
-        lines = reversed(self._transcripts.lines(session))
-        return self.line(next((line for line in lines if _tells(line, event)), None), new=True)
+        return self.line(self._line_of(session, event), new=True)
 
     # Pieces of seats and groups.
 
@@ -174,11 +183,25 @@ class Pieces:
         seat = self._floor.seats.get(seat_id) if seat_id else None
         return self._render("_load.html", place=place(self._floor, seat, self._lang)) if seat else ""
 
+    def _line_of(self, session: SessionId, event: ev.Event) -> Line | None:
+        return next((line for line in reversed(self._transcripts.lines(session)) if _tells(line, event)), None)
+
     def _render(self, name: str, **context: Any) -> str:
         return self._templates.render(f"desk/{name}", self._lang, now=self._floor.at, **context)
 
 
 _SESSION_PIECES = (("li", "row"), ("li", "ring"), ("header", "head"))
+
+
+def who_context(floor: Floor, session: Session, lang: Language) -> dict[str, Any]:
+    """Who the customer is, above all that is known of them."""
+    account = floor.site.accounts.get(session.account)
+    return {
+        "name": name_of(floor, session.customer, lang),
+        "initials": initials_of(floor, session.customer),
+        "account_name": account.name if account else session.account,
+        "marks": marks_of(floor.conversations.get(session.customer), lang),
+    }
 
 
 def head_context(floor: Floor, session: Session, lang: Language) -> dict[str, Any]:

@@ -42,5 +42,13 @@ REFUSALS = {
     "promise_too_late": "the channel's window shuts before an answer could be sent",
     "consult_pending": "a colleague is being consulted already",
     "no_consult": "nobody is being consulted",
+    "disposition_missing": "the group wants to know what the session was about",
+    "disposition_unknown": "the group has no such disposition",
+    "profile_unread": "what is kept of the customer has not been read yet",
+    "profile_changed": "somebody has changed the same since",
+    "value_too_long": "what is written down is too long",
+    "value_invalid": "the value does not fit its field",
+    "too_many_tags": "a customer has so many tags at most",
+    "field_unknown": "customers have no such field",
 }
 """Every code the core refuses with, and what it means."""

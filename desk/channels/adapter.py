@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from sessions.content import Content, Image, Video, Voice
 from sessions.ids import AccountId, CustomerId
+from sessions.profile import Told
 
 MediaContent = Image | Voice | Video
 
@@ -45,6 +46,18 @@ class TooLarge(Struct, frozen=True):
 
 Outcome = Delivered | Refused | NotNow | Uncertain
 FetchOutcome = bytes | TooLarge | Refused | NotNow
+
+
+class Describer(Protocol):
+    """A channel that tells who its customers are."""
+
+    def serves(self, account: AccountId) -> bool:
+        """Whether customers of this account are known to this channel."""
+        ...
+
+    async def describe(self, customer: CustomerId) -> Told | None:
+        """What it tells of the customer; None where it does not, or not now. Raises `RedisError` or `OSError`."""
+        ...
 
 
 class ChannelAdapter(Protocol):

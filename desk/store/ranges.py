@@ -15,6 +15,9 @@ TEXT_LENGTH_MAX = 600
 PHRASES_MAX = 50
 WORDS_MAX = 300
 LEVEL_MAX = 10
+CUSTOMER_FIELDS_MAX = 20
+CHOICES_MAX = 200
+"""Dispositions of a group, options of a customer's field."""
 
 
 class Range(NamedTuple):

@@ -5,7 +5,7 @@ import { toEnd } from "./chat.js";
 import { setClock, tick } from "./clocks.js";
 import { focusComposer, focusThread, prepareComposer, toggleNote } from "./composer.js";
 import { closeForm, confirmHangUp, showForm, showKeys, showWhy } from "./dialogs.js";
-import { forgetDrafts, keepDraft } from "./drafts.js";
+import { forgetDrafts, keepDraft, restoreDrafts } from "./drafts.js";
 import { facts, say } from "./facts.js";
 import "./files.js";
 import { listen } from "./keys.js";
@@ -31,6 +31,7 @@ const line = new DeskSocket(facts.seq, {
     if (event.type === "site_configured") refresh();
     const elsewhere = document.hidden || event.session !== chosen;
     if (event.type === "message_received" && event.seat === facts.seat && elsewhere && hasRow(event.session)) drop();
+    if (event.type === "customer_described") customers().then((each) => each.described(event));
     tell(event, elsewhere);
   },
   reset(seq) {
@@ -95,6 +96,16 @@ document.addEventListener("desk:placed", () => {
   refresh();
 });
 
+// Who the customer is can be edited once somebody goes there.
+async function customers() {
+  const module = await import("./customer.js");
+  module.useLine(line);
+  return module;
+}
+
+document.addEventListener("focusin", ({ target }) => target.closest(".customer") && customers());
+document.addEventListener("htmx:afterSettle", ({ target }) => target.closest(".context") && restoreDrafts(target.closest(".context")));
+
 // The verbs.
 
 async function ask(command) {
@@ -127,6 +138,7 @@ const verbs = {
   resume: ({ session }) => ask({ do: "resume", session }),
   set_turn: ({ session, turn }) => ask({ do: "set_turn", session, turn }),
   mark_customer: ({ session, mark, on }) => ask({ do: "mark_customer", session, mark, on: on === "yes" }),
+  untag: async (data) => (await customers()).untag(data),
   end_consult: ({ session }) => ask({ do: "end_consult", session }),
   async hang_up({ session }) {
     const head = document.getElementById(`head-${session}`);
@@ -171,6 +183,11 @@ const forms = {
     if (!text.value.trim() || !(await ask({ do: "consult_say", session, text: text.value }))) return;
     text.value = "";
     keepDraft(session, "consult", "");
+  },
+  about({ elements, dataset: { session } }) {
+    if (elements.text.value.trim()) sendText(session, elements.text.value, "note");
+    elements.text.value = "";
+    keepDraft(session, "about", "");
   },
   async hand_over(form) {
     const fields = [...new FormData(form)].filter(([name, note]) => name.startsWith("note:") && note.trim());

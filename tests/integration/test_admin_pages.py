@@ -26,7 +26,7 @@ from desk.store.settings import load_site
 from routing.selfservice import Answer, OpenMenu, Route
 from sessions.ids import AccountId, GroupId, Role, SeatId
 from sessions.notices import DEFAULT_TEXTS
-from sessions.settings import Group, Ladder, Manners, Rings, Rules, Satisfaction, Site, Step
+from sessions.settings import Dispositions, Group, Ladder, Manners, Rings, Rules, Satisfaction, Site, Step
 from tests.databases import migrated
 from tests.forms import Form, Sent, form_of, forms_of
 from tests.web import complaint_on, services_for_tests, signed_in, visiting
@@ -52,6 +52,7 @@ PAGES = (
     "/admin/flows/cards/scenes/entry?key=opinion_box",
     "/admin/flows/cards/menus/new",
     "/admin/flows/cards/menus/main",
+    "/admin/customers",
     "/admin/words",
     "/admin/rules",
     "/admin/history",
@@ -69,6 +70,7 @@ FORMS = (
     "/admin/flows/cards/keywords/lost",
     "/admin/flows/cards/clicks/entry?key=HUMAN",
     "/admin/flows/cards/menus/main",
+    "/admin/customers",
     "/admin/words",
     "/admin/rules",
 )
@@ -231,7 +233,13 @@ async def test_a_field_that_is_none_of_ours_is_refused(
 
 def test_every_setting_is_on_a_form() -> None:
     asked = {field.name for field in GROUP_FIELDS}
-    nested = {"rings": Rings, "ladder": Ladder, "manners": Manners, "satisfaction": Satisfaction}
+    nested = {
+        "rings": Rings,
+        "ladder": Ladder,
+        "manners": Manners,
+        "satisfaction": Satisfaction,
+        "dispositions": Dispositions,
+    }
     wanted = set(Group.__struct_fields__) - {"id", *nested}
     wanted |= {f"{name}.{each}" for name, kind in nested.items() for each in kind.__struct_fields__}
     steps = {"ladder.remind", "ladder.park", "ladder.soft_end"}
