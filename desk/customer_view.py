@@ -99,6 +99,8 @@ class CustomerView(Struct, frozen=True, kw_only=True):
     last_code: str
     last_code_at: Millis
     language: str
+    edited_at: Millis
+    edited_by: str
     sessions: list[ShownSession]
     last_words: str
     last_words_by_seat: bool
@@ -127,6 +129,7 @@ def customer_view(
     notes: Sequence[ShownNote],
     linked: Sequence[Linked],
     offered: Sequence[str],
+    people: Mapping[str, str],
     site: Site,
     lang: Language,
 ) -> CustomerView:
@@ -145,6 +148,8 @@ def customer_view(
         last_code=row.last_code if row.last_code != row.first_code else "",
         last_code_at=Millis(row.last_code_at or 0),
         language=row.language,
+        edited_at=Millis(row.edited_at or 0),
+        edited_by=people.get(row.edited_by or "", row.edited_by or ""),
         sessions=[_session(each, site, lang) for each in sessions],
         last_words=_words(said, lang) if said else "",
         last_words_by_seat=said is not None and said.direction == "seat",

@@ -11,6 +11,7 @@ from desk.happenings import happening, instant_of, note_of
 from desk.i18n import Language, gettext_for, gettext_noop
 from desk.names import seat_name
 from desk.transcripts import Line, Speaker
+from sessions import events as ev
 from sessions.content import Content, Link, kind_of
 from sessions.ids import MediaKey, Millis, SessionId
 from sessions.settings import Site
@@ -81,6 +82,11 @@ def shown(line: Line, site: Site, lang: Language) -> ShownLine | None:
         uncertain=line.uncertain,
         closing=line.closing,
     )
+
+
+def in_chat(line: Line) -> bool:
+    """Whether the live chat tells it: what was written down about the customer stands beside it."""
+    return not isinstance(line.event, ev.CustomerDescribed)
 
 
 def failure_words(line: Line, lang: Language) -> str:

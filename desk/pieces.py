@@ -20,7 +20,7 @@ from markupsafe import escape
 
 from desk.customer_view import live_note
 from desk.i18n import Language
-from desk.lines import shown
+from desk.lines import in_chat, shown
 from desk.names import group_name, initials_of, name_of, seat_name, tags_of
 from desk.panes import consult_row, disposition_form, group_view, place, ring, row, waiter
 from desk.standing import marks_of
@@ -59,7 +59,7 @@ class Pieces:
 
     def line(self, line: Line | None, *, new: bool) -> str:
         """A line of the chat. Only a new one joins the chat; an amended one takes its own place, or none."""
-        told = shown(line, self._floor.site, self._lang) if line else None
+        told = shown(line, self._floor.site, self._lang) if line and in_chat(line) else None
         if told is None:
             return ""
         day = self._render("_day.html", line=told) if new and told.by != "system" else ""
@@ -101,7 +101,7 @@ class Pieces:
         session = self._floor.sessions.get(session_id)
         if session is None or session.seat is None:
             return ""
-        return self._render("_foot.html", session=session, asked=disposition_form(self._floor, session, self._lang))
+        return self._render("_foot.html", session=session, wrapping=disposition_form(self._floor, session, self._lang))
 
     def gone(self, session_id: SessionId) -> str:
         session = self._floor.sessions.get(session_id)
@@ -197,7 +197,7 @@ def who_context(floor: Floor, session: Session, lang: Language) -> dict[str, Any
     """Who the customer is, above all that is known of them."""
     account = floor.site.accounts.get(session.account)
     return {
-        "name": name_of(floor, session.customer, lang),
+        "called": name_of(floor, session.customer, lang),
         "initials": initials_of(floor, session.customer),
         "account_name": account.name if account else session.account,
         "marks": marks_of(floor.conversations.get(session.customer), lang),

@@ -32,7 +32,6 @@ from desk.store.customers import (
 from desk.store.engine import reading
 from desk.store.users import names_of
 from sessions.facts import Session
-from sessions.ids import SessionId
 from sessions.inbox import InboxUnavailable
 from sessions.profile import PHONE_LENGTH_MAX, REMARK_LENGTH_MAX, TAG_LENGTH_MAX, VALUE_LENGTH_MAX
 
@@ -73,11 +72,12 @@ class CustomerPane:
             kept = await find_customer(sql, customer)
             cursor = SessionCursor(session.opened_at, session.id)
             sessions = await customer_sessions(sql, customer, cursor, PREVIOUS_SHOWN)
-            said = await last_words(sql, SessionId(sessions[0].id)) if sessions else None
+            said = await last_words(sql, sessions[0]) if sessions else None
             noted = await notes_of(sql, customer)
             linked = await linked_to(sql, kept) if kept else []
             offered = await tags_in_use(sql)
-            people = await names_of(sql, {note.username for note in noted if note.username})
+            users = {note.username for note in noted} | {kept.edited_by if kept else None}
+            people = await names_of(sql, {user for user in users if user})
         conversation = hub.floor.conversations.get(customer)
         if conversation is not None and conversation.profile is None:
             await hub.tell(recalled(customer, kept))  # whoever may edit must know what there is
@@ -86,4 +86,4 @@ class CustomerPane:
         notes = [live_note(line, site) for line in lines if line.by == "note" and line.seq > archived_upto]
         notes = [*reversed(notes), *(archived_note(note, site, people) for note in noted)][:NOTES_SHOWN]
         row = brought_up_to_date(customer, kept, lines, conversation.profile if conversation else None)
-        return customer_view(row, sessions, said, notes, linked, offered, site, lang)
+        return customer_view(row, sessions, said, notes, linked, offered, people, site, lang)

@@ -19,7 +19,7 @@ from desk.errors import UserError
 from desk.history import PAGE_LINES, archived_lines, begins, session_before
 from desk.hub import Hub
 from desk.i18n import Language, language_of
-from desk.lines import ShownLine, shown
+from desk.lines import ShownLine, in_chat, shown
 from desk.names import group_name
 from desk.pages.asking import (
     SEQ_HEADER,
@@ -204,7 +204,7 @@ class DeskPages:
             lang,
             **(context | head_context(hub.floor, session, lang) | who_context(hub.floor, session, lang)),
             waited_ms=max(0, session.segment_began_at - session.first_enqueued_at) if session.segment == 1 else None,
-            asked=disposition_form(hub.floor, session, lang),
+            wrapping=disposition_form(hub.floor, session, lang),
         )
 
     async def _known_lines(self, hub: Hub, session: SessionId) -> list[Line]:
@@ -222,7 +222,7 @@ class DeskPages:
         self, hub: Hub, session: Session, of: SessionId, known: list[Line], before: int | None, lang: Language
     ) -> dict[str, Any]:
         """The last lines before a place, and where those before them are: in this session, then in the one before."""
-        told = [ready for line in known if (ready := shown(line, hub.floor.site, lang))]
+        told = [ready for line in known if in_chat(line) and (ready := shown(line, hub.floor.site, lang))]
         told = [line for line in told if before is None or line.seq < before]
         lines, more = told[-PAGE_LINES:], len(told) > PAGE_LINES
         earlier_of = of if more else await self._previous_of(hub.floor, session, of)

@@ -17,7 +17,7 @@ from desk.store.models import (
     TagTable,
 )
 from sessions import commands as cmd
-from sessions.ids import CustomerId, SessionId
+from sessions.ids import CustomerId
 from sessions.profile import Told
 
 NOTES_SHOWN = 20
@@ -64,10 +64,12 @@ async def notes_of(sql: AsyncSession, customer: CustomerId, limit: int = NOTES_S
     return list((await sql.exec(query.order_by(col(MessageTable.seq).desc()).limit(limit))).all())
 
 
-async def last_words(sql: AsyncSession, session: SessionId) -> ArchivedMessage | None:
-    """What was said last in a session, by the customer or a seat."""
+async def last_words(sql: AsyncSession, session: ArchivedSession) -> ArchivedMessage | None:
+    """What was said last in a session before its end, by the customer or a seat."""
     query = select(MessageTable).where(
-        MessageTable.session == session, col(MessageTable.direction).in_(("customer", "seat"))
+        MessageTable.session == session.id,
+        col(MessageTable.direction).in_(("customer", "seat")),
+        col(MessageTable.at) <= (session.closed_at or session.opened_at),
     )
     return (await sql.exec(query.order_by(col(MessageTable.seq).desc()).limit(1))).first()
 

@@ -36,23 +36,24 @@ function warn(field, value) {
   clearTimeout(waiting.get(field));
   field.dataset.theirs = "";
   const { theirs, emptied } = field.form.dataset;
-  tell(field, value ? theirs.replace("{value}", value) : emptied, true);
+  tell(field, value ? theirs.replace("{value}", value) : emptied, "wrong");
 }
 
-function tell(field, words, wrong = false) {
+// `state`: saving, saved or wrong; a complaint about a field that is gone is told as a toast.
+function tell(field, words, state = "") {
   const output = field.closest(".kept").querySelector("output");
   output.textContent = words;
-  output.classList.toggle("complaint", wrong);
-  field.setAttribute("aria-invalid", wrong);
-  if (wrong && !field.isConnected) toast(words, { danger: true });
+  output.dataset.state = state;
+  field.setAttribute("aria-invalid", state === "wrong");
+  if (state === "wrong" && !field.isConnected) toast(words, { danger: true });
 }
 
 async function ask(field, change) {
   const { session, revision, saving, saved } = field.form.dataset;
-  tell(field, saving);
+  tell(field, saving, "saving");
   const reply = await line.send({ do: "describe_customer", session, revision: Number(revision), ...change });
-  if (reply.ok) tell(field, saved);
-  else tell(field, reply.error.message, true);
+  if (reply.ok) tell(field, saved, "saved");
+  else tell(field, reply.error.message, "wrong");
   return reply.ok;
 }
 
