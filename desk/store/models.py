@@ -64,6 +64,7 @@ class Flow(SQLModel, table=True):
     welcome: str = Field(default="", sa_type=Text)
     unmatched_max: int = 0
     unmatched_text: str = Field(default="", sa_type=Text)
+    answer_share: int = Field(default=50, sa_column_kwargs={"server_default": "50"})
 
 
 class Keyword(SQLModel, table=True):

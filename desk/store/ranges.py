@@ -88,4 +88,8 @@ RULE_RANGES: dict[str, Range] = {
 }
 """By the name in `sessions.settings.Rules`."""
 
-FLOW_RANGES: dict[str, Range] = {"unmatched_max": Range(0, 10), "priority": Range(0, 100)}
+FLOW_RANGES: dict[str, Range] = {
+    "unmatched_max": Range(0, 10),
+    "answer_share": Range(0, 100),
+    "priority": Range(0, 100),
+}
