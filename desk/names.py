@@ -10,6 +10,7 @@ from sessions.ids import CloseReason, CustomerId, GroupId, SeatId, SessionState,
 from sessions.settings import Site
 
 NAME_TAIL = 6
+TITLES = ("女士", "先生", "小姐", "老师")
 
 CLOSE_REASONS: dict[CloseReason, str] = {
     "seat_end": gettext_noop("坐席挂断"),
@@ -51,6 +52,8 @@ def initials(customer: CustomerId, remark: str = "") -> str:
     if not remark:
         return openid_of(customer)[-2:].upper()
     letters = "".join(each for each in remark.split(maxsplit=1)[0] if each.isalnum()) or remark
+    for title in TITLES:
+        letters = letters.removesuffix(title) or letters
     return letters[:2].upper() if letters.isascii() else letters[:4][-2:]
 
 

@@ -43,7 +43,7 @@ GROUP_RANGES: dict[str, Range] = {
     "manners.tell_every_s": Range(0, HOUR_S),
     "manners.tell_max": Range(0, 20),
     "manners.drain_min": Range(0, 600),
-    "satisfaction.valid_s": Range(300, 3 * DAY_S),
+    "satisfaction.valid_s": Range(HOUR_S, 3 * DAY_S),
     "merge_window_s": Range(0, 7 * DAY_S),
     "sticky_window_s": Range(0, 30 * DAY_S),
     "sticky_wait_s": Range(0, 600),

@@ -79,6 +79,8 @@ export const untag = ({ session, tag: gone }) =>
 
 const fieldOf = ({ target }) => target.dataset?.kept !== undefined && target.closest("form[data-customer]") && target;
 
+const soon = (field) => waiting.set(field, setTimeout(keep, PAUSE_MS, field));
+
 for (const kind of ["input", "compositionend"]) {
   document.addEventListener(kind, (event) => {
     const field = fieldOf(event);
@@ -86,7 +88,7 @@ for (const kind of ["input", "compositionend"]) {
     clearTimeout(waiting.get(field));
     delete field.dataset.theirs;
     tell(field, "");
-    if (!event.isComposing) waiting.set(field, setTimeout(keep, PAUSE_MS, field));
+    if (!event.isComposing) soon(field);
   });
 }
 
@@ -95,3 +97,6 @@ document.addEventListener("change", (event) => {
   if (fieldOf(event)) keep(target);
   else if (target.name === "tag" && target.value.trim()) tag(target.form, (tags) => [...tags, target.value]);
 });
+
+// What was typed while this was still on its way.
+[...document.querySelectorAll("[data-kept]")].filter(({ value, dataset }) => value !== dataset.kept).forEach(soon);
