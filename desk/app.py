@@ -12,7 +12,19 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from desk import health
 from desk.auth import Authentication
-from desk.pages import admin, customer, desk, desk_forms, errors, media, preferences, sign_in, transcript, why
+from desk.pages import (
+    admin,
+    customer,
+    desk,
+    desk_forms,
+    desk_keys,
+    errors,
+    media,
+    preferences,
+    sign_in,
+    transcript,
+    why,
+)
 from desk.security import ForgeryGuard, SecurityHeaders
 from desk.services import Services
 from desk.templating import Static
@@ -55,6 +67,7 @@ def _house_for_people(services: Services) -> Starlette:
             *desk.routes(services),
             *desk_forms.routes(services),
             *customer.routes(services),
+            *desk_keys.routes(services),
             WebSocketRoute("/ws", services.hub),
         ]
     return Starlette(
