@@ -392,7 +392,7 @@ class Desk:
     def known(self, name: str, seat: str, **kept: Any) -> SessionId:
         """The customer is served by this seat, and the floor knows what is kept of them."""
         session = self.served(name, seat)
-        self.recall(name, **kept)
+        self.remember(name, **kept)
         return session
 
     def quiet(self, name: str, seat: str) -> SessionId:
