@@ -58,6 +58,9 @@ TEXTS = {
     "secret_missing": gettext_noop("缺少 %(name)s，请从公众号后台复制"),
     "aes_key": gettext_noop("%(name)s 为 43 个字母和数字，请从公众号后台完整复制"),
     "safe_without_key": gettext_noop("安全模式需要 aes_key，请从公众号后台复制 EncodingAESKey"),
+    "bad_origin": gettext_noop("“%(value)s”不是网站地址，请写成 https://www.example.com 或 https://*.example.com"),
+    "bad_colour": gettext_noop("“%(value)s”不是颜色，请写成 #0b7a57"),
+    "other_channel": gettext_noop("同名账号属于另一渠道（%(value)s），请换一个编号"),
     "bad_mode": gettext_noop("模式“%(value)s”不存在，请填 plain、compatible 或 safe"),
 }
 """By code; `%(name)s` stands for a value."""
