@@ -29,7 +29,7 @@ from prometheus_client import Gauge
 from redis.exceptions import RedisError
 
 from desk.channels.adapter import ChannelAdapter, Outcome, Uncertain
-from desk.delivery import Deliveries, Known, Outgoing, report, tell
+from desk.delivery import Collected, Deliveries, Known, Outgoing, nobody_collects, report, tell
 from desk.fetching import Fetches, Incoming
 from desk.media import MediaStore
 from desk.outbox import FOLLOWER, Intent, Leavings, Outbox, OutboxLost
@@ -69,10 +69,12 @@ async def run_courier(
     *,
     patience: Patience = Patience(),  # noqa: B008 - frozen
     farewell_s: float = FAREWELL_S,
+    collected: Collected = nobody_collects,
 ) -> None:
     """Carry while we hold the lease, stand by while another does, until `stop`; survives outages of Redis.
 
-    The first adapter that serves an account carries its messages. Ends within `farewell_s` and two seconds.
+    The first adapter that serves an account carries its messages, unless they are collected. Ends within `farewell_s`
+    and two seconds.
     """
     known: dict[Seq, Known] = {}
     lease = Lease(redis, keys, FOLLOWER)
@@ -81,7 +83,7 @@ async def run_courier(
             async with held(lease, stop) as over:
                 if not over.is_set():
                     outbox = Outbox(redis, keys, lease.token, over)
-                    term = _Term(Ledger(redis, keys), lease, outbox, adapters, media, known, patience, over)
+                    term = _Term(Ledger(redis, keys), lease, outbox, adapters, media, known, patience, over, collected)
                     await term.serve(farewell_s)
         except (OutboxLost, RedisError, OSError) as failure:
             log.warning("the courier is out of office", extra={"reason": str(failure) or type(failure).__name__})
@@ -101,12 +103,13 @@ class _Term(Struct):
     known: dict[Seq, Known]
     patience: Patience
     over: asyncio.Event
+    collected: Collected
 
     async def serve(self, farewell_s: float) -> None:
         left = await self.outbox.load()
         await self._clear_up(left)
         log.info("the courier is in office", extra={"token": self.lease.token, "after": left.position})
-        deliveries = Deliveries(self.adapters, self.outbox, self.known, self.patience)
+        deliveries = Deliveries(self.adapters, self.outbox, self.known, self.patience, self.collected)
         fetches = Fetches(self.adapters, self.media, self.outbox, self.patience)
         try:
             trouble = None

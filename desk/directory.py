@@ -58,6 +58,10 @@ class Directory:
         """The web chat with this key; None where there is none."""
         return self._web_chats.get(account)
 
+    def has_web_chat(self, account: str) -> bool:
+        """Whether there is a web chat with this key: its visitors come for what is said to them."""
+        return account in self._web_chats
+
     async def refresh(self) -> None:
         """Read both anew; who comes while another reads waits and reads after them, for what they saw may be old."""
         async with self._reading, reading(self._database) as session:

@@ -46,8 +46,11 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-def security_headers(public_url: str | None) -> dict[str, str]:
-    """The headers; the public URL's socket is named beside 'self', which older browsers do not extend to sockets."""
+def security_headers(public_url: str | None, embedded_by: Iterable[str] = ()) -> dict[str, str]:
+    """The headers; the public URL's socket is named beside 'self', which older browsers do not extend to sockets.
+
+    `embedded_by` are the origins whose pages, beside ours, may have the answer in a frame; none where none is named.
+    """
     public = urlsplit(public_url or "")
     secure = public.scheme == "https"
     socket = f" {'wss' if secure else 'ws'}://{public.netloc}" if public.netloc else ""
@@ -59,7 +62,7 @@ def security_headers(public_url: str | None) -> dict[str, str]:
         "media-src": "'self' blob:",
         "connect-src": f"'self'{socket}",
         "object-src": "'none'",
-        "frame-ancestors": "'none'",
+        "frame-ancestors": " ".join(ancestors) if (ancestors := tuple(embedded_by)) else "'none'",
         "base-uri": "'none'",
         "form-action": "'self'",
     }

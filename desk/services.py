@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from desk.channels.webchat.gateway import WebChat
 from desk.config import Settings
 from desk.directory import Directory
 from desk.health import Check
@@ -47,6 +48,8 @@ class Services:
     """The settings as this process knows them, to be told when they have changed."""
     gateway: ASGIApp | None = None
     """Takes WeChat's pushes at `/wechat/{account}`."""
+    web_chat: WebChat | None = None
+    """Speaks to visitors of other sites at `/webchat/…`."""
     simulator: ASGIApp | None = None
     """Stands in for WeChat at `/sim/…`, in the demo."""
     hub: SocketHub | None = None

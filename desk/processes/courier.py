@@ -24,7 +24,7 @@ async def run(resources: Resources, stop: asyncio.Event) -> None:
         tokens = AccessTokens(resources.redis, settings.key_prefix, client, settings.wechat_api_base)
         wechat = WeChatCourier(directory, WeChatApi(client, tokens, settings.wechat_api_base), media)
         try:
-            await run_courier(resources.redis, resources.keys, [wechat], media, stop)
+            await run_courier(resources.redis, resources.keys, [wechat], media, stop, collected=directory.has_web_chat)
         finally:
             stop.set()
             await watching
