@@ -38,7 +38,9 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = message["headers"] = [*message["headers"], *self._headers]
+                given = {name for name, _ in message["headers"]}  # who knows better says so
+                added = [(name, value) for name, value in self._headers if name not in given]
+                headers = message["headers"] = [*message["headers"], *added]
                 if self._private and not any(name == b"cache-control" for name, _ in headers):
                     headers.append((b"cache-control", b"no-store"))
             await send(message)

@@ -8,13 +8,12 @@ application comes without its routes.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from desk.channels.webchat.gateway import WebChat
 from desk.config import Settings
 from desk.directory import Directory
 from desk.health import Check
@@ -25,6 +24,9 @@ from desk.sign_in import SignIn, StaffDirectory
 from desk.templating import Templates
 from desk.throttle import Throttle
 from desk.web_session import WebSessions
+
+if TYPE_CHECKING:
+    from desk.channels.webchat.gateway import WebChat
 
 
 class SocketHub(Protocol):
@@ -48,7 +50,7 @@ class Services:
     """The settings as this process knows them, to be told when they have changed."""
     gateway: ASGIApp | None = None
     """Takes WeChat's pushes at `/wechat/{account}`."""
-    web_chat: WebChat | None = None
+    web_chat: "WebChat | None" = None
     """Speaks to visitors of other sites at `/webchat/…`."""
     simulator: ASGIApp | None = None
     """Stands in for WeChat at `/sim/…`, in the demo."""

@@ -50,6 +50,16 @@ def may_embed(account: WebChatAccount, origin: str) -> bool:
     return asking is not None and any(_covers(allowed, asking) for allowed in account.origins)
 
 
+def ink_on(colour: str) -> str:
+    """Black or white, whichever can be read on this colour; one of the two always reaches a contrast of 4.5."""
+    red, green, blue = (_linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
+    return "#000000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18 else "#ffffff"
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
+
+
 def _covers(allowed: str, asking: tuple[str, str, int]) -> bool:
     scheme, host, port = asking
     known = _parts(allowed.replace("*.", "", 1))

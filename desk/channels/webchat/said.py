@@ -9,6 +9,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from desk.channels.webchat.credentials import Credentials
+from desk.emoji import with_signs
 from desk.names import seat_name
 from desk.store.archive import content_of
 from desk.store.models import ArchivedMessage
@@ -91,7 +92,7 @@ def as_shown(line: Said, account: AccountId, site: Site, credentials: Credential
     }
     match line.content:
         case Text(text=text):
-            shown["text"] = text
+            shown["text"] = text if line.by == "visitor" else with_signs(text)
         case Image(media=media) if media:
             shown["media"] = file_address(account, media, credentials)
         case Voice(media=media, duration_ms=duration_ms) if media:

@@ -1,0 +1,173 @@
+// The line to the desk. One idea: what the visitor wrote is sent until it is answered for, one after the other and under
+// its own name, however often the line breaks or the page is loaded anew; the desk takes a repeated name once.
+
+import { keepOutbox, keepToken, outbox, token } from "./keep.js";
+
+const PING_EVERY_MS = 20_000;
+const DEAD_AFTER_MS = 15_000;
+const BACKOFF_MS = [500, 20_000];
+const CROWDED_MS = 30_000;
+const RETRY_S = 3;
+const FORBIDDEN = 4403;
+const UNKNOWN_ACCOUNT = 4404;
+const TOO_MANY = 4429;
+const TRY_LATER = ["unavailable", "too_fast"];
+
+export class DeskLine {
+  #socket;
+  #state = "connecting";
+  #outbox = outbox(); // {id, text} or {id, media}, in the order in which they were written
+  #underWay = null; // the id that waits for its answer
+  #tries = 0;
+  #retry;
+  #paused;
+  #askedAt = 0;
+  #usedToken = "";
+
+  // on: {welcome(frame), line(line), stage(stage), earlier(page), taken(id), refused(id, error), state(name)}
+  constructor(account, lang, on) {
+    this.account = account;
+    this.lang = lang;
+    this.on = on;
+    setInterval(() => this.#beat(), PING_EVERY_MS);
+    addEventListener("online", () => this.#hurry());
+    document.addEventListener("visibilitychange", () => document.hidden || this.#hurry());
+  }
+
+  get unsent() {
+    return [...this.#outbox];
+  }
+
+  connect() {
+    clearTimeout(this.#retry);
+    this.#askedAt = 0;
+    this.#underWay = null;
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(`${scheme}//${location.host}/webchat/${this.account}/ws`);
+    this.#socket = socket;
+    this.#usedToken = token();
+    socket.onopen = () => this.#send({ do: "hello", token: this.#usedToken, lang: this.lang });
+    socket.onmessage = ({ data }) => socket === this.#socket && this.#take(JSON.parse(data));
+    socket.onclose = ({ code }) => socket === this.#socket && this.#lost(code);
+  }
+
+  say(message) {
+    this.#outbox.push(message);
+    keepOutbox(this.#outbox);
+    this.#pump();
+  }
+
+  // Another tab was given another name: all go by the one that is kept.
+  meetAgain() {
+    if (token() && token() !== this.#usedToken) this.#begone();
+  }
+
+  earlier(before) {
+    return this.#isOpen && this.#send({ do: "earlier", before });
+  }
+
+  // The line may break before it is heard: the lines come again, and are acknowledged again.
+  seen(places) {
+    if (this.#isOpen && places.length) this.#send({ do: "seen", lines: places });
+  }
+
+  get #isOpen() {
+    return this.#state === "open";
+  }
+
+  #send(frame) {
+    this.#socket.send(JSON.stringify(frame));
+    return true;
+  }
+
+  #take(frame) {
+    this.#askedAt = 0;
+    if (frame.welcome) this.#welcomed(frame.welcome);
+    else if (frame.line) {
+      if (frame.line.key) this.#forget(frame.line.key);
+      this.on.line(frame.line);
+    } else if (frame.stage) this.on.stage(frame.stage);
+    else if (frame.earlier) this.on.earlier(frame.earlier);
+    else if (frame.reply) this.#answered(frame);
+    else if (frame.error) this.on.refused("", frame.error);
+  }
+
+  #welcomed(welcome) {
+    const kept = token();
+    if (kept && kept !== this.#usedToken) return this.#begone();
+    keepToken(welcome.token);
+    this.#usedToken = welcome.token;
+    this.#tries = 0;
+    for (const { key } of welcome.lines) if (key) this.#forget(key);
+    this.#tell("open");
+    this.on.welcome(welcome);
+    this.#pump();
+  }
+
+  #pump() {
+    if (!this.#isOpen || this.#underWay || this.#paused || !this.#outbox.length) return;
+    const [first] = this.#outbox;
+    this.#underWay = first.id;
+    this.#send({ do: "say", ...first });
+  }
+
+  #answered({ reply, ok, error }) {
+    if (reply !== this.#underWay) return;
+    this.#underWay = null;
+    if (!ok && TRY_LATER.includes(error.code)) return this.#pause(error.retry_after_s ?? RETRY_S);
+    this.#forget(reply);
+    if (ok) this.on.taken(reply);
+    else this.on.refused(reply, error);
+    this.#pump();
+  }
+
+  #pause(seconds) {
+    this.#paused = setTimeout(() => {
+      this.#paused = null;
+      this.#pump();
+    }, seconds * 1000);
+  }
+
+  #forget(id) {
+    if (!this.#outbox.some((each) => each.id === id)) return;
+    this.#outbox = this.#outbox.filter((each) => each.id !== id);
+    keepOutbox(this.#outbox);
+    if (this.#underWay === id) this.#underWay = null;
+    this.#pump();
+  }
+
+  #lost(code) {
+    if (code === FORBIDDEN || code === UNKNOWN_ACCOUNT) return this.#tell("stopped");
+    const [least, most] = BACKOFF_MS;
+    const longest = code === TOO_MANY ? CROWDED_MS : Math.min(most, least * 2 ** this.#tries++);
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.connect(), longest * (0.5 + Math.random() / 2));
+    this.#tell(code === TOO_MANY ? "crowded" : "offline");
+  }
+
+  #beat() {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return;
+    if (this.#askedAt && Date.now() - this.#askedAt > DEAD_AFTER_MS) return this.#begone();
+    this.#askedAt ||= Date.now();
+    if (this.#isOpen) this.#send({ do: "ping" });
+  }
+
+  #begone() {
+    const dead = this.#socket;
+    this.#socket = null;
+    dead.close();
+    this.#lost(1006);
+  }
+
+  #hurry() {
+    if (this.#state === "offline") {
+      this.#tries = 0;
+      this.connect();
+    } else this.#beat();
+  }
+
+  #tell(state) {
+    this.#state = state;
+    this.on.state(state);
+  }
+}
