@@ -46,7 +46,7 @@ export async function upload(file) {
   const answer = await fetch(`/webchat/${facts.account}/media`, {
     method: "POST",
     body: file,
-    headers: { "X-Visitor-Token": token(), "Accept-Language": facts.locale },
+    headers: { "X-Visitor-Token": token(), Accept: "application/json", "Accept-Language": facts.locale },
   });
   const body = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Error(body.error?.message ?? "");
