@@ -10,6 +10,8 @@ import * as pictures from "./pictures.js";
 import * as scroll from "./scroll.js";
 import { DeskLine } from "./socket.js";
 
+await keep.ready;
+
 const SEEN_TOGETHER_MS = 60;
 const SEEN_MAX = 200;
 
@@ -157,11 +159,12 @@ const close = document.getElementById("close");
 close.addEventListener("click", () => host.tell({ close: true }));
 addEventListener("keydown", ({ key }) => key === "Escape" && host.tell({ close: true }));
 close.hidden = !host.isEmbedded();
-host.meet((wanted) => {
-  if (wanted) composer.focus();
+host.hear(({ focus }) => {
+  if (focus) composer.focus();
   if (host.isOpen()) scroll.came(false);
   look();
 });
 keep.onElsewhere({ token: () => line.meetAgain(), read: look });
+look();
 
 line.connect();

@@ -1,25 +1,43 @@
 // What outlives this page: who the visitor is and how far they have read, for all their tabs; what this tab has written
-// and not sent. A browser that forbids frames to keep anything is asked again and again in vain: then the page remembers.
+// and not sent. Some browsers let a frame on another site keep nothing: then the page around keeps it for us.
 
 import { facts } from "./facts.js";
+import * as host from "./host.js";
 
+const ANSWERED_WITHIN_MS = 3_000;
 const prefix = `desk-webchat-${facts.account}-`;
 const memory = new Map();
-
-function read(store, name) {
+const mayKeep = (() => {
   try {
-    return window[store].getItem(prefix + name) ?? memory.get(name) ?? "";
+    return Boolean(window.localStorage && window.sessionStorage);
   } catch {
-    return memory.get(name) ?? "";
+    return false;
   }
+})();
+
+// Resolves when it is known what was kept.
+export const ready = mayKeep || !host.isEmbedded() ? Promise.resolve() : askHost();
+
+function askHost() {
+  return new Promise((resolve) => {
+    host.hear(({ kept }) => {
+      for (const [name, value] of Object.entries(kept ?? {})) memory.set(name, value);
+      if (kept) resolve();
+    });
+    host.tell({ want: true });
+    setTimeout(resolve, ANSWERED_WITHIN_MS);
+  });
 }
+
+const read = (store, name) => (mayKeep ? window[store].getItem(prefix + name) : memory.get(name)) ?? "";
 
 function write(store, name, value) {
   memory.set(name, value);
+  if (!mayKeep) return host.tell({ keep: [store, name, value] });
   try {
     window[store].setItem(prefix + name, value);
   } catch {
-    // kept in memory
+    // no room left: this page remembers
   }
 }
 
@@ -30,7 +48,7 @@ export const readUpTo = () => Number(read("localStorage", "read")) || 0;
 export const keepReadUpTo = (seq) => seq > readUpTo() && write("localStorage", "read", String(seq));
 
 export const draft = () => read("sessionStorage", "draft");
-export const keepDraft = (text) => write("sessionStorage", "draft", text);
+export const keepDraft = (text) => text !== draft() && write("sessionStorage", "draft", text);
 
 export function outbox() {
   try {
@@ -42,9 +60,7 @@ export function outbox() {
 export const keepOutbox = (items) => write("sessionStorage", "outbox", JSON.stringify(items));
 
 // Another tab has learned who the visitor is, or has read further.
-export function onElsewhere({ token: newToken, read: newRead }) {
-  addEventListener("storage", ({ key }) => {
-    if (key === `${prefix}token`) newToken();
-    if (key === `${prefix}read`) newRead();
-  });
+export function onElsewhere(news) {
+  addEventListener("storage", ({ key }) => key?.startsWith(prefix) && news[key.slice(prefix.length)]?.());
+  host.hear(({ kept }) => Object.keys(kept ?? {}).forEach((name) => news[name]?.()));
 }

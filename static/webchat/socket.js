@@ -31,6 +31,7 @@ export class DeskLine {
     this.on = on;
     setInterval(() => this.#beat(), PING_EVERY_MS);
     addEventListener("online", () => this.#hurry());
+    addEventListener("offline", () => this.#socket && this.#begone());
     document.addEventListener("visibilitychange", () => document.hidden || this.#hurry());
   }
 

@@ -15,15 +15,33 @@
   const lang = settings.words[chosen] ? chosen : "zh";
   const words = settings.words[lang];
 
-  // What outlives a page: that there is a conversation, and in this tab, that the chat was open.
-  const kept = (store, value) => {
+  // What outlives a page: that there is a conversation, and in this tab, that the chat was open. And whatever the frame
+  // asks us to keep for it, where the browser lets it keep nothing.
+  function keep(store, value, key = name) {
     try {
-      if (value === undefined) return window[store].getItem(name);
-      value ? window[store].setItem(name, "1") : window[store].removeItem(name);
+      value ? window[store].setItem(key, value) : window[store].removeItem(key);
+    } catch {
+      // nothing can be kept here either
+    }
+  }
+
+  function kept(store, key = name) {
+    try {
+      return window[store].getItem(key);
     } catch {
       return null;
     }
-  };
+  }
+
+  function keptForFrame() {
+    const found = {};
+    for (const store of ["localStorage", "sessionStorage"])
+      for (const part of ["token", "read", "draft", "outbox"]) {
+        const value = kept(store, `${name}-${part}`);
+        if (value) found[part] = value;
+      }
+    return found;
+  }
 
   const host = document.createElement("div");
   host.id = name;
@@ -77,8 +95,10 @@
     asked = false;
   }
 
-  function heard({ unread: count, talking, close }) {
-    if (talking !== undefined) kept("localStorage", talking);
+  function heard({ unread: count, talking, close, want, keep: wanted }) {
+    if (talking !== undefined) keep("localStorage", talking ? "1" : "");
+    if (wanted) keep(wanted[0], wanted[2], `${name}-${wanted[1]}`);
+    if (want) port.postMessage({ kept: keptForFrame() });
     if (count !== undefined) {
       if (count > unread && !open) spoken.textContent = words.unread.replace("{n}", count);
       unread = count;
@@ -89,7 +109,7 @@
 
   function show(wanted) {
     open = asked = wanted;
-    kept("sessionStorage", open);
+    keep("sessionStorage", open ? "1" : "");
     if (open) load();
     refresh();
     tell();
@@ -107,6 +127,9 @@
     button.setAttribute("aria-expanded", open);
   }
 
+  addEventListener("storage", ({ key, newValue }) => {
+    if (key?.startsWith(`${name}-`) && newValue) port?.postMessage({ kept: { [key.slice(name.length + 1)]: newValue } });
+  });
   button.addEventListener("click", () => show(!open));
   document.addEventListener("keydown", ({ key }) => key === "Escape" && open && show(false));
   document.addEventListener("click", (event) => {

@@ -66,7 +66,7 @@ class WebChat:
         self.parts = parts
         self._hub = hub
         self._visitors = Visitors(parts.bounds)
-        self._teller = Teller(hub, self._visitors, parts.credentials, parts.database)
+        self._teller = Teller(hub, parts.accounts, self._visitors, parts.credentials, parts.database)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look after the pages that are connected until told to stop; then they connect elsewhere."""

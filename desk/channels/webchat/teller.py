@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk.channels.webchat.accounts import CHANNEL
+from desk.channels.webchat.accounts import WebChatDirectory
 from desk.channels.webchat.credentials import Credentials
 from desk.channels.webchat.history import Page, read_page
 from desk.channels.webchat.said import Said, as_shown
@@ -31,8 +31,16 @@ LOOK_AFTER_EVERY_S = 5.0
 class Teller:
     """The conversations of visitors, as this process can tell them."""
 
-    def __init__(self, hub: Hub, visitors: Visitors, credentials: Credentials, database: AsyncEngine | None) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        accounts: WebChatDirectory,
+        visitors: Visitors,
+        credentials: Credentials,
+        database: AsyncEngine | None,
+    ) -> None:
         self._hub = hub
+        self._accounts = accounts
         self._visitors = visitors
         self._credentials = credentials
         self._database = database
@@ -83,8 +91,7 @@ class Teller:
         return told | {"partial": True} if page.partial else told
 
     def _is_ours(self, customer: CustomerId) -> bool:
-        account = self._hub.floor.site.accounts.get(account_of(customer))
-        return account is not None and account.channel == CHANNEL
+        return self._accounts.web_chat(account_of(customer)) is not None
 
     def _concerned(self, event: ev.Event) -> CustomerId:
         """The customer whose conversation may stand otherwise now; empty for none."""
