@@ -7,10 +7,13 @@ from msgspec import Meta, Struct
 
 from desk.errors import UserError
 from desk.i18n import Language
+from sessions.ids import Stars
+from sessions.satisfaction import COMMENT_LENGTH_MAX
 
 ID_LENGTH_MAX = 40
 TOKEN_LENGTH_MAX = 120
 MEDIA_LENGTH_MAX = 100
+SESSION_LENGTH_MAX = 40
 SEEN_MAX = 200
 SEQ_MAX = 10**18
 
@@ -49,11 +52,20 @@ class Earlier(_Frame, tag="earlier", kw_only=True):
     before: Seq
 
 
+class Rate(_Frame, tag="rate", kw_only=True):
+    """What the visitor thinks of a session that they were asked about; the last rating counts."""
+
+    id: Id
+    session: Annotated[str, Meta(max_length=SESSION_LENGTH_MAX)]
+    stars: Stars
+    comment: Annotated[str, Meta(max_length=COMMENT_LENGTH_MAX)] = ""
+
+
 class Ping(_Frame, tag="ping"):
     """Is the line alive."""
 
 
-Frame = Hello | Say | Seen | Earlier | Ping
+Frame = Hello | Say | Seen | Earlier | Rate | Ping
 
 _decoder: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
 

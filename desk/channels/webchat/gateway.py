@@ -20,7 +20,7 @@ from desk.channels.webchat import frames
 from desk.channels.webchat.accounts import WebChatDirectory, may_embed
 from desk.channels.webchat.credentials import Credentials
 from desk.channels.webchat.receipts import Receipts
-from desk.channels.webchat.saying import content_of
+from desk.channels.webchat.saying import content_of, visible
 from desk.channels.webchat.teller import Teller
 from desk.channels.webchat.throttle import Throttle
 from desk.channels.webchat.visitors import Bounds, Visitors, VisitorSocket
@@ -30,7 +30,7 @@ from desk.i18n import gettext_noop
 from desk.media import MediaStore
 from desk.security import origin_allowed
 from sessions import commands as cmd
-from sessions.ids import AccountId, Millis, Seq
+from sessions.ids import AccountId, Millis, Seq, SessionId
 from sessions.inbox import Inbox
 
 BAD_FRAMES, FORBIDDEN, UNKNOWN_ACCOUNT, TOO_MANY, BROKEN, TRY_LATER = 4400, 4403, 4404, 4429, 1011, 1013
@@ -163,6 +163,8 @@ class WebChat:
             case frames.Earlier():
                 await self.parts.throttle.admit("read", socket.customer, socket.address)
                 socket.tell(earlier=await self._teller.page(socket, Seq(frame.before)))
+            case frames.Rate():
+                await self._rate(socket, frame)
             case frames.Ping():
                 socket.tell(now=_now())
 
@@ -193,6 +195,23 @@ class WebChat:
         )
         MESSAGES.labels(socket.account).inc()
         socket.tell(reply=said.id, ok=True)
+
+    async def _rate(self, socket: VisitorSocket, rated: frames.Rate) -> None:
+        asked = self._teller.stage(socket.customer).get("asked")
+        if asked is None or asked["session"] != rated.session:
+            raise UserError("rating_over", "评价已截止，谢谢您的支持", field="session")
+        await self.parts.throttle.admit("say", socket.customer, socket.address)
+        await self.parts.inbox.append(
+            cmd.RateSession(
+                customer=socket.customer,
+                session=SessionId(rated.session),
+                stars=rated.stars,
+                key=rated.id,
+                sent_at=_now(),
+                comment=visible(rated.comment),
+            )
+        )
+        socket.tell(reply=rated.id, ok=True)
 
     async def _seen(self, socket: VisitorSocket, seen: frames.Seen) -> None:
         if lines := socket.awaited(seen.lines):

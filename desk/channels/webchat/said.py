@@ -14,8 +14,9 @@ from desk.names import seat_name
 from desk.store.archive import content_of
 from desk.store.models import ArchivedMessage
 from sessions import events as ev
-from sessions.content import Content, Image, Link, Text, Voice, kind_of
+from sessions.content import Content, Image, Link, Menu, Text, Voice, in_words, kind_of
 from sessions.ids import AccountId, MediaKey, MessageId, Millis, SeatId, Seq, SessionId
+from sessions.satisfaction import asks_about
 from sessions.settings import Site
 
 Speaker = Literal["visitor", "agent", "desk"]
@@ -98,11 +99,15 @@ def as_shown(line: Said, account: AccountId, site: Site, credentials: Credential
         case Voice(media=media, duration_ms=duration_ms) if media:
             shown["media"] = file_address(account, media, credentials) + "&as=playable"
             shown["duration_ms"] = duration_ms
+        case Menu() as menu:
+            shown["text"] = in_words(menu)
+            if session := asks_about(menu):
+                shown |= {"text": menu.text, "rates": session, "choices": [each.text for each in menu.choices]}
         case Link(title=title, url=url):
             shown["text"] = f"{title}\n{url}"
         case _:
             pass
-    return {name: value for name, value in shown.items() if value not in {"", 0}}
+    return {name: value for name, value in shown.items() if value}
 
 
 def file_address(account: AccountId, media: MediaKey, credentials: Credentials) -> str:

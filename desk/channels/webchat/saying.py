@@ -14,7 +14,7 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 def content_of(said: Say, store: MediaStore, text_max: int) -> Content:
     """Raises UserErrors `nothing_said`, `text_too_long`, `media_unknown`."""
-    text = _UNSEEN.sub("", said.text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    text = visible(said.text)
     if bool(text) == bool(said.media):
         raise UserError("nothing_said", "请输入文字或选择图片", field="text")
     if said.media:
@@ -25,3 +25,8 @@ def content_of(said: Say, store: MediaStore, text_max: int) -> Content:
     if len(text) > text_max:
         raise UserError("text_too_long", "最多 %(most)s 字，请分成几条", field="text", most=text_max)
     return Text(text=text)
+
+
+def visible(text: str) -> str:
+    """The words without what nobody sees."""
+    return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
