@@ -6,6 +6,7 @@ import { facts, say } from "./facts.js";
 import * as host from "./host.js";
 import * as keep from "./keep.js";
 import * as lines from "./lines.js";
+import * as rating from "./rating.js";
 import * as pictures from "./pictures.js";
 import * as scroll from "./scroll.js";
 import { DeskLine } from "./socket.js";
@@ -77,7 +78,8 @@ function showPage({ more, partial: isPartial }) {
   partial.textContent = isPartial ? say("partial") : "";
 }
 
-function showStage({ is, who = "" }) {
+function showStage({ is, who = "", asked: mayRate }) {
+  rating.stand(mayRate);
   stage.textContent = say(is, { who });
   stage.dataset.is = is;
 }
@@ -143,6 +145,8 @@ async function sendPicture(file) {
   }
 }
 pictures.watch(sendPicture);
+
+rating.use((what) => line.rate(newId(), what));
 
 // Reading.
 

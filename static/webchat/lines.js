@@ -2,6 +2,7 @@
 // comes again takes its own place. Days and speakers are told once where they begin.
 
 import { facts, say } from "./facts.js";
+import { card } from "./rating.js";
 
 const APART_MS = 3 * 60_000;
 const LINK = /\bhttps?:\/\/[^\s<>"'，。；！？、）】》]+/g;
@@ -10,6 +11,7 @@ const list = document.getElementById("lines");
 const clock = new Intl.DateTimeFormat(facts.locale, { hour: "2-digit", minute: "2-digit", hour12: false });
 const calendar = new Intl.DateTimeFormat(facts.locale, { month: "long", day: "numeric", weekday: "short" });
 const pending = new Map(); // id → element
+const shown = new Map(); // id → the line as it stands there
 
 const said = () => list.querySelectorAll(".line[data-seq]");
 export const oldest = () => Number(said()[0]?.dataset.seq) || 0;
@@ -27,6 +29,7 @@ export function place(lines, { quietly = false } = {}) {
 
 export function clear() {
   for (const line of said()) line.remove();
+  shown.clear();
 }
 
 export function welcome(text) {
@@ -75,6 +78,9 @@ export function drop(id) {
 export const isWaiting = (id) => pending.has(id);
 
 function put(line) {
+  const told = JSON.stringify(line);
+  if (shown.get(line.id) === told) return false; // what is written in it stays
+  shown.set(line.id, told);
   const drawn = draw(line);
   const own = line.key && pending.get(line.key);
   const known = list.querySelector(`[data-id="${CSS.escape(line.id)}"]`);
@@ -129,7 +135,8 @@ function bubble(line) {
     const voice = element("audio");
     Object.assign(voice, { src: line.media, controls: true, preload: "none", ariaLabel: say("voice") });
     box.append(voice);
-  } else if (line.text) box.append(...linked(line.text));
+  } else if (line.rates) box.append(line.text, card(line.rates, line.choices));
+  else if (line.text) box.append(...linked(line.text));
   else box.textContent = line.kind === "image" || line.kind === "sent" ? say("image") : say("other");
   return box;
 }

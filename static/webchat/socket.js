@@ -1,6 +1,7 @@
 // The line to the desk. One idea: what the visitor wrote is sent until it is answered for, one after the other and under
 // its own name, however often the line breaks or the page is loaded anew; the desk takes a repeated name once.
 
+import { say } from "./facts.js";
 import { keepOutbox, keepToken, outbox, token } from "./keep.js";
 
 const PING_EVERY_MS = 20_000;
@@ -22,6 +23,7 @@ export class DeskLine {
   #retry;
   #paused;
   #askedAt = 0;
+  #waiting = new Map(); // id → resolve, of what is asked once and not sent again
   #usedToken = "";
 
   // on: {welcome(frame), line(line), stage(stage), earlier(page), taken(id), refused(id, error), state(name)}
@@ -56,6 +58,15 @@ export class DeskLine {
     this.#outbox.push(message);
     keepOutbox(this.#outbox);
     this.#pump();
+  }
+
+  // The desk's answer: {ok: true} or {ok: false, error}. Nothing is kept for later.
+  rate(id, rating) {
+    return new Promise((resolve) => {
+      if (!this.#isOpen) return resolve({ ok: false, error: { message: say("offline_now") } });
+      this.#waiting.set(id, resolve);
+      this.#send({ do: "rate", id, ...rating });
+    });
   }
 
   // Another tab was given another name: all go by the one that is kept.
@@ -113,6 +124,8 @@ export class DeskLine {
   }
 
   #answered({ reply, ok, error }) {
+    this.#waiting.get(reply)?.({ ok, error });
+    this.#waiting.delete(reply);
     if (reply !== this.#underWay) return;
     this.#underWay = null;
     if (!ok && TRY_LATER.includes(error.code)) return this.#pause(error.retry_after_s ?? RETRY_S);
@@ -138,6 +151,8 @@ export class DeskLine {
   }
 
   #lost(code) {
+    for (const resolve of this.#waiting.values()) resolve({ ok: false, error: { message: say("offline_now") } });
+    this.#waiting.clear();
     if (code === FORBIDDEN || code === UNKNOWN_ACCOUNT) return this.#tell("stopped");
     const [least, most] = BACKOFF_MS;
     const longest = code === TOO_MANY ? CROWDED_MS : Math.min(most, least * 2 ** this.#tries++);

@@ -29,7 +29,7 @@ from desk.hub import Hub
 from sessions import commands as cmd
 from sessions.ids import AccountId, GroupId
 from sessions.inbox import Inbox
-from sessions.settings import Account, Site
+from sessions.settings import Account, Satisfaction, Site
 from tests.builders import make_site
 from tests.databases import migrated
 from tests.hubs import Browser, Frame, RunningDesk, Web
@@ -197,7 +197,7 @@ class ChatDesk(RunningDesk):
 
 
 def chat_site() -> Site:
-    site = make_site(["s1", "s2"])
+    site = make_site(["s1", "s2"], every_group={"satisfaction": Satisfaction(ask="answered")})
     web = Account(id=AccountId("web"), name="官网", default_group=GroupId("cards"), channel="webchat")
     return replace(site, accounts={**site.accounts, web.id: web})
 

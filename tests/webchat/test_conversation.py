@@ -166,6 +166,46 @@ class TestNothingIsLostAndNothingIsDoubled:
         assert [each for each in await events(desk) if isinstance(each, ev.MessageDelivered)] == []
 
 
+class TestRating:
+    async def test_a_visitor_rates_with_stars_and_a_word_and_may_think_again(
+        self, desk: ChatDesk, agent: Browser
+    ) -> None:
+        page = await desk.page()
+        session = await desk.served_visitor(page, agent)
+        await agent.do("send", session=session, text="您好")
+        await page.shows("您好")
+        await agent.do("hang_up", session=session)
+        await agent.do("wrap_up", session=session, disposition="其他")
+        asked = await page.until(lambda each: each.get("line", {}).get("kind") == "menu")
+        assert (asked["line"]["rates"], len(asked["line"]["choices"])) == (session, 5)
+        assert asked["line"]["choices"][0].startswith("5")
+        stage = await page.until(lambda each: "asked" in each.get("stage", {}))
+        assert stage["stage"] == {"is": "idle", "asked": {"session": session, "stars": 0}}
+        rating = {"do": "rate", "session": session, "stars": 2, "comment": "太慢\x00了"}
+        await page.send({**rating, "id": "r1"})
+        await page.until(lambda each: each.get("stage", {}).get("asked", {}).get("stars") == 2)
+        await page.send({**rating, "id": "r1", "stars": 1})
+        await page.send({**rating, "id": "r2", "stars": 4, "comment": ""})
+        await page.until(lambda each: each.get("stage", {}).get("asked", {}).get("stars") == 4)
+        rated = [each for each in await events(desk) if isinstance(each, ev.SatisfactionRated)]
+        assert [(each.stars, each.comment) for each in rated] == [(2, "太慢了"), (4, "")], "a repeated one counts once"
+        back = await desk.page(page.token)
+        assert back.welcome["stage"]["asked"] == {"session": session, "stars": 4}
+        assert all(frame.get("ok") for frame in page.frames if "reply" in frame)
+
+    async def test_what_nobody_asked_cannot_be_rated(self, desk: ChatDesk, agent: Browser) -> None:
+        page, stranger = await desk.page(), await desk.page()
+        session = await desk.served_visitor(page, agent)
+        for each in (page, stranger):
+            await each.send({"do": "rate", "id": "r1", "session": session, "stars": 1})
+            refused = await each.until(lambda frame: frame.get("reply") == "r1")
+            assert refused["error"]["code"] == "rating_over"
+        for stars in (0, 6, "5", None, 1.5):
+            await page.send({"do": "rate", "id": "r2", "session": session, "stars": stars})
+        await page.heard()
+        assert [each["error"]["code"] for each in page.frames if each.get("reply") == "r2"] == ["bad_frame"] * 5
+
+
 class TestSeveralPages:
     async def test_tabs_of_a_visitor_stay_in_step_across_processes(self, desk: ChatDesk, agent: Browser) -> None:
         other = await desk.start_chat()
