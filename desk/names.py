@@ -3,8 +3,9 @@
 Customers have no names here yet: WeChat tells only an openid, whose tail is easier to say aloud than its whole.
 """
 
+from desk.channels.webchat.accounts import CHANNEL
 from desk.i18n import Language, gettext_for, gettext_noop
-from sessions.ids import CloseReason, CustomerId, GroupId, SeatId, SessionState, openid_of
+from sessions.ids import AccountId, CloseReason, CustomerId, GroupId, SeatId, SessionState, openid_of
 from sessions.settings import Site
 
 NAME_TAIL = 6
@@ -42,6 +43,12 @@ def customer_name(customer: CustomerId, lang: Language) -> str:
     """What to call a customer of whom only an openid is known."""
     _ = gettext_for(lang)
     return _("客户 %(tail)s", tail=openid_of(customer)[-NAME_TAIL:])
+
+
+def is_web_chat(site: Site, account: AccountId) -> bool:
+    """Whether this account's customers are visitors of a site, and not in WeChat."""
+    known = site.accounts.get(account)
+    return known is not None and known.channel == CHANNEL
 
 
 def initials(customer: CustomerId) -> str:

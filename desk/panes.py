@@ -7,7 +7,7 @@ page, a fetched piece and a pushed one cannot differ.
 from msgspec import Struct
 
 from desk.i18n import Language, gettext_for, gettext_noop
-from desk.names import customer_name, group_name, initials, seat_name
+from desk.names import customer_name, group_name, initials, is_web_chat, seat_name
 from desk.standing import Mark, Standing, marks_of, standing
 from sessions.content import PREVIEW_LENGTH
 from sessions.facts import Consulting, Offer, Seat, Session
@@ -67,6 +67,7 @@ class Row(Struct, frozen=True, kw_only=True):
     transferring_to: str
     wrap_until: Millis
     transferred_in: bool
+    web_chat: bool
     standing: Standing
 
 
@@ -100,6 +101,7 @@ class Ring(Struct, frozen=True, kw_only=True):
     messages: int
     marks: list[Mark]
     callback: bool
+    web_chat: bool
 
 
 class Waiter(Struct, frozen=True, kw_only=True):
@@ -162,6 +164,7 @@ def row(floor: Floor, session: Session, lang: Language) -> Row:
         transferring_to=seat_name(floor.site, session.offer.seat) if session.offer else "",
         wrap_until=session.wrap_until,
         transferred_in=session.hops > 0,
+        web_chat=is_web_chat(floor.site, session.account),
         standing=standing(floor, session, lang),
     )
 
@@ -197,6 +200,7 @@ def ring(floor: Floor, session: Session, offer: Offer, lang: Language) -> Ring:
         messages=session.messages,
         marks=marks_of(floor.conversations.get(session.customer), lang),
         callback=session.origin == "callback",
+        web_chat=is_web_chat(floor.site, session.account),
     )
 
 

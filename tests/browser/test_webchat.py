@@ -72,11 +72,12 @@ def shop(server: DeskServer) -> Iterator[str]:
     policy = f"default-src 'none'; script-src {server.url}; frame-src {server.url}"
     body = (
         "<!doctype html><html lang='en'><meta name='viewport' content='width=device-width'><title>A shop</title>"
-        f"<h1>A shop</h1><a href='#' data-webchat-open>Contact us</a><script src='{server.url}/webchat/shop.js' async></script>"
+        "<h1>A shop</h1><a href='#' data-webchat-open>Contact us</a>"
+        f"<script src='{server.url}/webchat/shop.js' async></script>"
     ).encode()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - its name there
+        def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("content-type", "text/html")
             self.send_header("content-security-policy", policy)
@@ -114,6 +115,7 @@ def test_a_visitor_of_a_banks_site_talks_with_an_agent(browser: Browser, server:
         _in_two_tabs(visitor, agent)
         shot(visitor.page, "webchat-talk")
         shot(agent.page, "webchat-desk")
+        _rate(visitor, agent)
 
 
 def _meet(visitor: Visitor, agent: Agent) -> None:
@@ -131,7 +133,7 @@ def _meet(visitor: Visitor, agent: Agent) -> None:
     visitor.has("我的卡丢了", "请稍候 🙂")
     expect(agent.page.locator(".line-seat .delivery")).to_contain_text("访客已收到")
     expect(agent.page.locator(".context")).to_contain_text("云杉银行官网")
-    assert "微信" not in agent.page.locator(".workspace").inner_text()
+    assert "微信" not in agent.page.locator("#workspace").inner_text()
 
 
 def _is_read_later(visitor: Visitor, agent: Agent) -> None:
@@ -199,8 +201,24 @@ def _in_two_tabs(visitor: Visitor, agent: Agent) -> None:
     tab.page.close()
 
 
+def _rate(visitor: Visitor, agent: Agent) -> None:
+    """When it is over the visitor is asked, and the agent reads what they say."""
+    agent.act("挂断会话")
+    agent.page.locator("[data-form=wrap_up] [name=disposition]").select_option("其他")
+    agent.act("提交并结束")
+    rating = visitor.frame.locator(".rating")
+    rating.get_by_role("radio", name="4 满意").check(force=True)
+    rating.get_by_label("想说的话（选填）").fill("很耐心")
+    shot(visitor.page, "webchat-rating")
+    rating.get_by_role("button", name="提交评价").click()
+    expect(rating).to_contain_text("感谢您的评价")
+    visitor.page.reload()
+    expect(rating.get_by_role("radio", name="4 满意")).to_be_checked()
+    expect(visitor.stage).to_have_text("通常几分钟内回复")
+
+
 def test_the_chat_on_a_site_that_is_not_ours(browser: Browser, server: DeskServer, shop: str) -> None:
-    """In English, on a phone, where the browser lets a foreign frame keep nothing; and on a site that may not have it."""
+    """In English, on a phone, where the browser lets a foreign frame keep nothing; and where it may not be embedded."""
     with visiting(browser, shop, "en-GB", 390, 780) as visitor:
         visitor.page.get_by_role("link", name="Contact us").click()
         expect(visitor.frame.locator(".welcome")).to_contain_text("Hi! How can we help?")
