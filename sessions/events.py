@@ -560,7 +560,7 @@ class NoticeSent(_Event):
 
 
 class MessageDelivered(_Event):
-    """The channel took it. WeChat gives no receipt of reading."""
+    """The channel took it; of a web chat, the visitor's page has it. WeChat gives no receipt of reading."""
 
     message: MessageId
     session: SessionId | None = None

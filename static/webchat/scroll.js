@@ -31,5 +31,7 @@ export function watch(nearTop) {
   }, { passive: true });
   pill.addEventListener("click", toEnd);
   box.addEventListener("load", () => atEnd && toEnd(), { capture: true });
-  new ResizeObserver(() => atEnd && toEnd()).observe(box);
+  const grown = new ResizeObserver(() => atEnd && toEnd());
+  grown.observe(box);
+  grown.observe(box.querySelector("#lines"));
 }
