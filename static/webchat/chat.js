@@ -40,7 +40,7 @@ const line = new DeskLine(facts.account, facts.lang, {
     if (!welcome.more && facts.welcome && !document.querySelector(".welcome")) lines.welcome(facts.welcome);
     scroll.came(false);
     host.tell({ talking: !lines.isEmpty() });
-    waitFor(line.unsent);
+    waitFor(line.outstanding);
   },
   line(said) {
     got([said]);
@@ -60,6 +60,9 @@ const line = new DeskLine(facts.account, facts.lang, {
   },
   taken(id) {
     lines.tell(id, "");
+  },
+  delayed(id, { message }) {
+    lines.tell(id, message);
   },
   refused(id, { message }) {
     if (!id) asked = false; // earlier lines were, for now
@@ -116,14 +119,14 @@ function look() {
 const newId = () => crypto.getRandomValues(new Uint32Array(4)).reduce((id, part) => id + part.toString(36).padStart(7, "0"), "");
 
 function waitFor(items) {
-  for (const { id, text } of items) lines.wait(id, { text, words: say("sending") });
+  for (const { id, text, taken } of items) lines.wait(id, { text, words: taken ? "" : say("sending") });
 }
 
 composer.compose((text) => {
   const id = newId();
   lines.wait(id, { text, words: "" });
   scroll.toEnd();
-  setTimeout(() => lines.isWaiting(id) && lines.tell(id, say("sending")), 400);
+  setTimeout(() => line.isUnsent(id) && lines.tell(id, say("sending"), { over: false }), 400);
   line.say({ id, text });
 });
 

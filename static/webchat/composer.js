@@ -28,7 +28,7 @@ export function compose(send) {
     form.requestSubmit();
   });
   field.addEventListener("input", changed);
-  field.value = draft();
+  field.value ||= draft(); // who is quick has begun to write
   changed();
 }
 

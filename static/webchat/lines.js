@@ -7,6 +7,7 @@ import { card } from "./rating.js";
 const APART_MS = 3 * 60_000;
 const LINK = /\bhttps?:\/\/[^\s<>"'，。；！？、）】》]+/g;
 
+const log = document.getElementById("log");
 const list = document.getElementById("lines");
 const clock = new Intl.DateTimeFormat(facts.locale, { hour: "2-digit", minute: "2-digit", hour12: false });
 const calendar = new Intl.DateTimeFormat(facts.locale, { month: "long", day: "numeric", weekday: "short" });
@@ -20,10 +21,10 @@ export const isEmpty = () => !list.querySelector(".line:not(.welcome)");
 
 // Lines from the desk, in whatever order they come. Says which of them were not here. Old ones are not read out.
 export function place(lines, { quietly = false } = {}) {
-  if (quietly) list.setAttribute("aria-live", "off");
+  if (quietly) log.setAttribute("aria-live", "off");
   const fresh = lines.filter((line) => put(line));
   tidy();
-  if (quietly) setTimeout(() => list.setAttribute("aria-live", "polite"), 500);
+  if (quietly) setTimeout(() => log.setAttribute("aria-live", "polite"), 500);
   return fresh;
 }
 
@@ -48,9 +49,9 @@ export function wait(id, { text = "", address = "", words }) {
   tidy();
 }
 
-export function tell(id, words) {
-  const item = pending.get(id);
-  if (item) item.querySelector(".fate").textContent = words;
+export function tell(id, words, { over = true } = {}) {
+  const fate = pending.get(id)?.querySelector(".fate");
+  if (fate && (over || !fate.textContent)) fate.textContent = words;
 }
 
 // It did not go, and will not by itself: says why, and what can be done.
@@ -74,8 +75,6 @@ export function drop(id) {
   pending.delete(id);
   tidy();
 }
-
-export const isWaiting = (id) => pending.has(id);
 
 function put(line) {
   const told = JSON.stringify(line);

@@ -1,5 +1,6 @@
 // The line to the desk. One idea: what the visitor wrote is sent until it is answered for, one after the other and under
-// its own name, however often the line breaks or the page is loaded anew; the desk takes a repeated name once.
+// its own name, however often the line breaks or the page is loaded anew; the desk takes a repeated name once. What was
+// answered for is kept until it comes back as a line, so that it never vanishes from the page in between.
 
 import { say } from "./facts.js";
 import { keepOutbox, keepToken, outbox, token } from "./keep.js";
@@ -9,6 +10,7 @@ const DEAD_AFTER_MS = 15_000;
 const BACKOFF_MS = [500, 20_000];
 const CROWDED_MS = 30_000;
 const RETRY_S = 3;
+const TAKEN_KEPT_MS = 600_000;
 const FORBIDDEN = 4403;
 const UNKNOWN_ACCOUNT = 4404;
 const TOO_MANY = 4429;
@@ -17,7 +19,8 @@ const TRY_LATER = ["unavailable", "too_fast"];
 export class DeskLine {
   #socket;
   #state = "connecting";
-  #outbox = outbox(); // {id, text} or {id, media}, in the order in which they were written
+  #outbox = outbox().filter(({ taken }) => !taken || Date.now() - taken < TAKEN_KEPT_MS);
+  // {id, text} or {id, media}, in the order in which they were written; `taken` when the desk answered for it
   #underWay = null; // the id that waits for its answer
   #tries = 0;
   #retry;
@@ -26,7 +29,8 @@ export class DeskLine {
   #waiting = new Map(); // id → resolve, of what is asked once and not sent again
   #usedToken = "";
 
-  // on: {welcome(frame), line(line), stage(stage), earlier(page), taken(id), refused(id, error), state(name)}
+  // on: {welcome(frame), line(line), stage(stage), earlier(page), taken(id), delayed(id, error), refused(id, error),
+  // state(name)}
   constructor(account, lang, on) {
     this.account = account;
     this.lang = lang;
@@ -37,8 +41,13 @@ export class DeskLine {
     document.addEventListener("visibilitychange", () => document.hidden || this.#hurry());
   }
 
-  get unsent() {
+  // What is not a line yet.
+  get outstanding() {
     return [...this.#outbox];
+  }
+
+  isUnsent(id) {
+    return this.#outbox.some((each) => each.id === id && !each.taken);
   }
 
   connect() {
@@ -117,10 +126,10 @@ export class DeskLine {
   }
 
   #pump() {
-    if (!this.#isOpen || this.#underWay || this.#paused || !this.#outbox.length) return;
-    const [first] = this.#outbox;
-    this.#underWay = first.id;
-    this.#send({ do: "say", ...first });
+    const next = this.#outbox.find(({ taken }) => !taken);
+    if (!next || !this.#isOpen || this.#underWay || this.#paused) return;
+    this.#underWay = next.id;
+    this.#send({ do: "say", ...next });
   }
 
   #answered({ reply, ok, error }) {
@@ -128,10 +137,18 @@ export class DeskLine {
     this.#waiting.delete(reply);
     if (reply !== this.#underWay) return;
     this.#underWay = null;
-    if (!ok && TRY_LATER.includes(error.code)) return this.#pause(error.retry_after_s ?? RETRY_S);
-    this.#forget(reply);
-    if (ok) this.on.taken(reply);
-    else this.on.refused(reply, error);
+    if (!ok && TRY_LATER.includes(error.code)) {
+      this.on.delayed(reply, error);
+      return this.#pause(error.retry_after_s ?? RETRY_S);
+    }
+    if (ok) {
+      this.#outbox = this.#outbox.map((each) => (each.id === reply ? { ...each, taken: Date.now() } : each));
+      keepOutbox(this.#outbox);
+      this.on.taken(reply);
+    } else {
+      this.#forget(reply);
+      this.on.refused(reply, error);
+    }
     this.#pump();
   }
 

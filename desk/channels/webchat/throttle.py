@@ -26,7 +26,7 @@ class Allowed(msgspec.Struct, frozen=True):
 LIMITS: dict[Act, Allowed] = {
     "arrive": Allowed(visitor=60, address=300),
     "say": Allowed(visitor=30, address=600),
-    "upload": Allowed(visitor=10, address=100),
+    "upload": Allowed(visitor=10, address=40),
     "read": Allowed(visitor=60, address=1200),
 }
 
