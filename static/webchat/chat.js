@@ -133,11 +133,15 @@ composer.compose((text) => {
 async function sendPicture(file) {
   const id = newId();
   const fits = await pictures.fitted(file);
-  const address = URL.createObjectURL(typeof fits === "string" ? file : fits);
+  if (typeof fits === "string") {
+    lines.wait(id, { text: file.name, words: "" });
+    lines.fail(id, say(fits), [[say("remove"), () => {}]]);
+    return scroll.toEnd();
+  }
+  const address = URL.createObjectURL(fits);
   lines.wait(id, { address, words: say("uploading") });
   scroll.toEnd();
   const remove = [say("remove"), () => URL.revokeObjectURL(address)];
-  if (typeof fits === "string") return lines.fail(id, say(fits), [remove]);
   try {
     const media = await pictures.upload(fits);
     lines.tell(id, say("sending"));

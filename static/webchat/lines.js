@@ -2,7 +2,7 @@
 // comes again takes its own place. Days and speakers are told once where they begin.
 
 import { facts, say } from "./facts.js";
-import { card } from "./rating.js";
+import { card, question } from "./rating.js";
 
 const APART_MS = 3 * 60_000;
 const LINK = /\bhttps?:\/\/[^\s<>"'，。；！？、）】》]+/g;
@@ -134,7 +134,7 @@ function bubble(line) {
     const voice = element("audio");
     Object.assign(voice, { src: line.media, controls: true, preload: "none", ariaLabel: say("voice") });
     box.append(voice);
-  } else if (line.rates) box.append(line.text, card(line.rates, line.choices));
+  } else if (line.rates) box.append(question(line.text), card(line.rates, line.choices));
   else if (line.text) box.append(...linked(line.text));
   else box.textContent = line.kind === "image" || line.kind === "sent" ? say("image") : say("other");
   return box;

@@ -1,7 +1,7 @@
 // What the visitor thinks of a session: five stars and a word, below the desk's question. It may be changed until the
 // desk takes no more; how it stands, the desk says.
 
-import { say } from "./facts.js";
+import { facts, say } from "./facts.js";
 
 const COMMENT_MAX = 500;
 const STARS = [1, 2, 3, 4, 5];
@@ -18,13 +18,16 @@ export function stand(now = {}) {
   for (const { draw } of cards.values()) draw();
 }
 
-// names: what each rating is called, the best first.
+// The desk's question, in the site's language, or ours where the visitor reads another.
+export const question = (text) => (facts.lang === "zh" ? text : say("rate"));
+
+// names: what each rating is called, the best first, in the site's language.
 export function card(session, names) {
   const form = element("form", "rating");
   const choices = element("fieldset", "stars");
   const legend = element("legend", "visually-hidden");
   legend.textContent = say("rate");
-  choices.append(legend, ...STARS.map((stars) => star(session, stars, names[names.length - stars])));
+  choices.append(legend, ...STARS.map((stars) => star(session, stars, facts.lang === "zh" ? names[names.length - stars] : `${stars} / 5`)));
   const comment = element("textarea", "comment");
   Object.assign(comment, { rows: 2, maxLength: COMMENT_MAX, placeholder: say("comment"), ariaLabel: say("comment") });
   const submit = element("button", "submit");
