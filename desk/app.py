@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from desk import health
 from desk.auth import Authentication
 from desk.channels.webchat.pages import house_for_visitors
-from desk.pages import admin, desk, desk_forms, errors, media, preferences, sign_in, transcript, why
+from desk.pages import admin, desk, desk_forms, desk_keys, errors, media, preferences, sign_in, transcript, why
 from desk.security import ForgeryGuard, SecurityHeaders
 from desk.services import Services
 from desk.templating import Static
@@ -55,7 +55,12 @@ def _house_for_people(services: Services) -> Starlette:
     if services.database:
         routes += admin.routes(services)
     if services.hub:
-        routes += [*desk.routes(services), *desk_forms.routes(services), WebSocketRoute("/ws", services.hub)]
+        routes += [
+            *desk.routes(services),
+            *desk_forms.routes(services),
+            *desk_keys.routes(services),
+            WebSocketRoute("/ws", services.hub),
+        ]
     return Starlette(
         routes=routes,
         middleware=[

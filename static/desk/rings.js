@@ -1,6 +1,8 @@
 // Sessions that ring at this seat: heard, announced, and shown in the tab's title until they are answered.
 
 import { facts, say } from "./facts.js";
+import { badge } from "./badge.js";
+import { notify } from "./notices.js";
 import { keepRinging } from "./sound.js";
 
 const rings = document.getElementById("rings");
@@ -16,10 +18,13 @@ function look() {
   keepRinging(cards.length > 0);
   const waiting = cards.length ? say("title_ringing", { n: cards.length }) : ours ? `(${ours}) ` : "";
   document.title = waiting + ownTitle;
+  badge(cards.length ? "#c4302b" : ours ? "#b86e00" : "");
   for (const card of cards) {
     if (told.has(card.dataset.session)) continue;
     told.add(card.dataset.session);
-    announce.textContent = say("new_session", { name: card.dataset.name, group: card.dataset.group });
+    const words = say("new_session", { name: card.dataset.name, group: card.dataset.group });
+    announce.textContent = words;
+    notify("offer", card.dataset.session, words);
   }
   for (const session of told) if (!cards.some((card) => card.dataset.session === session)) told.delete(session);
 }
