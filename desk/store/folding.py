@@ -19,6 +19,7 @@ from desk.store.models import (
     ArchivedSession,
     Delivery,
     Direction,
+    ReplyUse,
     UnmatchedPhrase,
 )
 from desk.store.plain_phrases import plain_phrase
@@ -30,6 +31,9 @@ from sessions.ids import Seq
 Entry = tuple[Seq, ev.Event]
 SegmentKey = tuple[str, int]
 PhraseKey = tuple[str, str]
+UseKey = tuple[str, str]
+EVERYBODY = ""
+"""Whose use of a reply is the sum of all."""
 
 
 class Rows(Struct):
@@ -39,6 +43,7 @@ class Rows(Struct):
     segments: dict[SegmentKey, ArchivedSegment] = {}
     messages: dict[str, ArchivedMessage] = {}
     phrases: dict[PhraseKey, UnmatchedPhrase] = {}
+    uses: dict[UseKey, ReplyUse] = {}
 
 
 class RepeatedError(Exception):
@@ -54,6 +59,7 @@ class Touched(Struct):
     segments_of: set[str] = set()
     messages: set[str] = set()
     phrases: set[str] = set()
+    uses: set[UseKey] = set()
 
 
 def touched_by(batch: Iterable[Entry]) -> Touched:
@@ -63,11 +69,17 @@ def touched_by(batch: Iterable[Entry]) -> Touched:
         match event:
             case ev.MessageDelivered() | ev.MessageFailed() | ev.MediaStored() | ev.MediaRejected():
                 touched.messages.add(event.message)
+            case ev.MessageRecalled():
+                touched.messages.add(event.message)
+                touched.sessions.add(event.session)
             case ev.SegmentEnded():
                 touched.segments_of.add(event.session)
             case ev.PhraseUnmatched():
                 touched.sessions.add(event.session)
                 touched.phrases.add(plain_phrase(event.phrase))
+            case ev.MessageSent():
+                touched.sessions.add(event.session)
+                touched.uses.update(_uses(event))
             case _:
                 if session := getattr(event, "session", None):
                     touched.sessions.add(session)
@@ -98,9 +110,14 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
     match event:
         case ev.MessageReceived() | ev.MessageRefused() | ev.MessageSent() | ev.NoticeSent():
             _say(rows, seq, event)
+            if isinstance(event, ev.MessageSent):
+                _count_uses(rows, event)
         case ev.MessageDelivered() | ev.MessageFailed() | ev.MediaStored() | ev.MediaRejected():
             if message := rows.messages.get(event.message):
                 _learn(message, event)
+        case ev.MessageRecalled():
+            if message := rows.messages.get(event.message):
+                _take_back(message, rows.sessions.get(event.session), waits_again=event.turn_began)
         case ev.NoteAdded():
             _note(rows, seq, event)
         case ev.SessionOpened():
@@ -144,6 +161,7 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
             | ev.CustomersInherited()
             | ev.IntentNoted()
             | ev.CallbackCancelled()
+            | ev.RecallAsked()
             | ev.QueueWidened()
             | ev.WaitEstimated()
             | ev.TurnSet()
@@ -204,6 +222,20 @@ def _count_phrase(rows: Rows, event: ev.PhraseUnmatched) -> None:
     )
     row.count += 1
     row.last_at = event.at
+
+
+# Canned replies.
+
+
+def _uses(event: ev.MessageSent) -> list[UseKey]:
+    return [(user, reply) for reply in event.canned for user in (event.user, EVERYBODY)]
+
+
+def _count_uses(rows: Rows, event: ev.MessageSent) -> None:
+    for user, reply in _uses(event):
+        row = rows.uses.setdefault((user, reply), ReplyUse(username=user, reply=reply, last_at=event.at))
+        row.count += 1
+        row.last_at = event.at
 
 
 # Segments.
@@ -329,6 +361,15 @@ def _learn(
             message.failure = event.code
         case _:
             assert_never(event)
+
+
+def _take_back(message: ArchivedMessage, session: ArchivedSession | None, *, waits_again: bool) -> None:
+    """It was no reply after all; where other words came since, the first reply is left where it was, a little early."""
+    message.delivery = "recalled"
+    if session is not None:
+        session.seat_messages -= 1
+        if waits_again and session.first_reply_at == message.at:
+            session.first_reply_at = None
 
 
 def _with_media(content: str, event: ev.MediaStored) -> str:

@@ -3,8 +3,10 @@
 // are ever lost.
 
 import { toast } from "../toasts.js";
+import { cannedIn } from "./canned.js";
 import { draft, keepDraft } from "./drafts.js";
 import { csrf, say } from "./facts.js";
+import { preferences } from "./preferences.js";
 
 const WONDER_AFTER_MS = 350;
 
@@ -15,20 +17,27 @@ export function useLine(socket) {
   line = socket;
 }
 
-export async function sendText(session, text, kind) {
+// How a message goes out: once more for one that failed, and not before there was time to want it back.
+const sending = (resends) => ({ do: "send", ...(resends && { resends }), ...(preferences.undo_s && { hold_s: preferences.undo_s }) });
+
+// `resends`: the message that failed, which this is once more.
+export async function sendText(session, text, kind, resends) {
   const item = show(session, text, say("sending"));
-  const reply = await line.send(kind === "note" ? { do: "note", session, text } : { do: "send", session, text });
+  const reply = await line.send({ ...(kind === "note" ? { do: "note" } : { ...sending(resends), ...cannedIn(session, text) }), session, text });
   item.drop();
   if (reply.ok) return;
   toast(reply.error.message, { danger: true });
+  if (resends) return;
   const since = draft(session, "text");
   keepDraft(session, "text", since ? `${text}\n${since}` : text);
   document.dispatchEvent(new CustomEvent("desk:returned", { detail: session }));
 }
 
-export async function sendMedia(session, media) {
+export const recall = (session, message) => line.send({ do: "recall", session, message });
+
+export async function sendMedia(session, media, resends) {
   const item = show(session, "…", say("sending"));
-  const reply = await line.send({ do: "send", session, media });
+  const reply = await line.send({ ...sending(resends), session, media });
   item.drop();
   if (!reply.ok) toast(reply.error.message, { danger: true });
 }
