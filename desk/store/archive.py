@@ -151,8 +151,15 @@ async def recent_closed(sql: AsyncSession, seat: SeatId, limit: int = 20) -> lis
 async def customer_messages(
     sql: AsyncSession, customer: CustomerId, before: Seq | None = None, limit: int = LIST_MAX
 ) -> list[ArchivedMessage]:
-    """What was said to the customer and by them last before this place in the ledger, in whatever session."""
-    query = select(MessageTable).where(MessageTable.customer == customer, col(MessageTable.direction) != "note")
+    """What was said to the customer and by them last before this place in the ledger, in whatever session.
+
+    Without what was taken back, and what colleagues noted.
+    """
+    query = select(MessageTable).where(
+        MessageTable.customer == customer,
+        col(MessageTable.direction) != "note",
+        col(MessageTable.delivery) != "recalled",
+    )
     if before is not None:
         query = query.where(col(MessageTable.seq) < before)
     found = (await sql.exec(query.order_by(col(MessageTable.seq).desc()).limit(limit))).all()

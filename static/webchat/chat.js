@@ -35,6 +35,7 @@ const line = new DeskLine(facts.account, facts.lang, {
     const [first] = welcome.lines;
     if (first && welcome.more && first.seq > lines.newest()) lines.clear(); // more was missed than one page tells
     showPage(welcome);
+    lines.keepOnly(welcome.lines);
     got(welcome.lines);
     lookFor(lines.place(welcome.lines, { quietly: lines.isEmpty() }));
     if (!welcome.more && facts.welcome && !document.querySelector(".welcome")) lines.welcome(facts.welcome);
@@ -48,6 +49,7 @@ const line = new DeskLine(facts.account, facts.lang, {
     scroll.came(said.by === "visitor");
     host.tell({ talking: true });
   },
+  gone: lines.takeOff,
   stage: showStage,
   earlier(page) {
     asked = false;

@@ -33,6 +33,20 @@ export function clear() {
   shown.clear();
 }
 
+// It was taken back.
+export function takeOff(id) {
+  shown.delete(id);
+  list.querySelector(`[data-id="${CSS.escape(id)}"]`)?.remove();
+  tidy();
+}
+
+// Of the stretch that this page tells, what it does not tell was taken back while we were away.
+export function keepOnly(lines) {
+  if (!lines.length) return;
+  const told = new Set(lines.map(({ id }) => id));
+  for (const line of said()) if (Number(line.dataset.seq) >= lines[0].seq && !told.has(line.dataset.id)) takeOff(line.dataset.id);
+}
+
 export function welcome(text) {
   list.prepend(draw({ by: "desk", kind: "text", text, at: 0 }, "welcome"));
   tidy();

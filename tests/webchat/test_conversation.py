@@ -206,6 +206,43 @@ class TestRating:
         assert [each["error"]["code"] for each in page.frames if each.get("reply") == "r2"] == ["bad_frame"] * 5
 
 
+class TestTakingBack:
+    async def test_what_is_taken_back_leaves_every_page_and_does_not_come_again(
+        self, desk: ChatDesk, agent: Browser
+    ) -> None:
+        page = await desk.page()
+        session = await desk.served_visitor(page, agent)
+        tab = await desk.page(page.token, web=await desk.start_chat())
+        await agent.do("send", session=session, text="错了")
+        line = await page.shows("错了")
+        await tab.shows("错了")
+        await page.see(line)
+        await agent.event("message_delivered", message=line["id"])
+        assert (await agent.do("recall", session=session, message=line["id"]))["ok"]
+        for each in (page, tab):
+            await each.until(lambda frame: frame.get("gone") == line["id"])
+        assert (await agent.event("message_recalled"))["seen"] is True
+        assert (await desk.page(page.token)).texts() == ["你好"]
+        await archived(desk)
+        assert (await desk.page(page.token)).texts() == ["你好"], "nor from the archive"
+
+    async def test_what_its_sender_may_want_back_is_shown_when_they_want_it_no_more(
+        self, desk: ChatDesk, agent: Browser
+    ) -> None:
+        page = await desk.page()
+        session = await desk.served_visitor(page, agent)
+        await agent.do("send", session=session, text="错了", hold_s=2)
+        await agent.do("send", session=session, text="对了", hold_s=1)
+        sent = {each["content"]["text"]: each["message"] for each in agent.every("message_sent")}
+        assert (await agent.do("recall", session=session, message=sent["错了"]))["ok"]
+        assert (await desk.page(page.token)).texts() == ["你好"], "nor does a reload show it early"
+        await page.shows("对了")
+        await asyncio.sleep(1.2)
+        await page.heard()
+        assert page.texts() == ["你好", "对了"]
+        assert (await agent.event("message_recalled"))["message"] == sent["错了"]
+
+
 class TestSeveralPages:
     async def test_tabs_of_a_visitor_stay_in_step_across_processes(self, desk: ChatDesk, agent: Browser) -> None:
         other = await desk.start_chat()

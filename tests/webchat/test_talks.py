@@ -12,7 +12,7 @@ from desk.channels.webchat.talks import KEPT_OF_THOSE_HERE, Talks
 from desk.store.folding import Rows, fold_batch
 from sessions import events as ev
 from sessions.content import Image, Text, Voice
-from sessions.ids import AccountId, CustomerId, MediaKey, MessageId, Seq
+from sessions.ids import AccountId, CustomerId, MediaKey, MessageId, Millis, Seq
 from tests.builders import Desk, make_site, who
 
 ANN, BOB = who("ann"), who("bob")
@@ -111,12 +111,12 @@ def test_what_the_archive_has_is_forgotten_but_for_the_last_lines_of_who_is_here
         room.desk.write("bob", "more")
     lines = room.lines()
     archived = lines[-3].seq
-    room.talks.forget(archived, {ANN}.__contains__)
+    room.talks.forget(archived, {ANN}.__contains__, room.desk.now)
     assert room.talks.lines(ANN) == lines[-KEPT_OF_THOSE_HERE:]
     assert [line.seq > archived for line in room.talks.lines(BOB)] == [True] * len(room.talks.lines(BOB))
     assert room.talks.lines(BOB), "the archive does not have the newest yet"
-    room.talks.forget(lines[-1].seq, lambda _: False)
-    room.talks.forget(Seq(10**9), lambda _: False)
+    room.talks.forget(lines[-1].seq, lambda _: False, room.desk.now)
+    room.talks.forget(Seq(10**9), lambda _: False, room.desk.now)
     assert len(room.talks) == 0
 
 
@@ -124,9 +124,21 @@ def test_a_receipt_for_a_line_that_is_forgotten_changes_nothing(room: Room) -> N
     session = room.desk.served("ann", "s1")
     sent = room.desk.send("s1", session).only(ev.MessageSent)
     room.lines()
-    room.talks.forget(Seq(10**9), lambda _: False)
+    room.talks.forget(Seq(10**9), lambda _: False, room.desk.now)
     room.desk.delivered(sent.message, session)
     assert room.lines() == []
+
+
+def test_what_is_held_back_is_kept_until_its_time_has_come(room: Room) -> None:
+    session = room.desk.served("ann", "s1")
+    sent = room.desk.send("s1", session, "oops").only(ev.MessageSent)
+    held = replace(sent, message=MessageId("held"), held_until=Millis(room.desk.now + 1000))
+    room.talks.say(Seq(10**6), held)
+    room.talks.forget(Seq(10**9), lambda _: False, room.desk.now)
+    assert [line.id for line in room.talks.lines(ANN)] == ["held"]
+    assert room.talks.take_back(MessageId("held"))
+    assert room.talks.take_back(MessageId("held")) is None
+    assert room.talks.lines(ANN) == []
 
 
 def test_how_a_conversation_stands(room: Room) -> None:

@@ -26,7 +26,10 @@ _SPEAKERS: dict[str, Speaker] = {"customer": "visitor", "seat": "agent", "notice
 
 
 class Said(Struct, kw_only=True):
-    """A line. `key` is the visitor's own name for what they wrote; `arrived`: what we said is on their page."""
+    """A line. `key` is the visitor's own name for what they wrote; `arrived`: what we said is on their page.
+
+    It is not shown before `held_until`: its sender may want it back.
+    """
 
     id: MessageId
     seq: Seq
@@ -38,6 +41,7 @@ class Said(Struct, kw_only=True):
     key: str = ""
     refused: str = ""
     arrived: bool = False
+    held_until: Millis = Millis(0)
 
 
 def said_in(seq: Seq, event: SaidEvent) -> Said:
@@ -55,8 +59,8 @@ def said_in(seq: Seq, event: SaidEvent) -> Said:
             line.key = key
         case ev.MessageRefused(key=key, code=code):
             line.key, line.refused = key, code
-        case ev.MessageSent(seat=seat):
-            line.by, line.seat = "agent", seat
+        case ev.MessageSent(seat=seat, held_until=held_until):
+            line.by, line.seat, line.held_until = "agent", seat, held_until
         case ev.NoticeSent():
             line.by = "desk"
     return line

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from desk.channels.webchat.said import Said, SaidEvent, said_in
 from sessions import events as ev
-from sessions.ids import CustomerId, MessageId, Seq
+from sessions.ids import CustomerId, MessageId, Millis, Seq
 
 KEPT_OF_THOSE_HERE = 40
 
@@ -46,12 +46,17 @@ class Talks:
             line.refused = event.code
         return customer, line
 
-    def forget(self, archived: Seq, is_here: Callable[[CustomerId], bool]) -> None:
-        """Let go of what is in the archive, which reaches up to here."""
+    def take_back(self, message: MessageId) -> Said | None:
+        """It was recalled; None where it is known no more."""
+        customer = self._whose.pop(message, None)
+        return self._lines[customer].pop(message, None) if customer else None
+
+    def forget(self, archived: Seq, is_here: Callable[[CustomerId], bool], now: Millis) -> None:
+        """Let go of what is in the archive, which reaches up to here; not of what is held back yet."""
         for customer, lines in list(self._lines.items()):
             keep = KEPT_OF_THOSE_HERE if is_here(customer) else 0
             for message, line in list(lines.items())[: max(0, len(lines) - keep)]:
-                if line.seq <= archived:
+                if line.seq <= archived and not line.held_until > now:
                     del lines[message], self._whose[message]
             if not lines:
                 del self._lines[customer]

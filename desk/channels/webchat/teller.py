@@ -22,7 +22,7 @@ from desk.hub import Hub
 from desk.socket import GOING_AWAY
 from desk.store.batches import archived_position
 from sessions import events as ev
-from sessions.ids import CustomerId, Seq, SessionId, account_of
+from sessions.ids import CustomerId, Millis, Seq, SessionId, account_of
 from sessions.waiting import set_within
 
 LOOK_AFTER_EVERY_S = 5.0
@@ -67,7 +67,9 @@ class Teller:
         match event:
             case ev.MessageReceived() | ev.MessageRefused() | ev.MessageSent() | ev.NoticeSent():
                 if self._is_ours(event.customer):
-                    self._show(event.customer, self._talks.say(seq, event))
+                    self._show_in_time(event.customer, self._talks.say(seq, event))
+            case ev.MessageRecalled() if self._is_ours(event.customer):
+                self._take_off(event)
             case ev.MessageDelivered() | ev.MediaRejected():
                 if (found := self._talks.amend(event)) and isinstance(event, ev.MediaRejected):
                     self._show(*found)
@@ -85,9 +87,11 @@ class Teller:
     async def page(self, socket: VisitorSocket, before: Seq | None = None) -> dict[str, Any]:
         """The last lines before this place, or of all; their receipt is awaited from now on."""
         page: Page = await read_page(self._database, self._talks, socket.customer, before)
-        for line in page.lines:
+        now = _now()
+        lines = [line for line in page.lines if line.held_until <= now]  # those come when their time has come
+        for line in lines:
             socket.await_receipt(line)
-        told: dict[str, Any] = {"lines": [self._shown(socket, line) for line in page.lines], "more": page.more}
+        told: dict[str, Any] = {"lines": [self._shown(socket, line) for line in lines], "more": page.more}
         return told | {"partial": True} if page.partial else told
 
     def _is_ours(self, customer: CustomerId) -> bool:
@@ -101,6 +105,25 @@ class Teller:
             session = self._hub.floor.sessions.get(session_id) if session_id else None
             customer = session.customer if session else None
         return customer or CustomerId("")
+
+    def _show_in_time(self, customer: CustomerId, line: Said) -> None:
+        """Show it now, or when its sender wants it back no more."""
+        left_ms = min(line.held_until - _now(), line.held_until - line.at)  # however wrong this machine's clock is
+        if left_ms <= 0:
+            self._show(customer, line)
+        else:
+            asyncio.get_running_loop().call_later(left_ms / 1000, self._show_what_was_held, customer, line)
+
+    def _show_what_was_held(self, customer: CustomerId, line: Said) -> None:
+        if line in self._talks.lines(customer):
+            self._show(customer, line)
+
+    def _take_off(self, event: ev.MessageRecalled) -> None:
+        line = self._talks.take_back(event.message)
+        for socket in self._visitors.pages_of(event.customer):
+            if line:
+                socket.settle([line])
+            socket.tell(gone=event.message)
 
     def _show(self, customer: CustomerId, line: Said) -> None:
         for socket in self._visitors.pages_of(customer):
@@ -124,4 +147,8 @@ class Teller:
             archived = await archived_position(self._database)
         except (SQLAlchemyError, OSError):
             return  # whatever is not known to be archived stays
-        self._talks.forget(archived, self._visitors.__contains__)
+        self._talks.forget(archived, self._visitors.__contains__, _now())
+
+
+def _now() -> Millis:
+    return Millis(time.time_ns() // 1_000_000)
