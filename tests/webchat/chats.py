@@ -26,6 +26,7 @@ from desk.channels.webchat.receipts import Receipts
 from desk.channels.webchat.throttle import LIMITS, Act, Allowed, Throttle
 from desk.channels.webchat.visitors import Bounds
 from desk.hub import Hub
+from desk.signals import Signals
 from sessions import commands as cmd
 from sessions.ids import AccountId, GroupId
 from sessions.inbox import Inbox
