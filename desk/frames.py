@@ -41,6 +41,10 @@ class Accept(_Frame, tag="accept", kw_only=True):
     session: Id
 
 
+class StepIn(_Frame, tag="step_in", kw_only=True):
+    session: Id
+
+
 class Reject(_Frame, tag="reject", kw_only=True):
     session: Id
 
@@ -122,6 +126,7 @@ Frame = (
     | SignOutSeat
     | SetPresence
     | Accept
+    | StepIn
     | Reject
     | Send
     | Note

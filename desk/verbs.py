@@ -73,6 +73,8 @@ def to_command(frame: frames.Frame, identity: Identity, request: str, media: Med
             return cmd.SetPresence(actor=actor, presence=frame.presence, reason=_short(frame.reason, "reason"))
         case frames.Accept():
             return cmd.Accept(actor=actor, session=SessionId(frame.session))
+        case frames.StepIn():
+            return cmd.StepIn(actor=actor, session=SessionId(frame.session))
         case frames.Reject():
             return cmd.Reject(actor=actor, session=SessionId(frame.session))
         case frames.Send():

@@ -45,6 +45,7 @@ def open_session(
         group=group,
         case=conversation.case if continues and conversation and conversation.case else number,
         previous=conversation.previous if conversation else None,
+        led_by=intent.rule if intent else "",
     )
     rules = floor.site.rules
     received = ev.MessageReceived(
@@ -80,6 +81,7 @@ def open_by_click(
         group=group,
         case=number,
         previous=conversation.previous if conversation else None,
+        led_by=rule,
     )
     routed = bot.act(floor, asking, action, rule, at, cause)
     return [opened, *cancelled_callback(conversation, at, cause), *routed.events]

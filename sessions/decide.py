@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from sessions import commands as cmd
-from sessions import consult, customers, parking, presence, reports, service
+from sessions import consult, customers, parking, presence, reports, service, taking
 from sessions import events as ev
 from sessions.apply import apply
 from sessions.distribution import distribute, groups_of, groups_touched
@@ -28,6 +28,7 @@ _RULES: dict[type, Rule] = {
     cmd.SignOutSeat: presence.sign_out_seat,
     cmd.SetPresence: presence.set_presence,
     cmd.Accept: service.accept,
+    cmd.StepIn: taking.step_in,
     cmd.Reject: service.reject,
     cmd.Send: service.send,
     cmd.Note: service.note,
@@ -119,7 +120,8 @@ def _advance(
 ) -> None:
     """Record these events and what follows from them at once.
 
-    Presences that were pending begin, nobody waits for a seat alone that is away, freed slots are offered.
+    Presences that were pending begin, nobody waits for a seat alone that is away, freed slots are offered, and accepted
+    where the group does so by itself.
     """
     touched = groups or set()
     while events:
@@ -132,6 +134,9 @@ def _advance(
         for offer in distribute(floor, touched, at, "routing"):
             apply(floor, offer)
             happened.append(offer)
+            if taken := taking.taken_at_once(floor, offer):
+                apply(floor, taken)
+                happened.append(taken)
 
 
 def _begun_presences(floor: Floor, events: list[ev.Event], at: Millis) -> list[ev.Event]:

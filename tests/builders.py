@@ -216,6 +216,9 @@ class Desk:
     def accept(self, seat: str, session: str, **who: str) -> Happened:
         return self.do(cmd.Accept(actor=self.actor(seat, **who), session=SessionId(session)))
 
+    def step_in(self, seat: str, session: str, **who: str) -> Happened:
+        return self.do(cmd.StepIn(actor=self.actor(seat, **who), session=SessionId(session)))
+
     def reject(self, seat: str, session: str, **who: str) -> Happened:
         return self.do(cmd.Reject(actor=self.actor(seat, **who), session=SessionId(session)))
 
@@ -305,7 +308,7 @@ class Desk:
             cmd.ReportFailed(message=MessageId(message), session=SessionId(session) if session else None, code=code)
         )
 
-    def media_stored(self, message: str, session: str) -> Happened:
+    def media_stored(self, message: str, session: str, *, duration_ms: int = 0) -> Happened:
         return self.do(
             cmd.ReportMediaStored(
                 message=MessageId(message),
@@ -313,6 +316,7 @@ class Desk:
                 media=MediaKey("aa.jpg"),
                 mime="image/jpeg",
                 size_bytes=2048,
+                duration_ms=duration_ms,
             )
         )
 

@@ -7,6 +7,7 @@ instants at which something is due as well as by chance, since the edges are whe
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -68,6 +69,7 @@ GROUP_SETTINGS: tuple[dict[str, Any], ...] = (
     {**FULL, "policy": "round_robin", "manners": Manners(length_max=2, when_full="leave_message", wait_max_s=30)},
     {**FULL, "calendar": "office", "policy": "two_choices", "manners": Manners(length_max=3, when_full="busy")},
     {"policy": "least_loaded", "soft_cap": 2, "sticky_wait_s": 30},
+    {**FULL, "auto_accept": True},
 )
 
 
@@ -208,6 +210,11 @@ class AnyDay(RuleBasedStateMachine):
     def reject(self, pick: int, stranger: str | None) -> None:
         session = self.session(pick, "offered")
         self.desk.do(cmd.Reject(actor=self.rung(session, stranger), session=session))
+
+    @precondition(someone("bot"))
+    @rule(pick=picks, seat=seats)
+    def step_in(self, pick: int, seat: str) -> None:
+        self.desk.do(cmd.StepIn(actor=self.actor(seat), session=self.session(pick, "bot")))
 
     @precondition(lambda day: day.handed_over())
     @rule(pick=picks, verb=st.sampled_from([cmd.Accept, cmd.Reject]))
@@ -437,6 +444,7 @@ def _check_history(ledger: list[ev.Event]) -> None:
                 pass
     _check_silences(ledger)
     _check_promises(ledger)
+    _check_groups_that_accept(ledger)
 
 
 def _check_silences(ledger: list[ev.Event]) -> None:
@@ -463,5 +471,20 @@ def _check_promises(ledger: list[ev.Event]) -> None:
                 promised.discard(each.session)
             case ev.SessionClosed():
                 assert each.session not in promised, "what ends with a session is accounted for"
+            case _:
+                pass
+
+
+def _check_groups_that_accept(ledger: list[ev.Event]) -> None:
+    site = Site()
+    for each, following in pairwise(ledger):
+        match each:
+            case ev.SiteConfigured():
+                site = each.site
+            case ev.SessionOffered(from_seat=None) if each.group in site.groups and site.groups[each.group].auto_accept:
+                assert isinstance(following, ev.SessionAccepted), "nothing rings in a group that accepts by itself"
+                assert (following.session, following.seat) == (each.session, each.seat)
+            case ev.SessionAccepted(automatic=True):
+                assert site.groups[each.group].auto_accept, "nobody else accepts by itself"
             case _:
                 pass
