@@ -3,7 +3,7 @@
 Fields have the commands' plain names. Here is only what makes sense; whether it may be, `desk.verbs` and the core say.
 """
 
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
@@ -117,6 +117,12 @@ class WrapUp(_Frame, tag="wrap_up", kw_only=True):
     remark: str = ""
 
 
+class Look(_Frame, tag="look", kw_only=True):
+    """Which of the lists that only who looks is told about this browser has before it; empty for none."""
+
+    at: Literal["", "talks"]
+
+
 class Ping(_Frame, tag="ping"):
     """Is the line alive, and what time is it there."""
 
@@ -141,6 +147,7 @@ Frame = (
     | ConsultSay
     | EndConsult
     | WrapUp
+    | Look
     | Ping
 )
 VERBS: frozenset[str] = frozenset(kind.__struct_config__.tag for kind in get_args(Frame))

@@ -13,16 +13,19 @@ after a fetched page, and is right each time. Where it belongs, it says itself:
 * `data-mode`: an element of the same mode stays, with what somebody is writing in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from markupsafe import escape
 
+from desk.closings import closed_row
 from desk.i18n import Language, gettext_noop
 from desk.lines import shown
 from desk.names import group_name, seat_name
-from desk.panes import consult_row, group_view, place, ring, row, waiter
+from desk.offers import Ringing, over, ring, taken
+from desk.panes import consult_row, group_view, place, row, waiter
 from desk.standing import marks_of
+from desk.talks import Talks, talk_row
 from desk.templating import Templates
 from desk.transcripts import Line, Transcripts
 from sessions import events as ev
@@ -57,7 +60,7 @@ class Pieces:
         """What this seat may read of a session, whole; where it has nothing to do with it, that it goes."""
         session = self._floor.sessions.get(session_id)
         ringing = session is not None and session.offer is not None and session.offer.seat == seat
-        pieces = self.ring(session_id) if ringing else _nowhere("li", f"ring-{session_id}")
+        pieces = self.ring(session_id) if ringing else self.taken(session_id, seat)
         asked = session is not None and session.consult is not None and session.consult.seat == seat
         pieces += self.consulted(session_id) if asked else _not_asked(session_id)
         if session is not None and session.seat == seat:
@@ -95,6 +98,21 @@ class Pieces:
         if session is None or session.offer is None:
             return _nowhere("li", f"ring-{session_id}")
         return self._render("_ring.html", ring=ring(self._floor, session, session.offer, self._lang))
+
+    def ring_over(self, event: Ringing) -> str:
+        """What became of a ring; the ring itself where it rings at that seat again by now."""
+        session = self._floor.sessions.get(event.session)
+        told = over(self._floor, session, event, self._lang) if session else None
+        if told is None or (session and session.offer and session.offer.seat == event.seat):
+            return self.ring(event.session)
+        return self._render("_ring_over.html", over=told)
+
+    def taken(self, session_id: SessionId, seat: SeatId) -> str:
+        """The card of a session that this seat accepted by itself a moment ago."""
+        session = self._floor.sessions.get(session_id)
+        lines = self._transcripts.lines(session_id) if session and session.seat == seat else ()
+        card = taken(self._floor, session, lines, self._lang) if session and lines else None
+        return self._render("_ring.html", ring=card) if card else _nowhere("li", f"ring-{session_id}")
 
     def ring_elsewhere(self, session_id: SessionId) -> str:
         session = self._floor.sessions.get(session_id)
@@ -157,11 +175,27 @@ class Pieces:
             return _nowhere("li", f"waiting-{session_id}")
         return self._render("_waiting.html", waiter=waiter(self._floor, session, self._lang))
 
+    def closed(self, event: ev.SessionClosed) -> str:
+        """A session that is over, in the list of the seat that closed it."""
+        told = closed_row(event, self._lang)
+        return self._render("_closed_row.html", closed=told) if told else ""
+
     def happened(self, session: SessionId, event: ev.Event) -> str:
         lines = reversed(self._transcripts.lines(session))
         return self.line(next((line for line in lines if _tells(line, event)), None), new=True)
 
     # Pieces of seats and groups.
+
+    def talks(self, talks: Talks, group: GroupId, changed: Iterable[SessionId]) -> str:
+        """How many talk with the group's self-service, and the rows of these talks, for who looks at the list."""
+        html = self._render("_talk_count.html", group=group, count=talks.count(group))
+        for session_id in changed:
+            session = self._floor.sessions.get(session_id)
+            if session and session.state == "bot" and session.bot and session.group == group:
+                html += self._render("_talk.html", talk=talk_row(session, self._lang))
+            else:
+                html += _nowhere("li", f"talk-{session_id}")
+        return html
 
     def group(self, group: GroupId) -> str:
         return self._render("_group.html", group=group_view(self._floor, group, self._lang))

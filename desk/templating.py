@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from desk import response
 from desk.i18n import HTML_LANGUAGE, Language, gettext_for, language_of, translations
 from desk.navigation import ROLE_NAMES, places_for
 from desk.times import Times
@@ -78,7 +79,7 @@ class Templates:
             extensions=["jinja2.ext.i18n"],
         )
         environment.install_gettext_translations(translations(lang), newstyle=True)  # type: ignore[attr-defined]
-        environment.filters.update(Times(lang, self._zone).filters())
+        environment.filters.update(Times(lang, self._zone).filters(), waited=response.waited, level=response.level)
         role_names = {role: gettext_for(lang)(name) for role, name in ROLE_NAMES.items()}
         environment.globals.update(
             lang=lang,

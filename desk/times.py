@@ -10,6 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from desk.i18n import Language, gettext_for
+from sessions.ids import Millis
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -84,6 +85,12 @@ def duration(length_ms: int) -> str:
         return f"{sign}{minutes}:{seconds:02}"
     hours, minutes = divmod(minutes, 60)
     return f"{sign}{hours}:{minutes:02}:{seconds:02}"
+
+
+def midnight_before(at: int, zone: ZoneInfo) -> Millis:
+    """When the day of this instant began, on a clock of this zone."""
+    began = datetime.fromtimestamp(at / 1000, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Millis(round(began.timestamp() * 1000))
 
 
 def _or_now(now: int | None) -> int:

@@ -102,8 +102,8 @@ def to_command(frame: frames.Frame, identity: Identity, request: str, media: Med
             return _bridging(frame, actor)
         case frames.Consult() | frames.ConsultSay() | frames.EndConsult():
             return _consulting(frame, actor)
-        case frames.Ping():
-            raise AssertionError("a ping is no command")
+        case frames.Look() | frames.Ping():
+            raise AssertionError("it is the hub's own to answer")
 
 
 def _bridging(

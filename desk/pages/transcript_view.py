@@ -14,7 +14,16 @@ from msgspec import Struct
 
 from desk.i18n import Language, gettext_for
 from desk.lines import ShownLine, shown
-from desk.names import CLOSE_REASONS, STATES, customer_name, group_name, initials, seat_name
+from desk.names import (
+    CLOSE_REASONS,
+    STATES,
+    customer_name,
+    disposition_words,
+    ending_words,
+    group_name,
+    initials,
+    seat_name,
+)
 from desk.store.archive import Transcript, content_of
 from desk.store.models import ArchivedMessage, ArchivedSegment, ArchivedSession
 from desk.transcripts import Delivery, Line, line_of
@@ -126,15 +135,7 @@ def transcript_view(
 
 def how_it_ended(session: ArchivedSession, lang: Language) -> str:
     """What it was about, or why it ended where nobody said; empty for one that is not over."""
-    if session.disposition:
-        return disposition_words(session.disposition, lang)
-    return gettext_for(lang)(CLOSE_REASONS[session.close_reason]) if session.close_reason in CLOSE_REASONS else ""
-
-
-def disposition_words(disposition: str, lang: Language) -> str:
-    """What the session was about, as it was chosen; in words where nobody chose."""
-    _ = gettext_for(lang)
-    return _("超时未填") if disposition == "autowrap" else _(disposition) if disposition else ""
+    return ending_words(session.disposition, session.close_reason, lang)
 
 
 def _between(start: int | None, end: int | None) -> int | None:

@@ -13,7 +13,7 @@ from desk.channels.wechat.gateway import Gateway
 from desk.channels.wechat.simulator.simulator import Simulator, create_demo_simulator
 from desk.config import Settings
 from desk.directory import Directory, announce
-from desk.fragments import render
+from desk.fragments import render, render_talks
 from desk.hub import Hub
 from desk.media import MediaStore
 from desk.processes.database import open_database
@@ -36,7 +36,12 @@ async def run(resources: Resources, stop: asyncio.Event) -> None:
         directory = Directory(database, settings.fernet_key)
         await directory.refresh()
         hub = Hub(
-            resources.ledger, resources.inbox, MediaStore(settings.media_dir), render, public_url=settings.public_url
+            resources.ledger,
+            resources.inbox,
+            MediaStore(settings.media_dir),
+            render,
+            draw_talks=render_talks,
+            public_url=settings.public_url,
         )
 
         simulator = create_demo_simulator(settings.own_url) if settings.demo else None

@@ -9,9 +9,10 @@ import { forgetDrafts, keepDraft } from "./drafts.js";
 import { facts, say } from "./facts.js";
 import "./files.js";
 import { listen } from "./keys.js";
+import "./layout.js";
 import { count, hasRow, isShort, mark, neighbour, reselect } from "./list.js";
 import { outstanding, sendMedia, sendText, showOutgoing, useLine } from "./outgoing.js";
-import { fetchFragment, placeFrame, sawUpTo } from "./pieces.js";
+import { fetchFragment, place, placeFrame, sawUpTo } from "./pieces.js";
 import { dueAt } from "./promises.js";
 import { openRecorder } from "./recorder.js";
 import { firstRing } from "./rings.js";
@@ -29,6 +30,7 @@ const line = new DeskSocket(facts.seq, {
   frame({ seq, event, html }) {
     if (html) placeFrame(Number(seq), html);
     if (event.type === "site_configured") refresh();
+    if (event.type === "session_accepted" && event.automatic && event.seat === facts.seat && !chosen) open(event.session);
     const elsewhere = document.hidden || event.session !== chosen;
     if (event.type === "message_received" && event.seat === facts.seat && elsewhere && hasRow(event.session)) drop();
     tell(event, elsewhere);
@@ -38,6 +40,7 @@ const line = new DeskSocket(facts.seq, {
     refresh();
     if (chosen) open(chosen);
   },
+  pieces: place,
   clock: setClock,
   state: showConnection,
   signedOut() {
@@ -45,6 +48,7 @@ const line = new DeskSocket(facts.seq, {
   },
 });
 useLine(line);
+document.addEventListener("desk:ask", ({ detail }) => line.send(detail));
 
 // Opening a session; an empty one closes what is open.
 
@@ -118,6 +122,9 @@ const verbs = {
   reject: ({ session }) => ask({ do: "reject", session }),
   async accept({ session }) {
     if (await ask({ do: "accept", session })) open(session, { focus: true });
+  },
+  async step_in({ session }) {
+    if (await ask({ do: "step_in", session })) open(session, { focus: true });
   },
   async park({ session }) {
     if (!(await ask({ do: "park", session }))) return;
@@ -229,6 +236,7 @@ const dialogs = {
   why: ({ session }) => showWhy(session).catch(failed),
   voice: () => openRecorder(chosen),
   keys: showKeys,
+  search: () => import("./search.js").then(({ openSearch }) => openSearch(), failed),
 };
 
 function resend(button) {
@@ -240,6 +248,7 @@ function resend(button) {
 const press = (selector) => document.querySelector(selector)?.click();
 listen({
   KeyA: () => firstRing() && verbs.accept(firstRing().dataset),
+  KeyX: () => firstRing() && verbs.reject(firstRing().dataset),
   KeyJ: () => neighbour(1) && open(neighbour(1), { focus: true }),
   KeyK: () => neighbour(-1) && open(neighbour(-1), { focus: true }),
   KeyE: () => press('.chat-head [data-do="hang_up"]'),
@@ -262,7 +271,9 @@ let brokenSince = 0;
 function showConnection(state, unanswered) {
   const connection = document.getElementById("connection");
   const banner = document.getElementById("reconnect");
+  const isBack = state === "open" && connection.dataset.state !== "open";
   connection.dataset.state = state;
+  if (isBack) document.dispatchEvent(new Event("desk:connected"));
   connection.querySelector(".connection-word").textContent = say(WORD[state]);
   brokenSince = state === "open" ? 0 : brokenSince || Date.now();
   banner.hidden = !brokenSince || Date.now() - brokenSince < BANNER_AFTER_MS;

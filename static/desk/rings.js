@@ -1,27 +1,49 @@
-// Sessions that ring at this seat: heard, announced, and shown in the tab's title until they are answered.
+// Sessions that ring at this seat: heard, announced, and shown in the tab's title until they are answered. What was
+// accepted by itself, or came to nothing, stays a moment.
 
+import { serverNow } from "./clocks.js";
 import { facts, say } from "./facts.js";
 import { keepRinging } from "./sound.js";
 
+const SOON_MS = 5000;
 const rings = document.getElementById("rings");
 const announce = document.getElementById("announce");
 const ownTitle = document.title;
 const told = new Set();
+let watching;
 
-export const firstRing = () => rings.querySelector(".ring[data-session]");
+export const firstRing = () => rings.querySelector(".ring[data-expires]");
 
 function look() {
   const cards = [...rings.querySelectorAll(".ring[data-session]")];
+  const ringing = cards.filter((card) => card.dataset.expires);
   const ours = document.querySelectorAll("#rows [data-ours]").length;
-  keepRinging(cards.length > 0);
-  const waiting = cards.length ? say("title_ringing", { n: cards.length }) : ours ? `(${ours}) ` : "";
+  keepRinging(ringing.length > 0);
+  const waiting = ringing.length ? say("title_ringing", { n: ringing.length }) : ours ? `(${ours}) ` : "";
   document.title = waiting + ownTitle;
-  for (const card of cards) {
-    if (told.has(card.dataset.session)) continue;
-    told.add(card.dataset.session);
-    announce.textContent = say("new_session", { name: card.dataset.name, group: card.dataset.group });
+  for (const { dataset } of cards) {
+    const { session, settled, name, group } = dataset;
+    if (told.has(session) || (settled && settled !== "taken")) continue;
+    told.add(session);
+    announce.textContent = say(settled ? "taken_session" : "new_session", { name, group });
   }
   for (const session of told) if (!cards.some((card) => card.dataset.session === session)) told.delete(session);
+  if (!cards.length) watching = clearInterval(watching);
+  else watching ??= setInterval(watch, 500);
+}
+
+function watch() {
+  const now = serverNow();
+  let gone = false;
+  for (const card of rings.children) {
+    const { expires, goneAt } = card.dataset;
+    if (expires) card.toggleAttribute("data-soon", expires - now < SOON_MS);
+    else if (goneAt <= now && !card.matches(":hover, :focus-within")) {
+      card.remove();
+      gone = true;
+    }
+  }
+  if (gone) look();
 }
 
 // A colleague's rings go to the whole group; what rings here is named by its seat.

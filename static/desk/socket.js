@@ -18,7 +18,7 @@ export class DeskSocket {
   #retry;
   #askedAt = 0; // when the oldest unanswered ping was sent; any frame answers it
 
-  // on: {frame(frame), reset(seq), state(name, unanswered), clock(now), signedOut()}
+  // on: {frame(frame), pieces(html), reset(seq), state(name, unanswered), clock(now), signedOut()}
   constructor(seq, on) {
     this.seq = Number(seq) || 0;
     this.on = on;
@@ -64,6 +64,8 @@ export class DeskSocket {
         this.on.reset(this.seq);
       }
       this.#opened();
+    } else if (frame.pieces) {
+      this.on.pieces(frame.pieces); // of no event: they show how things are, and can be missed
     } else if (Number(frame.seq) > this.seq) {
       this.seq = Number(frame.seq);
       this.on.frame(frame);
