@@ -1,7 +1,7 @@
-# The way in: `make run` serves the demo, `make test` proves it. Both build .venv from the lock first.
+# The way in: `make run` serves a living demo, `make test` proves it. Both build .venv from the lock first.
 #
 # Needs Python 3.11 or newer and make, nothing else. PORT and DESK_VAR pass through, PYTHON names another
-# interpreter: make run PORT=9000 DESK_VAR=/srv/desk PYTHON=python3.13
+# interpreter: make run PORT=9000 DESK_VAR=/srv/desk DEMO_PACE=10 PYTHON=python3.13
 
 WORKERS ?= 2
 BIN     := .venv/bin
@@ -16,7 +16,7 @@ setup: $(READY)
 	@:
 
 run demo: $(READY)
-	@exec $(BIN)/desk up --demo
+	@exec $(BIN)/desk demo
 
 test: $(DEV)
 	@$(BIN)/python -m tests.chromium --fetch

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
@@ -22,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 when it did what it should, 2 when it was asked wrongly."""
     arguments = command_parser().parse_args(argv)
     try:
-        settings = load_settings(**({"demo": True} if getattr(arguments, "demo", False) else {}))
+        settings = load_settings(**_given(arguments))
     except SettingsError as wrong:
         print(wrong, file=sys.stderr)
         return 2
@@ -43,6 +44,9 @@ def command_parser() -> argparse.ArgumentParser:
     up = commands.add_parser("up", help="run everything in one process")
     up.add_argument("--demo", action="store_true", help="with demo users, customers and the WeChat simulator")
     up.set_defaults(run=_up)
+    demo = commands.add_parser("demo", help="the same with --demo, brought to life: customers write, colleagues answer")
+    demo.add_argument("--pace", type=float, dest="demo_pace", help="new customers a minute (4)")
+    demo.set_defaults(run=_demo, demo=True)
     for role, words in _ROLE_WORDS.items():
         alone = commands.add_parser(role, help=words)
         alone.set_defaults(run=_alone, role=role)
@@ -76,11 +80,26 @@ _ROLE_WORDS = {
 }
 
 
+def _given(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Settings that stand on the command line."""
+    given = {name: getattr(arguments, name, None) for name in ("demo", "demo_pace")}
+    return {name: value for name, value in given.items() if value}
+
+
 def _up(settings: Settings, _arguments: argparse.Namespace) -> None:
+    _say_where(settings)
+    uvloop.run(run(settings, ROLES))
+
+
+def _demo(settings: Settings, _arguments: argparse.Namespace) -> None:
+    _say_where(settings)
+    uvloop.run(run(settings, (*ROLES, "life")))
+
+
+def _say_where(settings: Settings) -> None:
     if settings.demo:
         print(f"客服台    {settings.own_url}  (agent1 … agent30, supervisor, inspector, admin; 密码 demo)")
         print(f"模拟微信  {settings.own_url}/sim/phone", flush=True)
-    uvloop.run(run(settings, ROLES))
 
 
 def _alone(settings: Settings, arguments: argparse.Namespace) -> None:

@@ -97,6 +97,9 @@ class Settings(BaseSettings):
         description="the site's name, up to 32 of a-z 0-9 - _; sites may share a Redis; unset means main",
     )
     demo: bool = Field(False, description="1 for demo users, customers and the WeChat simulator; unset or 0 for none")
+    demo_pace: float = Field(
+        4.0, gt=0, le=60, description="how many customers a minute `desk demo` sends, up to 60; unset means 4"
+    )
     redis_url: Annotated[str, AfterValidator(_redis_url)] | None = Field(
         None,
         repr=False,

@@ -83,7 +83,9 @@ class _Changes:
                 | ev.MediaRejected()
             ):
                 yield from self._of_message(event)
-            case ev.NoteAdded(session=session) | ev.FlowAnswered(session=session) if session:
+            case (
+                ev.NoteAdded(session=session) | ev.FlowAnswered(session=session) | ev.SatisfactionRated(session=session)
+            ) if session:
                 yield self._show.happened(session, event)
             case ev.CustomerEventRecorded(session=session) if session:
                 yield self._show.happened(session, event) + self._show.head(session)

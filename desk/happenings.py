@@ -56,6 +56,8 @@ def happening(event: ev.Event, site: Site, lang: Language) -> str:
             return _opened(event, lang)
         case ev.FlowAnswered():
             return _answered(event, site, lang)
+        case ev.SatisfactionRated():
+            return _rated(event, lang)
         case ev.CustomerEventRecorded(event=what):
             return _done(what, lang)
         case _:
@@ -63,8 +65,12 @@ def happening(event: ev.Event, site: Site, lang: Language) -> str:
 
 
 def note_of(event: ev.Event) -> str:
-    """What the sender wrote for the colleague who takes over."""
-    return event.note if isinstance(event, ev.SegmentEnded | ev.SessionMoved) else ""
+    """What the sender wrote for the colleague who takes over, or the customer beside their rating."""
+    match event:
+        case ev.SegmentEnded(note=note) | ev.SessionMoved(note=note) | ev.SatisfactionRated(comment=note):
+            return note
+        case _:
+            return ""
 
 
 def instant_of(event: ev.Event) -> Millis:
@@ -174,6 +180,13 @@ def _closed(event: ev.SessionClosed, lang: Language) -> str:
             return _("会话结束：%(reason)s", reason=_(CLOSE_REASONS[event.reason]))
         case disposition:
             return _("会话结束，小结：%(disposition)s", disposition=_(disposition))
+
+
+def _rated(event: ev.SatisfactionRated, lang: Language) -> str:
+    _ = gettext_for(lang)
+    if event.before:
+        return _("客户改评 %(stars)s 分（原为 %(before)s 分）", stars=event.stars, before=event.before)
+    return _("客户评价：%(stars)s 分", stars=event.stars)
 
 
 def _segment_ended(event: ev.SegmentEnded, site: Site, lang: Language) -> str:

@@ -27,6 +27,7 @@ _OUR_REASONS = {
     "voice_too_large": gettext_noop("语音超过 5 MB，未能接收，已提示客户。"),
     "voice_too_long": gettext_noop("语音超过 60 秒，未能接收，已提示客户。"),
     "voice_type_refused": gettext_noop("不支持这种语音格式，未能接收，已提示客户。"),
+    "satisfaction_over": gettext_noop("评价已截止，未计入，已提示客户。"),
     "text_too_long": gettext_noop("客户的消息超过字数上限，未受理，已提示客户。"),
 }
 

@@ -81,6 +81,8 @@ def audience(event: ev.Event) -> Audience:
             | ev.PromiseWarned()
             | ev.PromiseKept()
             | ev.PromiseBroken()
+            | ev.SatisfactionAsked()
+            | ev.SatisfactionRated()
         ):
             return _of(event.seat)
         case ev.FlowAnswered() | ev.PhraseUnmatched() | ev.IntentNoted() | ev.CallbackCancelled():

@@ -16,11 +16,11 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk import response
 from desk.i18n import HTML_LANGUAGE, Language, gettext_for, language_of, translations
+from desk.minified import MinifiedFiles
 from desk.navigation import ROLE_NAMES, places_for
 from desk.times import Times
 
@@ -106,7 +106,7 @@ class Static:
     """Serves `static/`; what is asked for by its current version may be kept for ever, the rest is asked about."""
 
     def __init__(self) -> None:
-        self._files: ASGIApp = StaticFiles(directory=STATIC)
+        self._files: ASGIApp = MinifiedFiles(directory=STATIC)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         current = scope.get("path_params", {}).get("version") == _assets.version()

@@ -74,6 +74,8 @@ class Transcripts:
                     self._add(line)
                 if isinstance(event, ev.SessionClosed):
                     self._close(event.session)
+                elif isinstance(event, ev.SatisfactionRated) and event.session not in self._closed:
+                    self._close(event.session)  # it was over and forgotten here: it is forgotten once more
 
     def _add(self, line: Line) -> None:
         lines = self._lines.setdefault(line.session, deque())
@@ -148,6 +150,7 @@ def line_of(seq: Seq, event: ev.Event) -> Line | None:
             | ev.SessionHungUp()
             | ev.SessionResumed()
             | ev.SessionClosed()
+            | ev.SatisfactionRated()
         ):
             return _happened(seq, event.session, event)
         case (

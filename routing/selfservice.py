@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from routing.phrasebook import Entry, How, PhraseBook
-from routing.words import normalised, trimmed
+from routing.words import normalised, substance, trimmed
 
 
 class Answer(Struct, frozen=True, tag_field="do", tag="answer"):
@@ -59,7 +59,8 @@ class Flow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `clicks` are keys of the account's menu, `scenes` those of its QR codes. After more than `unmatched_max` texts
     that match nothing, the customer goes to the account's group; with 0 the first one does. Of two keywords that
-    match equally well the earlier one is meant.
+    match equally well the earlier one is meant. `answer_share` is how much of a text (percent) a keyword inside it
+    must be to answer it: who writes more than the keyword may be asking something else.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Flow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     keywords: tuple[Keyword, ...] = ()
     unmatched_max: int = 0
     unmatched_text: str = ""
+    answer_share: int = 50
 
 
 class Found(Struct, frozen=True):
@@ -130,9 +132,14 @@ def outcome(flow: Flow, matcher: Matcher, menu: str, text: str) -> Outcome:
     if chosen is not None:
         return Outcome(flow.menus[menu].options[chosen], f"menu:{menu}/{chosen}", "exact")
     found = matcher.find(text)
-    if found is not None:
+    if found is not None and (isinstance(found.action, Route) or _share(found, text) >= flow.answer_share):
         return Outcome(found.action, f"keyword:{found.keyword}", found.how)
     return NOTHING
+
+
+def _share(found: Found, text: str) -> int:
+    """How much of what the text says is the phrase that was found in it, in percent; a way to a seat needs no share."""
+    return 100 if found.how != "contained" else round(100 * len(normalised(found.phrase)) / len(substance(text)))
 
 
 def typed(text: str) -> str:

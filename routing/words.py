@@ -32,6 +32,12 @@ def normalised(text: str) -> str:
     return normalize("NFKC", words)[:LENGTH_READ].rstrip()
 
 
+def substance(text: str) -> str:
+    """Its bare words without those that only ask, greet or point, if there are others: of 请问年费多少钱 it is 年费."""
+    words = normalised(text)
+    return _FILLER.sub("", words) or words
+
+
 def trimmed(text: str) -> str:
     """The text as it stands, half width and lower case, without the spaces around it."""
     return _folded(text).strip()
@@ -67,10 +73,20 @@ _FACE_CODES = """
 """The same faces in the spelling of old clients."""
 
 
+_FILLERS = """
+    您好 你好 请问 麻烦 请 帮我 给我 帮忙 我想 我要 我的 想要 想问 想 问下 问一下 咨询 了解
+    查一下 查下 查询 查看 看一下 看看 看下 一下 是多少 多少钱 多少 几号 哪天 哪里 什么时候 什么
+    怎么样 怎么办理 怎么办 怎么 如何 可以 能不能 能 是不是 是 有没有 有 需要
+    吗 呢 吧 啊 呀 哦 的 了 我 你们 你 您 这个月 本月 现在 目前
+"""
+"""Words around a matter that are not the matter."""
+
+
 def _alternatives(names: str) -> str:
     return "|".join(re.escape(each) for each in sorted(names.split(), key=len, reverse=True))
 
 
+_FILLER = re.compile(_alternatives(_FILLERS))
 _FACE = re.compile(rf"\[(?:{_alternatives(_FRIENDLY)})\]|{_alternatives(_FACE_CODES)}")
 
 

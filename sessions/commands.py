@@ -22,6 +22,7 @@ from sessions.ids import (
     Role,
     SeatId,
     SessionId,
+    Stars,
     Turn,
     UserId,
 )
@@ -62,6 +63,17 @@ class RecordCustomerEvent(_Command):
     event: CustomerEvent
     key: str
     sent_at: Millis
+
+
+class RateSession(_Command):
+    """The customer fills in the form with which an edge asks them to rate a session."""
+
+    customer: CustomerId
+    session: SessionId
+    stars: Stars
+    key: str
+    sent_at: Millis
+    comment: str = ""
 
 
 # What an agent does.
@@ -326,7 +338,7 @@ ProcessCommand = (
     | ConfigureSite
     | Tick
 )
-Command = ReceiveMessage | RecordCustomerEvent | AgentCommand | ProcessCommand
+Command = ReceiveMessage | RecordCustomerEvent | RateSession | AgentCommand | ProcessCommand
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)

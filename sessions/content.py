@@ -73,6 +73,20 @@ class File(_Content):
     size_bytes: int = 0
 
 
+class Choice(Record):
+    """An item of a menu; `id` comes back with the customer's tap."""
+
+    id: str
+    text: str
+
+
+class Menu(_Content):
+    """Words of ours with something to tap below; where a channel has no menus it is sent as `in_words` says it."""
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+
+
 class Unknown(_Content):
     """Something the channel sent that we have no word for, kept as it came."""
 
@@ -80,7 +94,7 @@ class Unknown(_Content):
     raw: dict[str, Any] = {}
 
 
-Content = Text | Image | Voice | Video | Location | Link | MiniProgram | File | Unknown
+Content = Text | Image | Voice | Video | Location | Link | MiniProgram | File | Menu | Unknown
 
 
 class _CustomerEvent(Record, tag_field="kind"):
@@ -129,7 +143,7 @@ PREVIEW_LENGTH = 80
 def preview(content: Content) -> str:
     """The first words of a message for a list row; empty where it has none and its kind must speak."""
     match content:
-        case Text(text=text):
+        case Text(text=text) | Menu(text=text):
             return text[:PREVIEW_LENGTH]
         case Voice(recognition=text):
             return text[:PREVIEW_LENGTH]
@@ -144,3 +158,8 @@ def preview(content: Content) -> str:
 def kind_of(content: Content) -> str:
     """The tag of a content on the wire: `text`, `image`, `voice`…"""
     return type(content).__name__.lower()
+
+
+def in_words(menu: Menu) -> str:
+    """The menu for a channel that has none: its words, and the choices line by line."""
+    return "\n".join((menu.text, *(each.text for each in menu.choices)))

@@ -13,11 +13,13 @@ from sessions import events as ev
 from sessions.arrivals import intent_of, open_by_click, open_session
 from sessions.content import Content, Text
 from sessions.facts import Conversation, Session
-from sessions.floor import KEYS_KEPT, Floor
+from sessions.floor import Floor
 from sessions.ids import GroupId, Millis, account_of
 from sessions.in_line import words_in_line
 from sessions.parking import wake_by_customer
 from sessions.queueing import Asking, front_of_line, group_now
+from sessions.repeats import is_repeat
+from sessions.satisfaction import rated_in_words, rating_in
 from sessions.saying import (
     Addressee,
     addressee,
@@ -35,9 +37,13 @@ from sessions.silence import hard_end_moved
 def receive_message(floor: Floor, command: cmd.ReceiveMessage, at: Millis, cause: str) -> list[ev.Event]:
     """The customer's message joins their live session, or opens one; repeats and oversized ones open nothing."""
     conversation = floor.conversations.get(command.customer)
-    if conversation and _is_repeat(conversation, command.key, command.sent_at):
+    if conversation and is_repeat(conversation, command.key, command.sent_at):
         return []
     session = floor.live_session_of(command.customer)
+    if rating := rating_in(floor, conversation, command.content, at):
+        if rating == "late" or conversation is None:
+            return _refuse(floor, command, None, "satisfaction_over", 0, at, cause)
+        return rated_in_words(floor, conversation, command, rating, at, cause)
     limit = floor.site.rules.text_length_max
     if isinstance(command.content, Text) and len(command.content.text) > limit:
         return _refuse(floor, command, session, "text_too_long", limit, at, cause)
@@ -72,7 +78,7 @@ def receive_message(floor: Floor, command: cmd.ReceiveMessage, at: Millis, cause
 def record_customer_event(floor: Floor, command: cmd.RecordCustomerEvent, at: Millis, cause: str) -> list[ev.Event]:
     """What the customer did stands in the timeline; self-service may have an answer to it, and a seat if it says so."""
     conversation = floor.conversations.get(command.customer)
-    if conversation and _is_repeat(conversation, command.key, command.sent_at):
+    if conversation and is_repeat(conversation, command.key, command.sent_at):
         return []
     session = floor.live_session_of(command.customer)
     recorded = ev.CustomerEventRecorded(
@@ -190,16 +196,6 @@ def _said_after_the_end(
         closing=True,
         allowance=granted_by_message(floor, command.customer, at),
     )
-
-
-def _is_repeat(conversation: Conversation, key: str, sent_at: Millis) -> bool:
-    """Heard before; or older than everything remembered, so that nobody can tell: a replay."""
-    keys = conversation.keys
-    if key in keys:
-        return True
-    if len(keys) < KEYS_KEPT or sent_at >= next(iter(keys.values())):  # not older than the first: the usual way out
-        return False
-    return sent_at < min(keys.values())
 
 
 def _refuse(

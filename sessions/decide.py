@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from sessions import commands as cmd
-from sessions import consult, customers, parking, presence, reports, service, taking
+from sessions import consult, customers, parking, presence, reports, satisfaction, service, taking
 from sessions import events as ev
 from sessions.apply import apply
 from sessions.distribution import distribute, groups_of, groups_touched
@@ -24,6 +24,7 @@ Rule = Callable[[Floor, Any, Millis, str], list[ev.Event]]
 _RULES: dict[type, Rule] = {
     cmd.ReceiveMessage: customers.receive_message,
     cmd.RecordCustomerEvent: customers.record_customer_event,
+    cmd.RateSession: satisfaction.rate_session,
     cmd.SignInSeat: presence.sign_in_seat,
     cmd.SignOutSeat: presence.sign_out_seat,
     cmd.SetPresence: presence.set_presence,

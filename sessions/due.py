@@ -15,7 +15,7 @@ from sessions.in_line import exclusive_over, waited_too_long, widen
 from sessions.parking import keep_promise_in_mind, take_silence_step
 from sessions.presence import lose_hub, lose_seat, sideline
 from sessions.queueing import requeue
-from sessions.segments import close
+from sessions.satisfaction import close_served
 from sessions.timers import Timer
 from sessions.waits import tell_wait
 
@@ -45,7 +45,9 @@ def fire(floor: Floor, timer: Timer, at: Millis) -> list[ev.Event]:
             return [ev.SlotReleased(at=at, cause=cause, session=session.id, seat=session.seat)]
         case "wrap":
             cause = f"wrap_max_s={rules.wrap_max_s}"
-            return close(session, at, cause, reason=session.close_reason or "system", disposition="autowrap")
+            return close_served(
+                floor, session, at, cause, reason=session.close_reason or "system", disposition="autowrap"
+            )
         case "silence":
             return take_silence_step(floor, session, at)
         case "promise":

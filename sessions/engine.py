@@ -1,10 +1,12 @@
 """The engine: the only writer of truth.
 
 Reads the inbox in batches, lets the core decide, commits the events together with the inbox position. Killed
-anywhere, it begins again from the last commit: a command takes effect once. A standby waits for the lease.
+anywhere, it begins again from the last commit: a command takes effect once. A standby waits for the lease with the
+floor in its hands: thawing a large one takes longer than a lease may go unrenewed.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 
@@ -17,15 +19,18 @@ from sessions.floor import Floor
 from sessions.ids import Millis, Seq
 from sessions.inbox import InboxReader
 from sessions.lease import Lease, held
-from sessions.ledger import LeaseLost, Ledger
-from sessions.replica import restore
+from sessions.ledger import LeaseLost, Ledger, LedgerTrimmed
+from sessions.replica import Replica, catch_up, restore
 from sessions.streams import Client, Keys, entry_ms
+from sessions.waiting import set_within
 
 BATCH_MAX = 512
 GATHER_S = 0.002
 """A pause after a small batch: at a thousand commands a second they come by the handful, not one by one."""
 GATHER_BELOW = 64
 IDLE_MS_MAX = 500
+FOLLOW_MS = 100
+"""A standby looks up as often, to see whether it leads."""
 TRIM_EVERY_S = 5.0
 RETRY_S = 0.5
 
@@ -49,8 +54,7 @@ class Engine:
         self._keys = keys
         self._ledger = Ledger(redis, keys)
         self._reader = InboxReader(redis, keys)
-        self._floor = Floor()
-        self._seq = Seq(0)
+        self._replica = Replica(Floor(), Seq(0))
         self._position = "0-0"
         self._trimmed_at = 0.0
         self._suspects: set[str] = set()
@@ -61,18 +65,43 @@ class Engine:
         lease = Lease(self._redis, self._keys, "engine")
         while not stop.is_set():
             try:
-                async with held(lease, stop) as over:
-                    if not over.is_set():
-                        await self._lead(lease, over)
+                self._replica = await restore(self._ledger)
+                await self._hold(lease, stop)
             except LeaseLost as lost:
                 log.warning("engine lost its lease", extra={"reason": str(lost)})
             except (RedisError, OSError) as failure:
                 log.warning("engine cannot reach redis", extra={"reason": str(failure)})
                 await asyncio.sleep(RETRY_S)
 
+    async def _hold(self, lease: Lease, stop: asyncio.Event) -> None:
+        """Stand by until the lease is ours, then lead until it is not."""
+        leads = asyncio.Event()
+        following = asyncio.create_task(self._follow(leads))
+        try:
+            async with held(lease, stop) as over:
+                leads.set()
+                await following
+                if not over.is_set():
+                    await self._lead(lease, over)
+        finally:
+            leads.set()  # beside the cancelling, which the Redis client may swallow (wait_for, Python 3.11)
+            following.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await following
+
+    async def _follow(self, leads: asyncio.Event) -> None:
+        """Keep up with the engine that leads."""
+        while not leads.is_set():
+            try:
+                self._replica.fold(await self._ledger.read(self._replica.seq, block_ms=FOLLOW_MS))
+            except LedgerTrimmed:
+                self._replica = await restore(self._ledger)
+            except (RedisError, OSError):
+                await set_within(leads, RETRY_S)
+
     async def _lead(self, lease: Lease, over: asyncio.Event) -> None:
-        await self._recover()
-        log.info("engine leads", extra={"token": lease.token, "seq": self._seq, "position": self._position})
+        await self._begin()
+        log.info("engine leads", extra={"token": lease.token, "seq": self._replica.seq, "position": self._position})
         while not over.is_set():
             entries = await self._reader.read(self._position, count=BATCH_MAX, block_ms=self._idle_ms())
             try:
@@ -80,31 +109,37 @@ class Engine:
             except _UndecidableError as failure:
                 await self._reader.set_aside(failure.entry_id, failure.data, repr(failure.__cause__))
                 self._suspects.add(failure.entry_id)
-                await self._recover()
+                self._replica = await restore(self._ledger)
                 continue
             if events or position != self._position:
-                self._seq = await self._ledger.commit(lease.token, self._seq, position, events)
+                self._replica.seq = await self._ledger.commit(lease.token, self._replica.seq, position, events)
                 self._position = position
             await self._trim()
             if 0 < len(entries) < GATHER_BELOW:
                 await asyncio.sleep(GATHER_S)
 
-    async def _recover(self) -> None:
+    async def _begin(self) -> None:
+        """Begin where the last commit left off."""
         head = await self._ledger.head()
-        replica = await restore(self._ledger, upto=head.seq)
-        self._floor, self._seq, self._position = replica.floor, replica.seq, head.position
+        try:
+            await catch_up(self._ledger, self._replica, head.seq)
+        except LedgerTrimmed:
+            self._replica = await restore(self._ledger, upto=head.seq)
+        self._position = head.position
 
     def _decide(self, entries: list[tuple[str, bytes]]) -> tuple[list[ev.Event], str]:
         """The events of these entries, or of the time that passed when there are none; the position after them."""
         if not entries:
-            due_at, now = self._floor.next_due_at(), _now()
-            return (step(self._floor, cmd.Tick(), now, "tick") if due_at and due_at <= now else []), self._position
+            due_at, now = self._replica.floor.next_due_at(), _now()
+            return (
+                step(self._replica.floor, cmd.Tick(), now, "tick") if due_at and due_at <= now else []
+            ), self._position
         events: list[ev.Event] = []
         for entry_id, data in entries:
             if entry_id in self._suspects:
                 continue
             try:
-                events += step(self._floor, cmd.decode(data), Millis(entry_ms(entry_id)), entry_id)
+                events += step(self._replica.floor, cmd.decode(data), Millis(entry_ms(entry_id)), entry_id)
             except Exception as failure:
                 log.exception("a command cannot be decided: set aside", extra={"entry": entry_id})
                 raise _UndecidableError(entry_id, data) from failure
@@ -113,7 +148,7 @@ class Engine:
 
     def _idle_ms(self) -> int:
         """How long to wait for a command: until the next timer, and not so long that the lease is forgotten."""
-        due_at = self._floor.next_due_at()
+        due_at = self._replica.floor.next_due_at()
         return IDLE_MS_MAX if due_at is None else min(IDLE_MS_MAX, max(1, due_at - _now()))
 
     async def _trim(self) -> None:

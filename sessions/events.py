@@ -26,6 +26,7 @@ from sessions.ids import (
     SeatId,
     SessionId,
     SilenceStep,
+    Stars,
     Turn,
     UserId,
 )
@@ -193,6 +194,32 @@ class CustomersInherited(_Event):
 
     from_seat: SeatId
     to_seat: SeatId
+
+
+class SatisfactionAsked(_Event):
+    """The session is over, and its customer is asked to rate it; an answer counts until then. `seat` had it last."""
+
+    session: SessionId
+    customer: CustomerId
+    case: SessionId
+    seat: SeatId
+    until: Millis
+
+
+class SatisfactionRated(_Event):
+    """The customer rated a session that is over; the last rating counts, `before` is the one that it replaces.
+
+    It opens, wakes and restarts nothing. `key` is set where it came by a form: a message brings its own.
+    """
+
+    session: SessionId
+    customer: CustomerId
+    seat: SeatId
+    stars: Stars
+    before: int = 0
+    comment: str = ""
+    key: str = ""
+    sent_at: Millis = Millis(0)
 
 
 # Before the queue: self-service, and messages left.
@@ -701,6 +728,8 @@ Event: TypeAlias = (
     | CustomerEventRecorded
     | CustomerMarked
     | CustomersInherited
+    | SatisfactionAsked
+    | SatisfactionRated
     | FlowAnswered
     | PhraseUnmatched
     | IntentNoted

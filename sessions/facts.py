@@ -194,6 +194,16 @@ class Callback(Struct, frozen=True):
     due_at: Millis
 
 
+class Asked(Struct, frozen=True, kw_only=True):
+    """The customer was asked to rate this session of the seat's; until then an answer counts. `stars` 0: none yet."""
+
+    session: SessionId
+    case: SessionId
+    seat: SeatId
+    until: Millis
+    stars: int = 0
+
+
 class Conversation(Struct, kw_only=True):
     """Everything with one customer that outlives a session: the live one, the one before, and what was heard."""
 
@@ -218,6 +228,7 @@ class Conversation(Struct, kw_only=True):
     intent: Intent | None = None
     """Where the next message belongs; gone when it has got there."""
     callback: Callback | None = None
+    asked: Asked | None = None
     keys: dict[str, Millis] = {}
 
 

@@ -11,14 +11,15 @@ from sessions.floor import Floor
 from sessions.ids import GroupId, Millis, SeatId
 from sessions.parking import parked
 from sessions.queueing import group_now, requeue
-from sessions.segments import close, end_segment, rescind
+from sessions.satisfaction import close_served
+from sessions.segments import end_segment, rescind
 from sessions.settings import Site
 
 
 def lose(floor: Floor, session: Session, at: Millis, cause: str) -> list[ev.Event]:
     """The seat that has the session is gone: what was hung up closes, who waits queues again, who is quiet parks."""
     if session.state == "wrap_up":
-        return close(session, at, cause, reason=session.close_reason or "system")
+        return close_served(floor, session, at, cause, reason=session.close_reason or "system")
     back = rescind(session, "seat_lost", at, cause)
     if session.turn == "customer":
         return [*back, parked(floor, session, "seat_lost", at, cause)]
@@ -37,7 +38,7 @@ def hand_over(floor: Floor, command: cmd.SignOutSeat, seat: Seat, at: Millis, ca
         session = floor.sessions[name]
         note = command.notes.get(name, command.note)
         if session.state == "wrap_up":
-            events += close(session, at, cause, reason=session.close_reason or "system")
+            events += close_served(floor, session, at, cause, reason=session.close_reason or "system")
         elif session.turn == "seat" and session.state == "active":
             events += rescind(session, "signed_out", at, cause)
             events += end_segment(session, "shift_end", at, cause, note=note)

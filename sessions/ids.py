@@ -37,6 +37,8 @@ Turn = Literal["seat", "customer"]
 """Whose move it is."""
 CustomerMark = Literal["vip", "complaint"]
 """What moves a customer forward in every line."""
+Stars = Literal[1, 2, 3, 4, 5]
+"""How a customer rates a session; five is best."""
 SilenceStep = Literal["remind", "park", "soft_end", "hard_end"]
 """The steps of the silence ladder, in order."""
 

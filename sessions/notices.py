@@ -24,6 +24,10 @@ DEFAULT_TEXTS = {
     "system_busy": "当前咨询人数较多，系统正忙，请稍后再试。给您带来不便，敬请谅解。",
     "silence_reminder": "请问还需要其他帮助吗？如暂时不便回复，稍后直接发消息即可继续。",
     "silence_end": "",
+    "satisfaction_ask": "请为本次服务打分，点选或回复 1–5：",
+    "satisfaction_scale": "5 非常满意\n4 满意\n3 一般\n2 不满意\n1 非常不满意",
+    "satisfaction_thanks": "感谢您的评价。",
+    "satisfaction_over": "本次评价已截止，谢谢您的支持。",
     "unmatched": "抱歉，没有理解您的意思。您可以换个说法，或回复“人工”转接客服。",
 }
 """By kind; an empty text says nothing."""

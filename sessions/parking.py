@@ -13,6 +13,7 @@ from sessions.floor import Floor
 from sessions.ids import CloseReason, Millis
 from sessions.queueing import front_of_line
 from sessions.refusal import Refused
+from sessions.satisfaction import close_served
 from sessions.saying import addressee, may_spend, notice
 from sessions.segments import close, end_segment, rescind, taken_back, woken
 from sessions.service import held_session, message_to_customer, own_seat
@@ -117,10 +118,20 @@ def take_silence_step(floor: Floor, session: Session, at: Millis) -> list[ev.Eve
             merge_until = Millis(at + floor.group(session.group).merge_window_s * 1000)
             never_reacted = session.reaction == "awaited" and session.origin == "customer"
             reason: CloseReason = "silent_abandon" if never_reacted else "customer_idle"
+            said = notice(floor, addressee(session.customer, session), 1, "silence_end", at, cause)
             return [
                 *rescind(session, "parked", at, cause),
-                *notice(floor, addressee(session.customer, session), 1, "silence_end", at, cause),
-                *close(session, at, cause, reason=reason, segment_end="silence", merge_until=merge_until),
+                *said,
+                *close_served(
+                    floor,
+                    session,
+                    at,
+                    cause,
+                    reason=reason,
+                    segment_end="silence",
+                    merge_until=merge_until,
+                    said=len(said),
+                ),
             ]
         case "hard_end":
             cause = f"ladder.hard_end_before={ladder.hard_end_before_s}"

@@ -31,12 +31,19 @@ async def restore(ledger: Ledger, *, upto: Seq | None = None) -> Replica:
     """
     end = upto if upto is not None else (await ledger.head()).seq
     replica = await _begin(ledger, end)
+    await catch_up(ledger, replica, end)
+    return replica
+
+
+async def catch_up(ledger: Ledger, replica: Replica, end: Seq) -> None:
+    """Fold what the ledger holds up to `end`. Raises `LedgerTrimmed` when some of it is gone, or never was there."""
     while replica.seq < end:
         found = await ledger.read(replica.seq, count=min(2_000, end - replica.seq), block_ms=1)
         if not found:
             raise LedgerTrimmed(f"events {replica.seq + 1} to {end} are gone")
         replica.fold(found)
-    return replica
+    if replica.seq > end:
+        raise LedgerTrimmed(f"the ledger ends at {end}, before {replica.seq}")
 
 
 async def _begin(ledger: Ledger, end: Seq) -> Replica:

@@ -13,8 +13,9 @@ from sessions.floor import Floor
 from sessions.ids import Millis, SeatId, SessionId, SessionState, UserId
 from sessions.queueing import points_of_mark, requeue
 from sessions.refusal import Refused
+from sessions.satisfaction import close_served
 from sessions.saying import message_id
-from sessions.segments import close, end_segment, rescind, taken_back
+from sessions.segments import end_segment, rescind, taken_back
 from sessions.silence import first_step
 
 _EXPECTED: dict[SessionState, str] = {"active": "session_not_active", "parked": "session_not_parked"}
@@ -151,7 +152,8 @@ def wrap_up(floor: Floor, command: cmd.WrapUp, at: Millis, cause: str) -> list[e
     session = held_session(floor, command.session, seat)
     if session.state != "wrap_up":
         raise Refused("session_not_in_wrap_up", detail=session.id)
-    return close(
+    return close_served(
+        floor,
         session,
         at,
         cause,

@@ -73,6 +73,17 @@ class Manners(Record):
     """So long after closing time those in line are still served."""
 
 
+WhenToAsk = Literal["off", "answered", "always"]
+"""After which of the sessions that a seat had their customer is asked to rate them: none, where it spoke, all."""
+
+
+class Satisfaction(Record):
+    """Whether customers are asked what they think of a session, and how long an answer counts."""
+
+    ask: WhenToAsk = "off"
+    valid_s: int = 24 * 3600
+
+
 class Group(Record):
     """A skill group. `required_level` is the least skill level that may serve it; `calendar` is its hours."""
 
@@ -87,6 +98,7 @@ class Group(Record):
     rings: Rings = Rings()
     ladder: Ladder = Ladder()
     manners: Manners = Manners()
+    satisfaction: Satisfaction = Satisfaction()
     merge_window_s: int = 1800
     sticky_window_s: int = 72 * 3600
     sticky_wait_s: int = 30

@@ -29,6 +29,7 @@ from sessions.ids import (
     Presence,
     SeatId,
     SessionId,
+    Stars,
     Turn,
     UserId,
     customer_id,
@@ -186,6 +187,25 @@ class Desk:
         return self.do(
             cmd.RecordCustomerEvent(customer=who(name), event=event, key=key or self._next("key"), sent_at=self.now)
         )
+
+    def rate(
+        self, name: str, session: str, stars: Stars, comment: str = "", *, key: str = "", sent_at: int | None = None
+    ) -> Happened:
+        """The customer fills in a form."""
+        return self.do(
+            cmd.RateSession(
+                customer=who(name),
+                session=SessionId(session),
+                stars=stars,
+                comment=comment,
+                key=key or self._next("key"),
+                sent_at=self.now if sent_at is None else Millis(sent_at),
+            )
+        )
+
+    def tap(self, name: str, session: str, stars: int, *, key: str = "") -> Happened:
+        """The customer taps a rating of the menu that asks about this session."""
+        return self.write(name, Text(text=f"{stars} 分", menu_id=f"rate:{session}:{stars}"), key=key)
 
     # Seats.
 
@@ -350,6 +370,12 @@ class Desk:
         """The customer was served by this seat and has gone quiet."""
         session = self.quiet(name, seat)
         assert self.park(seat, session).answer.ok
+        return session
+
+    def rated_soon(self, name: str, seat: str) -> SessionId:
+        """The customer was served by this seat and asked to rate the session that is over."""
+        session = self.wrapping(name, seat)
+        assert self.wrap_up(seat, session).every(ev.SatisfactionAsked), "nobody was asked"
         return session
 
     def wrapping(self, name: str, seat: str) -> SessionId:

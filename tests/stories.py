@@ -3,13 +3,27 @@
 A story collects what happened as numbered ledger entries, for whoever folds, archives or shows them.
 """
 
+from msgspec.structs import replace
+
 from sessions import commands as cmd
 from sessions import events as ev
 from sessions.content import Content, Image, Text, Voice
 from sessions.decide import step
 from sessions.floor import Floor
-from sessions.ids import AccountId, CustomerId, GroupId, MediaKey, MessageId, Millis, SeatId, Seq, SessionId, UserId
-from sessions.settings import Account, Group, SeatPlan, Site
+from sessions.ids import (
+    AccountId,
+    CustomerId,
+    GroupId,
+    MediaKey,
+    MessageId,
+    Millis,
+    SeatId,
+    Seq,
+    SessionId,
+    Stars,
+    UserId,
+)
+from sessions.settings import Account, Group, Satisfaction, SeatPlan, Site
 
 MONDAY = Millis(1_795_399_200_000)
 """2026-11-23 10:00:00 in Shanghai."""
@@ -38,13 +52,14 @@ SITE = Site(
 class Story:
     """A site at work. `entries` is its ledger."""
 
-    def __init__(self, *, first: int = 1) -> None:
+    def __init__(self, *, first: int = 1, satisfaction: Satisfaction = Satisfaction()) -> None:  # noqa: B008 - frozen
         self.floor = Floor()
         self.now = MONDAY
         self.entries: list[tuple[Seq, ev.Event]] = []
         self._next = first
         self._requests = 0
-        self.run(cmd.ConfigureSite(site=SITE))
+        groups = {name: replace(group, satisfaction=satisfaction) for name, group in SITE.groups.items()}
+        self.run(cmd.ConfigureSite(site=replace(SITE, groups=groups)))
 
     @property
     def events(self) -> list[ev.Event]:
@@ -79,6 +94,20 @@ class Story:
             if isinstance(event, ev.MessageReceived | ev.MessageRefused):
                 return event.message
         raise AssertionError(f"{customer} was not heard")
+
+    def rate(self, customer: str, session: SessionId, stars: Stars, comment: str = "") -> None:
+        """The customer fills in a form."""
+        self._requests += 1
+        self.run(
+            cmd.RateSession(
+                customer=CustomerId(f"demo:{customer}"),
+                session=session,
+                stars=stars,
+                comment=comment,
+                key=f"form-{self._requests}",
+                sent_at=self.now,
+            )
+        )
 
     def session_of(self, customer: str) -> SessionId:
         """The customer's live session."""
@@ -160,9 +189,9 @@ class Story:
         assert not refused, refused
 
 
-def served_story(*, first: int = 1) -> Story:
+def served_story(*, first: int = 1, satisfaction: Satisfaction = Satisfaction()) -> Story:  # noqa: B008 - frozen
     """One customer served by two seats, with everything that a transcript can show; a second one left waiting."""
-    story = Story(first=first)
+    story = Story(first=first, satisfaction=satisfaction)
     story.sign_in("agent1", "agent2")
     story.write("ming", "你好，我的账单好像多扣了一笔")
     session = story.session_of("ming")

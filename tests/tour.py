@@ -3,9 +3,11 @@
 A test of the vocabulary reads it; whoever adds a command or an event has to bring it about here.
 """
 
-from routing.selfservice import Answer, Flow, Keyword, Menu, OpenMenu, Route
+from routing.selfservice import Answer, Flow, Keyword, OpenMenu, Route
+from routing.selfservice import Menu as TextMenu
 from sessions import events as ev
 from sessions.content import (
+    Choice,
     CustomerEvent,
     File,
     Followed,
@@ -13,6 +15,7 @@ from sessions.content import (
     Link,
     Location,
     LocationReported,
+    Menu,
     MenuClicked,
     MenuViewed,
     MiniProgram,
@@ -25,7 +28,7 @@ from sessions.content import (
     Voice,
 )
 from sessions.ids import MediaKey
-from sessions.settings import Ladder, Manners, Rings, Site, Step
+from sessions.settings import Ladder, Manners, Rings, Satisfaction, Site, Step
 from tests.builders import Desk, make_site
 
 CONTENTS = (
@@ -37,6 +40,7 @@ CONTENTS = (
     Link(title="t", url="https://example.com", description="d"),
     MiniProgram(title="t", app_id="wx1", page_path="p"),
     File(title="bill.pdf", size_bytes=9),
+    Menu(text="请打分", choices=(Choice(id="rate:20261123-0001:5", text="5 非常满意"),)),
     Unknown(name="hologram", raw={"a": ["b", {"c": 1}]}),
 )
 CUSTOMER_EVENTS: tuple[CustomerEvent, ...] = (
@@ -76,7 +80,7 @@ def _site(seats: tuple[str, ...] = ("s1", "s2", "s3"), version: int = 1) -> Site
         id="bank",
         name="Bank",
         clicks={"HUMAN": Route(group="cards"), "LOAN": Route(group="loans", at_once=False, text="请说明")},
-        menus={"main": Menu(id="main", text="1 账单 2 人工", options={"1": Answer("请看账单")})},
+        menus={"main": TextMenu(id="main", text="1 账单 2 人工", options={"1": Answer("请看账单")})},
         keywords=(Keyword(id="menu", phrases=("菜单",), action=OpenMenu("main")),),
         unmatched_max=0,
     )
@@ -91,6 +95,7 @@ def _site(seats: tuple[str, ...] = ("s1", "s2", "s3"), version: int = 1) -> Site
             "ladder": Ladder(remind=Step(after_s=300), park=None, soft_end=Step(after_s=900)),
             "rings": Rings(level_down_s=None, leave_message_s=40),
             "manners": Manners(),
+            "satisfaction": Satisfaction(ask="answered"),
         },
     )
 
@@ -121,6 +126,8 @@ def _go_quiet(desk: Desk) -> None:
     _pass_time(desk, 600)
     desk.hang_up("s1", session)
     desk.wrap_up("s1", session)
+    desk.write("cat", "5分")
+    desk.rate("cat", session, 4, "很快")
 
 
 def _ask_a_colleague(desk: Desk) -> None:

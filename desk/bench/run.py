@@ -15,9 +15,10 @@ from redis.asyncio import Redis
 
 from desk.bench.crash import Plan, crash
 from desk.bench.engine_alone import engine_alone
+from desk.bench.engine_at_scale import engine_at_scale
 from desk.bench.pushes import Pushes
 from desk.bench.routing_alone import routing_alone
-from desk.bench.scale import scale
+from desk.bench.scale import SIZES, scale
 from desk.bench.site import Site, answering, free_port
 from desk.bench.spine import CUSTOMERS, SEATS, Spine, widen
 from desk.bench.table import table
@@ -41,7 +42,7 @@ async def bench(arguments: argparse.Namespace) -> dict[str, Any]:
     if "routing" in phases:
         figures["routing"] = routing_alone()
     if "scale" in phases:
-        figures["scale"] = scale()
+        figures["scale"] = {**scale(), "engine": await _engine_at_scale()}
     if "spine" in phases or "knee" in phases:
         figures.update(await in_own_site(lambda site, api: _spine(site, api, arguments, phases)))
     if "crash" in phases:
@@ -73,6 +74,15 @@ async def in_own_site(phase: Any) -> Any:
             result = await phase(site, api)
     api.stop()
     return result
+
+
+async def _engine_at_scale() -> dict[str, Any]:
+    """The smallest and the largest floor, each on a site of its own, and how they compare."""
+    small, large = [
+        await in_own_site(lambda site, _api, size=size: engine_at_scale(site, size)) for size in (SIZES[0], SIZES[-1])
+    ]
+    ratio = round(sum(large.values()) / sum(small.values()), 2)
+    return {"sessions": {str(SIZES[0]): small, str(SIZES[-1]): large}, "largest_to_smallest": ratio}
 
 
 async def _gateway(site: Site, _api: WeChatApi) -> dict[str, Any]:

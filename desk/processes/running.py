@@ -18,7 +18,7 @@ from sessions.inbox import Inbox
 from sessions.ledger import Ledger
 from sessions.streams import Client, Keys
 
-Role = Literal["web", "engine", "courier", "archivist"]
+Role = Literal["web", "engine", "courier", "archivist", "life"]
 ROLES: tuple[Role, ...] = ("web", "engine", "courier", "archivist")
 STOP_WITHIN_S = 10.0
 CONNECTIONS_MAX = 64

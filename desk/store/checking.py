@@ -23,7 +23,7 @@ from desk.store.ranges import (
 from routing.hours import calendar_complaints
 from routing.policies import Policy
 from sessions.ids import HARD_CAP, SeatId
-from sessions.settings import Group, Ladder, Rings, SeatPlan, Site, WhenFull
+from sessions.settings import Group, Ladder, Rings, SeatPlan, Site, WhenFull, WhenToAsk
 
 
 def check_site(site: Site) -> None:
@@ -80,6 +80,11 @@ def _group_complaints(site: Site, group: Group) -> Iterator[Complaint]:
         yield Complaint((*path, "policy"), "no_such_choice", {"value": group.policy})
     if group.manners.when_full not in get_args(WhenFull):
         yield Complaint((*path, "manners", "when_full"), "no_such_choice", {"value": group.manners.when_full})
+    if group.satisfaction.ask not in get_args(WhenToAsk):
+        yield Complaint((*path, "satisfaction", "ask"), "no_such_choice", {"value": group.satisfaction.ask})
+    if group.satisfaction.valid_s > site.rules.conversation_kept_s:
+        most = site.rules.conversation_kept_s // 3600
+        yield Complaint((*path, "satisfaction", "valid_s"), "forgotten_before", {"most": most})
     if group.calendar and group.calendar not in site.calendars:
         yield Complaint((*path, "calendar"), "no_such_calendar", {"value": group.calendar})
     yield from _overflow_complaints(site, group, path)

@@ -20,6 +20,7 @@ def flow_complaints(site: Site, flow: Flow) -> Iterator[Complaint]:
     yield from id_complaints(path, flow.id)
     yield from text_complaints((*path, "name"), flow.name, NAME_LENGTH_MAX)
     yield from range_complaints((*path, "unmatched_max"), flow.unmatched_max, FLOW_RANGES["unmatched_max"])
+    yield from range_complaints((*path, "answer_share"), flow.answer_share, FLOW_RANGES["answer_share"])
     yield from found_in(path, routing.flow_complaints(flow, site.groups))
     for name in flow.menus:
         yield from id_complaints((*path, "menus", name), name)

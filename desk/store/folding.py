@@ -130,6 +130,8 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
             | ev.SessionHungUp()
             | ev.SessionResumed()
             | ev.SessionClosed()
+            | ev.SatisfactionAsked()
+            | ev.SatisfactionRated()
         ):
             if session := rows.sessions.get(event.session or ""):
                 progress(session, event)

@@ -64,6 +64,7 @@ class Flow(SQLModel, table=True):
     welcome: str = Field(default="", sa_type=Text)
     unmatched_max: int = 0
     unmatched_text: str = Field(default="", sa_type=Text)
+    answer_share: int = Field(default=50, sa_column_kwargs={"server_default": "50"})
 
 
 class Keyword(SQLModel, table=True):
@@ -234,6 +235,7 @@ class ArchivedSession(SQLModel):
     `seat` and `username` are the last that held it; wrap-up runs from `hung_up_at` to `closed_at`. `case_id` is the
     first session of the case. `parked_at` is set while it is parked, `parked_ms` sums up the times before it.
     `merge_until` is how long a message continues the case after its end. `left_because` says why a message was left.
+    `stars` and `comment` are the customer's, as they rated it last.
     """
 
     id: str = Field(primary_key=True)
@@ -273,6 +275,10 @@ class ArchivedSession(SQLModel):
     merge_until: int | None = Field(default=None, sa_type=Instant)
     left_because: str = ""
     callback_at: int | None = Field(default=None, sa_type=Instant)
+    satisfaction_asked_at: int | None = Field(default=None, sa_type=Instant)
+    stars: int | None = None
+    rated_at: int | None = Field(default=None, sa_type=Instant)
+    comment: str = Field(default="", sa_type=Text)
 
 
 class SessionTable(ArchivedSession, table=True):

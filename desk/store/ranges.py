@@ -40,6 +40,7 @@ GROUP_RANGES: dict[str, Range] = {
     "manners.tell_every_s": Range(0, HOUR_S),
     "manners.tell_max": Range(0, 20),
     "manners.drain_min": Range(0, 600),
+    "satisfaction.valid_s": Range(300, 3 * DAY_S),
     "merge_window_s": Range(0, 7 * DAY_S),
     "sticky_window_s": Range(0, 30 * DAY_S),
     "sticky_wait_s": Range(0, 600),
@@ -84,4 +85,8 @@ RULE_RANGES: dict[str, Range] = {
 }
 """By the name in `sessions.settings.Rules`."""
 
-FLOW_RANGES: dict[str, Range] = {"unmatched_max": Range(0, 10), "priority": Range(0, 100)}
+FLOW_RANGES: dict[str, Range] = {
+    "unmatched_max": Range(0, 10),
+    "answer_share": Range(0, 100),
+    "priority": Range(0, 100),
+}

@@ -22,6 +22,8 @@ Progress: TypeAlias = (
     | ev.SessionHungUp
     | ev.SessionResumed
     | ev.SessionClosed
+    | ev.SatisfactionAsked
+    | ev.SatisfactionRated
 )
 
 
@@ -72,6 +74,8 @@ def progress(session: ArchivedSession, event: Progress) -> None:
             session.close_reason = ""
         case ev.SessionClosed():
             _close(session, event)
+        case ev.SatisfactionAsked() | ev.SatisfactionRated():
+            _rate(session, event)
         case _:
             assert_never(event)
 
@@ -116,3 +120,14 @@ def _close(session: ArchivedSession, event: ev.SessionClosed) -> None:
     session.disposition = event.disposition
     session.remark = event.remark
     session.merge_until = event.merge_until or None
+
+
+def _rate(session: ArchivedSession, event: ev.SatisfactionAsked | ev.SatisfactionRated) -> None:
+    match event:
+        case ev.SatisfactionAsked():
+            session.satisfaction_asked_at = event.at
+        case ev.SatisfactionRated():
+            session.stars, session.comment = event.stars, event.comment
+            session.rated_at = event.at
+        case _:
+            assert_never(event)

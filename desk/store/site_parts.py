@@ -132,6 +132,7 @@ def flow_of(rows: FlowRows) -> Flow:
         ),
         unmatched_max=row.unmatched_max,
         unmatched_text=row.unmatched_text,
+        answer_share=row.answer_share,
     )
 
 
@@ -144,6 +145,7 @@ def flow_rows(flow: Flow) -> FlowRows:
             welcome=encoded(flow.welcome) if flow.welcome else "",
             unmatched_max=flow.unmatched_max,
             unmatched_text=flow.unmatched_text,
+            answer_share=flow.answer_share,
         ),
         keywords=[
             models.Keyword(

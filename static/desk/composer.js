@@ -28,6 +28,17 @@ export function toggleNote() {
   textOf(composer).focus();
 }
 
+// Puts words at the caret, in place of what is selected, as if they were typed: they can be undone, and `input` fires.
+export function insertText(text) {
+  const composer = form();
+  if (!composer) return;
+  const field = textOf(composer);
+  field.focus();
+  if (document.execCommand("insertText", false, text)) return; // deprecated, and the only way that keeps the undo list
+  field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
+  field.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText", data: text }));
+}
+
 // Makes a composer ready that was just put on the page.
 export function prepareComposer() {
   restoreDrafts(workspace);

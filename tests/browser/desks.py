@@ -1,27 +1,40 @@
 """The whole desk as people start it, `desk up --demo`, with agents at browsers and customers at simulated phones.
 
-Everything is the real part: processes, Redis, SQL, the gateway and WeChat's protocol. Each test works with seats and
-customers of its own, and leaves its seats empty, so that one server serves a whole file of tests.
+Everything is the real part: processes, Redis, SQL, the gateway and WeChat's protocol. Each test works with customers
+of its own and leaves its seats empty, so that one server serves them all (see conftest.py).
 """
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
-from playwright.sync_api import Browser, ConsoleMessage, FileChooser, FilePayload, Locator, Page, Playwright, expect
-from websockets.sync.client import connect
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    FileChooser,
+    FilePayload,
+    Locator,
+    Page,
+    Playwright,
+    ViewportSize,
+    expect,
+)
+from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from desk.bench.site import free_port
 
+SCREENSHOTS = Path(os.environ.get("DESK_SCREENSHOTS") or Path(__file__).parents[2] / "var" / "screenshots")
+"""Where `shot` keeps what the pages looked like, as an artefact of the run."""
 # The last two: a microphone that hums, and nobody to ask for it.
 ARGUMENTS = [
     "--no-sandbox",
@@ -44,6 +57,7 @@ class DeskServer:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
+        self._supervisor = ""
 
     def start(self) -> "DeskServer":
         """Starts it; returns when it can serve."""
@@ -67,13 +81,44 @@ class DeskServer:
     def stop(self) -> None:
         self._end(signal.SIGTERM)
 
+    def begin_anew(self) -> None:
+        """Starts it again with nothing of what was."""
+        self.kill()
+        shutil.rmtree(self.folder)
+        self.folder.mkdir()
+        self._supervisor = ""
+        self.start()
+
+    def left_behind(self) -> list[str]:
+        """Who is still at a seat, and what still waits, rings or lies at one; nothing of a server that is down."""
+        if self._process is None:
+            return []
+        self._supervisor = self._supervisor or self._cookie("supervisor")
+        with hub(self.url, self._supervisor) as socket:
+            seen = json.loads(socket.recv(timeout=10))["snapshot"]
+        seats = [each for each in seen["seats"] if each["presence"] != "offline" or each["load"] or each["parked"]]
+        return [
+            *(f"{each['seat']}: {each['presence']}, {each['load']} + {each['parked']} parked" for each in seats),
+            *(f"waiting: {each['customer']}" for each in seen["queue"]),
+        ]
+
     def last_words(self) -> str:
         return (self.folder / "log").read_text(errors="replace")[-3000:]
 
+    def new_customer(self) -> "Customer":
+        """Somebody new, who follows the account; a restart of the server forgets their phone."""
+        answer = httpx2.post(f"{self.url}/sim/control/accounts/demo/users", json={})
+        return Customer(self, answer.json()["openid"])
+
     def customer(self, number: int) -> "Customer":
-        """One of the demo's customers."""
+        """One of the demo's customers, whom a restarted server knows again."""
         users = httpx2.get(f"{self.url}/sim/control/accounts/demo/users?limit=50").json()["users"]
         return Customer(self, users[number]["openid"])
+
+    def _cookie(self, user: str) -> str:
+        """What a browser would send, once this person has signed in."""
+        answer = httpx2.post(f"{self.url}/sign-in", data={"username": user, "password": "demo"})
+        return "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
 
     def _serves(self) -> bool:
         try:
@@ -161,18 +206,20 @@ class Agent:
 
     def ask(self, *commands: dict[str, str]) -> list[dict[str, Any]]:
         """Tells the hub directly, as this person; answers the replies."""
-        cookies = "; ".join(f"{each['name']}={each['value']}" for each in self.page.context.cookies())
-        host = self.page.url.split("/")[2]
-        with connect(
-            f"ws://{host}/ws", subprotocols=[Subprotocol("desk.v1")], additional_headers={"Cookie": cookies}, proxy=None
-        ) as socket:
-            return [_replied(socket, f"teardown-{number}", command) for number, command in enumerate(commands)]
+        with self._hub() as socket:
+            return [_replied(socket, f"asked-{number}", command) for number, command in enumerate(commands)]
 
     def leave(self) -> None:
         """Ends everything at the seat, so that nothing of this test rings at another's."""
-        sessions = [each.get_attribute("data-session") or "" for each in [*self.rings.all(), *self.rows.all()]]
-        steps = [{"do": do, "session": session} for session in sessions for do in ("accept", "hang_up", "wrap_up")]
-        self.ask(*steps, {"do": "sign_out_seat"})
+        with self._hub() as socket:
+            sessions = [each["session"] for each in json.loads(socket.recv(timeout=10))["snapshot"]["sessions"]]
+            steps = [{"do": do, "session": session} for session in sessions for do in ("accept", "hang_up", "wrap_up")]
+            for number, command in enumerate([*steps, {"do": "sign_out_seat"}]):
+                _replied(socket, f"left-{number}", command)
+
+    def _hub(self) -> AbstractContextManager[ClientConnection]:
+        cookies = "; ".join(f"{each['name']}={each['value']}" for each in self.page.context.cookies())
+        return hub("/".join(self.page.url.split("/")[:3]), cookies)
 
     def _hear(self, said: ConsoleMessage) -> None:
         if said.type in {"error", "warning"} and "ERR_CONNECTION" not in said.text:
@@ -184,20 +231,24 @@ def agents(
     browser: Browser, url: str, *seats: str, lang: str = "zh-CN", width: int = 1280, height: int = 720
 ) -> Iterator[list[Agent]]:
     """These people at their desks; fails for whatever a browser's console complains about."""
-    working = []
-    for seat in seats:
-        context = browser.new_context(
-            locale=lang, viewport={"width": width, "height": height}, permissions=["microphone"]
-        )
-        working.append(Agent(context.new_page(), seat).sign_in(url))
-    try:
-        yield working
-    finally:
-        for agent in working:
-            agent.leave()
-            agent.page.context.close()
-    for agent in working:
-        assert agent.complaints == []
+    with ExitStack() as stack:
+        yield [stack.enter_context(_at_the_desk(browser, url, seat, lang, width, height)) for seat in seats]
+
+
+def shot(page: Page, name: str) -> None:
+    """Keeps what the page looks like now, in its language and size: call it once for each."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    lang = page.locator("html").get_attribute("lang") or "unknown"
+    size = page.viewport_size or {"width": 0, "height": 0}
+    path = SCREENSHOTS / f"{name}-{lang[:2]}-{size['width']}x{size['height']}.png"
+    page.screenshot(path=path, animations="disabled")
+
+
+def hub(url: str, cookies: str) -> AbstractContextManager[ClientConnection]:
+    """A socket at the hub, beside the page's; the snapshot comes first."""
+    address = f"{url.replace('http', 'ws', 1)}/ws"
+    protocols = [Subprotocol("desk.v1")]
+    return connect(address, subprotocols=protocols, additional_headers={"Cookie": cookies}, proxy=None)
 
 
 def until(happened: Callable[[], bool]) -> None:
@@ -218,7 +269,20 @@ def launched(playwright: Playwright, path: str) -> Browser:
     return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
 
 
-def _replied(socket: Any, name: str, command: dict[str, str]) -> dict[str, Any]:
+@contextmanager
+def _at_the_desk(browser: Browser, url: str, seat: str, lang: str, width: int, height: int) -> Iterator[Agent]:
+    size = ViewportSize(width=width, height=height)
+    context = browser.new_context(locale=lang, viewport=size, permissions=["microphone"])
+    agent = Agent(context.new_page(), seat)
+    try:
+        yield agent.sign_in(url)
+    finally:
+        agent.leave()
+        context.close()
+    assert agent.complaints == []
+
+
+def _replied(socket: ClientConnection, name: str, command: dict[str, str]) -> dict[str, Any]:
     socket.send(json.dumps({"id": name, **command}))
     while True:
         frame: dict[str, Any] = json.loads(socket.recv(timeout=10))

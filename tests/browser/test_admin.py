@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.desks import PATIENCE_MS, DeskServer, launched
+from tests.browser.desks import PATIENCE_MS, Customer, DeskServer
 
 PAGES = (
     "/admin",
@@ -26,14 +26,6 @@ PAGES = (
     "/admin/history",
     "/admin/history/1",
 )
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launched(playwright, chromium_path)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -81,13 +73,12 @@ def test_the_admin_begins_at_the_settings(browser: Browser, server: DeskServer) 
     context.close()
 
 
-def test_an_answer_reaches_customers_as_soon_as_it_is_saved(admin: Page, server: DeskServer) -> None:
+def test_an_answer_reaches_customers_as_soon_as_it_is_saved(admin: Page, customer: Customer) -> None:
     admin.goto("/admin/flows/cards/keywords/new")
     admin.get_by_label("客户的说法").fill("发票\n开发票")
     admin.get_by_label("说什么").fill("请在手机银行中申请电子发票。")
     admin.get_by_role("button", name="保存并生效").click()
     expect(admin.get_by_text("已保存并生效。")).to_be_visible()
-    customer = server.customer(31)
     customer.write("怎么开发票？")
     customer.hears("请在手机银行中申请电子发票。")
 

@@ -4,32 +4,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.desks import Agent, Customer, DeskServer, agents, launched
+from tests.browser.desks import Agent, Customer, DeskServer, agents
 
 SUGGESTED = re.compile(r"好的，我核实一下，.*\d\d:\d\d 前回复您。")
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launched(playwright, chromium_path)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskServer]:
-    server = DeskServer(tmp_path_factory.mktemp("desk")).start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def customer(server: DeskServer, request: pytest.FixtureRequest) -> Customer:
-    """One for each test: the desk knows its customers again."""
-    return server.customer(list(request.session.items).index(request.node) % 30)
 
 
 @pytest.fixture
@@ -226,7 +205,7 @@ def test_everybody_can_see_why(browser: Browser, server: DeskServer, agent: Agen
     expect(panel).to_contain_text("未示闲或不在席")
     agent.page.keyboard.press("Escape")
     agent.ask({"do": "set_presence", "presence": "busy"})
-    other = server.customer(33)
+    other = server.new_customer()
     other.write("有人能看一下吗")
     agent.page.locator("#tab-queue").click()
     agent.page.get_by_role("button", name=f"为什么还在等待：{other.name}").click()
@@ -251,9 +230,8 @@ def test_everybody_can_see_why(browser: Browser, server: DeskServer, agent: Agen
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
 def test_no_dialog_is_cut_off_and_no_column_scrolls_sideways(
-    browser: Browser, server: DeskServer, width: int, height: int
+    browser: Browser, server: DeskServer, customer: Customer, width: int, height: int
 ) -> None:
-    customer = server.customer(31 if width == 1280 else 32)
     with agents(browser, server.url, "agent9", "agent2", width=width, height=height) as (agent, colleague):
         colleague.ask({"do": "set_presence", "presence": "busy"})
         serve(agent, customer)

@@ -1,31 +1,15 @@
 """The main job at the desk, end to end: two agents in two browsers, customers on WeChat."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from tests.browser.desks import DeskServer, agents, choose, launched, until
+from tests.browser.desks import Customer, DeskServer, agents, choose, until
 from tests.recordings import picture, voice
 
 
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launched(playwright, chromium_path)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskServer]:
-    server = DeskServer(tmp_path_factory.mktemp("desk")).start()
-    yield server
-    server.stop()
-
-
-def test_a_customer_is_served_from_the_first_ring_to_the_transcript(browser: Browser, server: DeskServer) -> None:
-    customer = server.customer(0)
+def test_a_customer_is_served_from_the_first_ring_to_the_transcript(
+    browser: Browser, server: DeskServer, customer: Customer
+) -> None:
     with agents(browser, server.url, "agent9", "agent2") as (first, second):
         second.ask({"do": "set_presence", "presence": "busy"})
         customer.write("有一笔消费我不认识")
@@ -87,8 +71,9 @@ def test_a_customer_is_served_from_the_first_ring_to_the_transcript(browser: Bro
         expect(second.page.locator("#toasts")).to_contain_text("小结已提交")
 
 
-def test_an_agent_sends_a_picture_a_voice_file_and_a_recording(browser: Browser, server: DeskServer) -> None:
-    customer = server.customer(1)
+def test_an_agent_sends_a_picture_a_voice_file_and_a_recording(
+    browser: Browser, server: DeskServer, customer: Customer
+) -> None:
     with agents(browser, server.url, "agent9") as (agent,):
         customer.write("怎么操作？")
         agent.accept()
@@ -114,8 +99,9 @@ def test_an_agent_sends_a_picture_a_voice_file_and_a_recording(browser: Browser,
         assert [each["msgtype"] for each in customer.received()] == ["image", "voice", "voice"]
 
 
-def test_what_is_rejected_or_handed_to_a_group_rings_elsewhere(browser: Browser, server: DeskServer) -> None:
-    customer = server.customer(2)
+def test_what_is_rejected_or_handed_to_a_group_rings_elsewhere(
+    browser: Browser, server: DeskServer, customer: Customer
+) -> None:
     with agents(browser, server.url, "agent9", "agent5") as (first, second):
         second.ask({"do": "set_presence", "presence": "busy"})
         customer.write("账单日能改吗")
@@ -136,8 +122,9 @@ def test_what_is_rejected_or_handed_to_a_group_rings_elsewhere(browser: Browser,
         expect(second.page.locator(".messages")).to_contain_text("转入排队：账单分期")
 
 
-def test_who_hands_over_hears_what_their_colleague_did_about_it(browser: Browser, server: DeskServer) -> None:
-    customer = server.customer(11)
+def test_who_hands_over_hears_what_their_colleague_did_about_it(
+    browser: Browser, server: DeskServer, customer: Customer
+) -> None:
     with agents(browser, server.url, "agent9", "agent2") as (first, second):
         second.ask({"do": "set_presence", "presence": "busy"})
         customer.write("昨天那笔钱是怎么回事")
@@ -153,8 +140,9 @@ def test_who_hands_over_hears_what_their_colleague_did_about_it(browser: Browser
         expect(first.rows).to_have_count(0)
 
 
-def test_a_note_stays_among_colleagues_and_a_refusal_speaks_plainly(browser: Browser, server: DeskServer) -> None:
-    customer = server.customer(3)
+def test_a_note_stays_among_colleagues_and_a_refusal_speaks_plainly(
+    browser: Browser, server: DeskServer, customer: Customer
+) -> None:
     with agents(browser, server.url, "agent17") as (agent,):
         customer.write("你们太慢了")
         agent.accept()
@@ -169,8 +157,9 @@ def test_a_note_stays_among_colleagues_and_a_refusal_speaks_plainly(browser: Bro
         assert customer.received() == []
 
 
-def test_a_customer_who_writes_during_the_wrap_up_is_served_on(browser: Browser, server: DeskServer) -> None:
-    customer = server.customer(4)
+def test_a_customer_who_writes_during_the_wrap_up_is_served_on(
+    browser: Browser, server: DeskServer, customer: Customer
+) -> None:
     with agents(browser, server.url, "agent9") as (agent,):
         customer.write("谢谢")
         agent.accept()
@@ -184,8 +173,7 @@ def test_a_customer_who_writes_during_the_wrap_up_is_served_on(browser: Browser,
         expect(agent.page.locator(".messages")).to_contain_text("客户再次来信，会话继续")
 
 
-def test_a_break_waits_for_the_last_session(browser: Browser, server: DeskServer) -> None:
-    customer = server.customer(5)
+def test_a_break_waits_for_the_last_session(browser: Browser, server: DeskServer, customer: Customer) -> None:
     with agents(browser, server.url, "agent9") as (agent,):
         customer.write("你好")
         agent.accept()
@@ -201,8 +189,9 @@ def test_a_break_waits_for_the_last_session(browser: Browser, server: DeskServer
         expect(agent.page.locator(".room")).to_have_text("没有进行中的会话 · 当前不接新会话")
 
 
-def test_earlier_sessions_of_a_customer_are_a_click_away(browser: Browser, server: DeskServer) -> None:
-    customer = server.customer(6)
+def test_earlier_sessions_of_a_customer_are_a_click_away(
+    browser: Browser, server: DeskServer, customer: Customer
+) -> None:
     with agents(browser, server.url, "agent9") as (agent,):
         for text in ("第一次来", "第二次来"):
             customer.write(text)
@@ -220,8 +209,7 @@ def test_earlier_sessions_of_a_customer_are_a_click_away(browser: Browser, serve
         expect(agent.page.locator(".session-mark")).to_be_visible()
 
 
-def test_the_desk_speaks_english(browser: Browser, server: DeskServer) -> None:
-    customer = server.customer(7)
+def test_the_desk_speaks_english(browser: Browser, server: DeskServer, customer: Customer) -> None:
     with agents(browser, server.url, "agent9") as (agent,):
         customer.write("hello")
         agent.accept()
@@ -235,8 +223,7 @@ def test_the_desk_speaks_english(browser: Browser, server: DeskServer) -> None:
         expect(agent.said("customer").last).to_have_text("bye")
 
 
-def test_every_control_of_the_desk_has_a_name(browser: Browser, server: DeskServer) -> None:
-    customer = server.customer(8)
+def test_every_control_of_the_desk_has_a_name(browser: Browser, server: DeskServer, customer: Customer) -> None:
     with agents(browser, server.url, "agent9") as (agent,):
         customer.write("你好")
         agent.accept()
@@ -251,8 +238,9 @@ def test_every_control_of_the_desk_has_a_name(browser: Browser, server: DeskServ
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
-def test_nothing_is_cut_off_or_scrolls_sideways(browser: Browser, server: DeskServer, width: int, height: int) -> None:
-    customer = server.customer(9 if width == 1280 else 10)
+def test_nothing_is_cut_off_or_scrolls_sideways(
+    browser: Browser, server: DeskServer, customer: Customer, width: int, height: int
+) -> None:
     with agents(browser, server.url, "agent9", width=width, height=height) as (agent,):
         customer.write("超长的一段话" * 40)
         customer.write("https://example.com/" + "x" * 300)

@@ -3,19 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from tests.browser.desks import DeskServer, agents, launched
+from tests.browser.desks import DeskServer, agents
 
 PATIENT_MS = 30_000
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launched(playwright, chromium_path)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

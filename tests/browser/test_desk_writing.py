@@ -3,31 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from tests.browser.desks import Agent, Customer, DeskServer, agents, launched
+from tests.browser.desks import Agent, Customer, DeskServer, agents
 from tests.recordings import picture
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launched(playwright, chromium_path)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskServer]:
-    server = DeskServer(tmp_path_factory.mktemp("desk")).start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def customer(server: DeskServer, request: pytest.FixtureRequest) -> Customer:
-    """One for each test: WeChat lets an account answer each only so often."""
-    return server.customer(list(request.session.items).index(request.node) % 30)
 
 
 @pytest.fixture
@@ -76,6 +55,20 @@ def test_a_real_composition_sends_once_it_is_done(agent: Agent, customer: Custom
     customer.hears("你好")
 
 
+def test_words_that_are_put_in_can_be_undone(agent: Agent) -> None:
+    agent.page.keyboard.type("您好，再见")
+    for _ in "再见":
+        agent.page.keyboard.press("ArrowLeft")
+    version = agent.page.locator("script[src*='desk/main.js']").get_attribute("src")
+    assert version
+    agent.page.evaluate(
+        "at => import(at).then(composer => composer.insertText('请稍等，'))", version.replace("main", "composer")
+    )
+    expect(agent.composer).to_have_value("您好，请稍等，再见")
+    agent.page.keyboard.press("Control+z")
+    expect(agent.composer).to_have_value("您好，再见")
+
+
 def test_words_are_never_markup(agent: Agent, customer: Customer) -> None:
     hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>"
     customer.write(hostile)
@@ -98,7 +91,7 @@ def test_a_text_over_wechats_limit_is_held_back_before_it_is_sent(agent: Agent) 
 def test_a_draft_stays_with_its_session_and_outlives_the_page(
     agent: Agent, server: DeskServer, customer: Customer
 ) -> None:
-    other = server.customer(35)
+    other = server.new_customer()
     agent.composer.fill("写给第一位的话")
     other.write("我是另一位")
     agent.accept()
@@ -130,7 +123,7 @@ def test_a_pasted_picture_is_shown_before_it_goes(agent: Agent, customer: Custom
 
 
 def test_keys_lead_from_session_to_session(agent: Agent, server: DeskServer, customer: Customer) -> None:
-    other = server.customer(36)
+    other = server.new_customer()
     other.write("我是另一位")
     agent.accept()
     heading = agent.page.locator(".chat-head h2")

@@ -1,14 +1,11 @@
 """The transcript as people see it: in a real browser, on a real server."""
 
-import asyncio
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
-from playwright.sync_api import Page, sync_playwright
+from anyio.from_thread import BlockingPortal
+from playwright.sync_api import Browser, Page
 from redis.asyncio import Redis
 
 from desk.app import create_app
@@ -23,8 +20,8 @@ from sessions.content import Image, Voice
 from tests.recordings import picture, voice
 from tests.stories import Story
 from tests.web import services_for_tests
+from tests.wechat.simulation import serving
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 SESSION = "/sessions/20261123-0001"
 
 
@@ -49,40 +46,33 @@ async def _furnish(settings: Settings) -> None:
 
 
 @pytest.fixture
-def address(tmp_path: Path, sqlite_url: str, redis_url: str) -> Iterator[str]:
+def address(tmp_path: Path, sqlite_url: str, redis_url: str, portal: BlockingPortal) -> Iterator[str]:
     """Where the desk is served."""
     migrate(sqlite_url)
     engine = create_engine(sqlite_url)
     redis = Redis.from_url(redis_url)
     services = services_for_tests(redis, tmp_path, staff=Staff(engine), database=engine, database_url=sqlite_url)
-    asyncio.run(_furnish(services.settings))
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(services), log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
-    )
-    serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    serving.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    serving.join(10)
+    portal.call(_furnish, services.settings)
+    with portal.wrap_async_context_manager(serving(create_app(services))) as address:
+        yield address
+    portal.call(engine.dispose)
 
 
 @pytest.fixture
-def page(address: str, chromium_path: str) -> Iterator[Page]:
+def page(address: str, browser: Browser) -> Iterator[Page]:
     """The supervisor's browser, signed in; whatever it complains about fails the test."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS)
-        page = browser.new_page(base_url=address, viewport={"width": 1280, "height": 720}, locale="zh-CN")
-        complaints: list[str] = []
-        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"/sign-in?next={SESSION}")
-        page.fill("[name=username]", "supervisor")
-        page.fill("[name=password]", DEMO_PASSWORD)
-        page.press("[name=password]", "Enter")
-        page.wait_for_url(f"**{SESSION}")
-        yield page
-        browser.close()
+    context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 720}, locale="zh-CN")
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"/sign-in?next={SESSION}")
+    page.fill("[name=username]", "supervisor")
+    page.fill("[name=password]", DEMO_PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(f"**{SESSION}")
+    yield page
+    context.close()
     assert complaints == []
 
 

@@ -26,7 +26,7 @@ from desk.store.settings import load_site
 from routing.selfservice import Answer, OpenMenu, Route
 from sessions.ids import AccountId, GroupId, Role, SeatId
 from sessions.notices import DEFAULT_TEXTS
-from sessions.settings import Group, Ladder, Manners, Rings, Rules, Site, Step
+from sessions.settings import Group, Ladder, Manners, Rings, Rules, Satisfaction, Site, Step
 from tests.databases import migrated
 from tests.forms import Form, Sent, form_of, forms_of
 from tests.web import complaint_on, services_for_tests, signed_in, visiting
@@ -231,7 +231,7 @@ async def test_a_field_that_is_none_of_ours_is_refused(
 
 def test_every_setting_is_on_a_form() -> None:
     asked = {field.name for field in GROUP_FIELDS}
-    nested = {"rings": Rings, "ladder": Ladder, "manners": Manners}
+    nested = {"rings": Rings, "ladder": Ladder, "manners": Manners, "satisfaction": Satisfaction}
     wanted = set(Group.__struct_fields__) - {"id", *nested}
     wanted |= {f"{name}.{each}" for name, kind in nested.items() for each in kind.__struct_fields__}
     steps = {"ladder.remind", "ladder.park", "ladder.soft_end"}
@@ -295,6 +295,8 @@ async def test_a_groups_settings_are_changed_and_said_to_be(services: Services, 
         ("ladder.park.after_s", "1800", "静默阶梯须一步晚于一步"),
         ("rings.leave_message_s", "20", "扩圈须一圈不早于一圈"),
         ("manners.when_full", "overflow", "没有溢出组可去"),
+        ("satisfaction.ask", "often", "没有“often”这个选项"),
+        ("satisfaction.valid_s", "73", "超出范围"),
     ],
 )
 async def test_what_cannot_work_is_said_beside_its_field(
@@ -307,7 +309,10 @@ async def test_what_cannot_work_is_said_beside_its_field(
     assert complaint_on(refused) == "" or "没有保存" in said(refused)
     assert [each for each in complaints(refused) if complaint in each], complaints(refused)
     again = form_of(refused.text)
-    if field not in {"policy", "calendar", "rings.overflow_groups", "manners.when_full"} and "\0" not in typed:
+    if (
+        field not in {"policy", "calendar", "rings.overflow_groups", "manners.when_full", "satisfaction.ask"}
+        and "\0" not in typed
+    ):
         assert again.fields[field] == [typed], "what was typed is kept"
     assert await site_of(services) == before
 

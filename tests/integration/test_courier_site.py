@@ -30,7 +30,7 @@ from sessions.engine import Engine
 from sessions.ids import AccountId, ConnectionId, GroupId, HubId, SeatId, Seq, UserId
 from sessions.inbox import Inbox
 from sessions.ledger import Ledger
-from sessions.settings import Account, Group, SeatPlan, Site
+from sessions.settings import Account, Group, Satisfaction, SeatPlan, Site
 from sessions.streams import Keys
 from tests.recordings import picture
 from tests.wechat.simulation import HASTY, serving
@@ -49,7 +49,9 @@ DEMO = WeChatAccount(
 SITE = Site(
     version=1,
     accounts={AccountId("demo"): Account(id=AccountId("demo"), name="Demo", default_group=GroupId("cards"))},
-    groups={GroupId("cards"): Group(id=GroupId("cards"), name="Cards")},
+    groups={
+        GroupId("cards"): Group(id=GroupId("cards"), name="Cards", satisfaction=Satisfaction(ask="answered")),
+    },
     seats={
         SeatId("s1"): SeatPlan(
             id=SeatId("s1"), name="01", agent=UserId("agent1"), skills={GroupId("cards"): 3}, soft_cap=6
@@ -149,6 +151,24 @@ async def test_words_and_images_go_both_ways(site: TheSite) -> None:
     assert words == {"content": "您好，请讲"}
     platform = site.simulator.platform
     assert platform.media.get("demo", image["media_id"], platform.now()).body == picture()
+
+
+async def test_the_customer_is_asked_on_the_phone_and_taps_an_answer(site: TheSite) -> None:
+    session = (await site.serve()).session
+    await site.inbox.append(cmd.Send(actor=site.actor(), session=session, content=Text(text="办好了")))
+    await site.inbox.append(cmd.HangUp(actor=site.actor(), session=session))
+    await site.inbox.append(cmd.WrapUp(actor=site.actor(), session=session, disposition="其他"))
+    asked = await site.event(ev.NoticeSent, lambda notice: notice.kind == "satisfaction_ask")
+    await site.event(ev.MessageDelivered, lambda each: each.message == asked.message)
+    choice = site.on_the_phone()[-1]["list"][1]
+    assert choice == {"id": f"rate:{session}:4", "content": "4 满意"}
+    site.simulator.act("demo", site.openid, acts.Text(choice["content"], menu_id=choice["id"]))
+    rated = await site.event(ev.SatisfactionRated)
+    assert (rated.session, rated.stars, rated.seat) == (session, 4, "s1")
+    thanks = await site.event(ev.NoticeSent, lambda notice: notice.kind == "satisfaction_thanks")
+    await site.event(ev.MessageDelivered, lambda each: each.message == thanks.message)
+    assert site.on_the_phone()[-1] == {"content": "感谢您的评价。"}
+    assert len([each for each in await site.ledger_so_far() if isinstance(each, ev.SessionOpened)]) == 1
 
 
 async def test_an_image_over_the_limit_is_answered_on_the_phone(site: TheSite) -> None:

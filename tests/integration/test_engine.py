@@ -248,6 +248,24 @@ async def test_a_standby_takes_over_from_one_that_died_when_its_lease_is_over(re
         assert kinds(await decided(redis))[-1] == "session_offered"
 
 
+async def test_a_standby_has_the_floor_before_it_leads(redis: Redis) -> None:
+    await ask(redis, *morning()[:-1])
+    async with running(redis) as leading:
+        await decided(redis)
+        async with running(redis):
+            await asyncio.sleep(0.15)
+            ledger = Ledger(redis, KEYS)
+            await redis.xtrim(KEYS.ledger, maxlen=0)  # whoever begins only now finds nothing to begin from
+            leading.cancel()
+            await asyncio.gather(leading, return_exceptions=True)
+            await ask(redis, morning()[-1])
+            last: Any = await redis.xrevrange(KEYS.inbox, count=1)
+            async with asyncio.timeout(5):
+                while (await ledger.head()).position != last[0][0].decode():  # noqa: ASYNC110
+                    await asyncio.sleep(0.005)
+            assert kinds(await written(redis))[-1] == "session_offered"
+
+
 async def test_an_engine_that_slept_through_its_lease_writes_nothing(redis: Redis) -> None:
     async with running(redis):
         await ask(redis, *morning()[:-1])

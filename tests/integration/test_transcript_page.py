@@ -17,6 +17,8 @@ from desk.store.engine import writing
 from desk.store.users import Staff
 from sessions import commands as cmd
 from sessions.content import File, Image, Link, Location, MiniProgram, Unknown
+from sessions.ids import SessionId
+from sessions.settings import Satisfaction
 from tests.databases import migrated
 from tests.stories import Story, served_story
 from tests.web import services_for_tests, sign_in, visiting
@@ -85,6 +87,22 @@ async def test_the_whole_course_of_a_session_can_be_read(services: Services, dat
     for each in in_order:
         assert each in said[at:], f"{each} is missing after {said[max(0, at - 60) : at]}"
         at = said.index(each, at)
+
+
+async def test_what_the_customer_thought_of_it_is_told(services: Services, database: AsyncEngine) -> None:
+    story = served_story(satisfaction=Satisfaction(ask="answered"))
+    await archive_batch(database, story.entries)
+    before = len(story.entries)
+    _, html = await read(services, SERVED)
+    assert "满意度 未评价" in words(html)
+    assert "请为本次服务打分，点选或回复 1–5： 5 非常满意 4 满意" in words(html)
+    story.rate("ming", SessionId("20261123-0001"), 1, "<b>还是没退</b>")
+    story.rate("ming", SessionId("20261123-0001"), 4, "退了")
+    await archive_batch(database, story.entries[before:])
+    _, html = await read(services, SERVED)
+    assert "客户评价：1 分 &lt;b&gt;还是没退&lt;/b&gt;" in words(html)
+    assert "客户改评 4 分（原为 1 分） 退了" in words(html)
+    assert "满意度 ★★★★ ☆ 4 分 客户评语 退了" in words(html)
 
 
 async def test_times_and_durations_are_told(services: Services, database: AsyncEngine) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from msgspec.msgpack import encode
 
 from routing.hours import Calendar
 from routing.selfservice import Answer, Flow, Keyword, Menu, OpenMenu, Route
@@ -19,8 +20,8 @@ from sessions import commands as cmd
 from sessions import events as ev
 from sessions.content import MenuClicked, Text
 from sessions.floor import Floor, freeze, thaw
-from sessions.ids import GroupId, Millis, Presence, SeatId, SessionId, SessionState
-from sessions.settings import Ladder, Manners, Rings, Site, Step
+from sessions.ids import GroupId, Millis, Presence, SeatId, SessionId, SessionState, Stars
+from sessions.settings import Ladder, Manners, Rings, Satisfaction, Site, Step
 from tests.builders import Desk, make_site, replayed, user_of
 from tests.laws import check_rebuilt, fold
 
@@ -62,12 +63,19 @@ FULL: dict[str, Any] = {
     "sticky_wait_s": 10,
     "wake_wait_s": 10,
     "cooling_s": 5,
+    "satisfaction": Satisfaction(ask="answered", valid_s=3600),
 }
 GROUP_SETTINGS: tuple[dict[str, Any], ...] = (
     {},
     FULL,
     {**FULL, "policy": "round_robin", "manners": Manners(length_max=2, when_full="leave_message", wait_max_s=30)},
-    {**FULL, "calendar": "office", "policy": "two_choices", "manners": Manners(length_max=3, when_full="busy")},
+    {
+        **FULL,
+        "calendar": "office",
+        "policy": "two_choices",
+        "manners": Manners(length_max=3, when_full="busy"),
+        "satisfaction": Satisfaction(ask="always"),
+    },
     {"policy": "least_loaded", "soft_cap": 2, "sticky_wait_s": 30},
     {**FULL, "auto_accept": True},
 )
@@ -177,6 +185,31 @@ class AnyDay(RuleBasedStateMachine):
         live = self.desk.floor.sessions.get(self.session(pick, "parked", "active"))
         if live:
             self.desk.write(live.customer.partition(":")[2], words)
+
+    def asked(self) -> list[ev.SatisfactionAsked]:
+        return [each for each in self.desk.ledger if isinstance(each, ev.SatisfactionAsked)]
+
+    @precondition(lambda day: day.asked())
+    @rule(
+        pick=st.integers(0, 5), stars=st.sampled_from([1, 5]), how=st.sampled_from(["tap", "word", "form"]), key=picks
+    )
+    def rate(self, pick: int, stars: Stars, how: str, key: int) -> None:
+        """Now, late, twice or about another session: whatever it comes to, no session is changed by a rating."""
+        asked = self.asked()[-1 - pick % len(self.asked())]
+        name = asked.customer.partition(":")[2]
+        self.desk.do(cmd.Tick())
+        sessions, seats = encode(self.desk.floor.sessions), encode(self.desk.floor.seats)
+        match how:
+            case "tap":
+                happened = self.desk.tap(name, asked.session, stars, key=f"tap-{key}")
+            case "word":
+                happened = self.desk.write(name, str(stars))
+            case _:
+                happened = self.desk.rate(name, asked.session, stars, key=f"form-{key}")
+        rated = happened.every(ev.SatisfactionRated)
+        assert all(each.seat == asked.seat for each in rated), "a rating is of who was asked about"
+        if rated or how != "word":
+            assert (encode(self.desk.floor.sessions), encode(self.desk.floor.seats)) == (sessions, seats), how
 
     # Seats.
 
@@ -444,6 +477,7 @@ def _check_history(ledger: list[ev.Event]) -> None:
                 pass
     _check_silences(ledger)
     _check_promises(ledger)
+    _check_ratings(ledger)
     _check_groups_that_accept(ledger)
 
 
@@ -486,5 +520,21 @@ def _check_groups_that_accept(ledger: list[ev.Event]) -> None:
                 assert (following.session, following.seat) == (each.session, each.seat)
             case ev.SessionAccepted(automatic=True):
                 assert site.groups[each.group].auto_accept, "nobody else accepts by itself"
+            case _:
+                pass
+
+
+def _check_ratings(ledger: list[ev.Event]) -> None:
+    asked: dict[str, ev.SatisfactionAsked] = {}
+    cases: set[str] = set()
+    for each in ledger:
+        match each:
+            case ev.SatisfactionAsked():
+                assert each.case not in cases, "once a case"
+                cases.add(each.case)
+                asked[each.session] = each
+            case ev.SatisfactionRated():
+                assert each.at < asked[each.session].until, "in time"
+                assert each.seat == asked[each.session].seat, "of the seat that had it last"
             case _:
                 pass

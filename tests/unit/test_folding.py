@@ -80,6 +80,10 @@ def test_a_session_tells_its_whole_course() -> None:
         "merge_until": None,
         "left_because": "",
         "callback_at": None,
+        "satisfaction_asked_at": None,
+        "stars": None,
+        "rated_at": None,
+        "comment": "",
     }
 
 

@@ -219,3 +219,27 @@ def test_a_flow_in_order_draws_no_complaint_and_menus_may_lead_in_circles() -> N
     assert list(flow_complaints(FLOW, {"cards", "vip"})) == []
     assert list(flow_complaints(a_flow(), ())) == []
     assert list(flow_complaints(a_flow(keywords=(a_keyword("额度", "额 度"),)), ())) == []
+
+
+# What a keyword must not answer.
+
+
+@pytest.mark.parametrize("text", ["额度", "请问我的额度是多少？", "查一下额度呢", "额度查看", "怎么提额"])
+def test_a_question_about_the_keyword_itself_is_answered(text: str) -> None:
+    assert isinstance(said(text).action, Answer)
+
+
+@pytest.mark.parametrize("text", ["装修想把额度临时加到八万", "额度被你们降了我要个说法", "昨天退款的额度没有恢复"])
+def test_a_question_about_more_than_the_keyword_is_for_a_person(text: str) -> None:
+    assert said(text) == NOTHING
+    loose = msgspec.structs.replace(FLOW, answer_share=0)
+    assert outcome(loose, Matcher(loose), "", text).action == LIMIT
+
+
+def test_a_wish_for_a_person_is_heard_in_any_text() -> None:
+    assert said("说了三遍了能不能给我转人工客服啊真是的").action == PERSON
+
+
+@given(st.text(max_size=60))
+def test_any_text_can_be_weighed(text: str) -> None:
+    assert said(text).how != "contained" or said(text).action is not None

@@ -129,6 +129,7 @@ def test_time_that_runs_backwards_is_held() -> None:
         ("link", "t"),
         ("miniprogram", "t"),
         ("file", "bill.pdf"),
+        ("menu", "请打分"),
         ("unknown", "hologram"),
     ],
 )

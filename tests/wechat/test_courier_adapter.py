@@ -19,7 +19,7 @@ from desk.channels.wechat.simulator.faults import ApiFault
 from desk.channels.wechat.token import AccessTokens
 from desk.media import MediaStore
 from desk.media_types import TYPES, sniff
-from sessions.content import Image, Location, Text, Video, Voice
+from sessions.content import Choice, Image, Location, Menu, Text, Video, Voice
 from sessions.ids import AccountId, CustomerId, MediaKey
 from tests.recordings import picture, voice
 from tests.wechat.simulation import World, world
@@ -89,6 +89,20 @@ class TestSaying:
     async def test_words_arrive_as_they_were_written(self, bench: Bench) -> None:
         assert await bench.wechat.deliver(bench.customer, Text(text="您好 😀 “引号”\\")) == Delivered()
         assert bench.received() == [{"content": "您好 😀 “引号”\\"}]
+
+    async def test_a_menu_can_be_tapped_and_is_plain_words_where_there_are_no_menus(self, bench: Bench) -> None:
+        choices = tuple(Choice(id=f"rate:1:{n}", text=f"{n} \x00好") for n in (5, 1))
+        menu = Menu(text="请打分\x07", choices=choices)
+        assert await bench.wechat.deliver(bench.customer, menu) == Delivered()
+        items = [{"id": "rate:1:5", "content": "5 好"}, {"id": "rate:1:1", "content": "1 好"}]
+        assert bench.received() == [{"head_content": "请打分", "list": items, "tail_content": ""}]
+        bench.fault(errcode=48008, times=1)
+        assert await bench.wechat.deliver(bench.customer, menu) == Delivered()
+        assert bench.received()[1:] == [{"content": "请打分\n5 好\n1 好"}]
+        bench.fault(errcode=45015)
+        outcome = await bench.wechat.deliver(bench.customer, menu)
+        assert isinstance(outcome, Refused)
+        assert outcome.code == "45015"
 
     async def test_it_serves_the_accounts_of_its_directory(self, bench: Bench) -> None:
         assert bench.wechat.serves(AccountId("demo"))

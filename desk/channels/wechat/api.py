@@ -95,6 +95,14 @@ class WeChatApi:
         # JSON can only carry control characters escaped, and WeChat refuses whatever is escaped.
         return await self._send(account, openid, "text", {"content": _CONTROL.sub("", text)})
 
+    async def send_menu(
+        self, account: WeChatAccount, openid: str, words: str, choices: list[tuple[str, str]]
+    ) -> Sent | Failed:
+        """Words with choices to tap, each an id and its words: a tap comes back as text with `bizmsgmenuid`."""
+        items = [{"id": name, "content": _CONTROL.sub("", text)} for name, text in choices]
+        menu = {"head_content": _CONTROL.sub("", words), "list": items, "tail_content": ""}
+        return await self._send(account, openid, "msgmenu", menu)
+
     async def send_image(self, account: WeChatAccount, openid: str, media_id: str) -> Sent | Failed:
         return await self._send(account, openid, "image", {"media_id": media_id})
 

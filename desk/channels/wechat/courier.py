@@ -29,7 +29,7 @@ from desk.channels.wechat.errcodes import reason_of
 from desk.errors import UserError
 from desk.media import MediaStore
 from desk.playable import PLAYABLE_MIME, Playables
-from sessions.content import Content, Image, Text, Voice
+from sessions.content import Content, Image, Menu, Text, Voice, in_words
 from sessions.ids import AccountId, CustomerId, MediaKey, account_of, openid_of
 
 KEPT_S = 60 * 3600
@@ -40,6 +40,8 @@ FREQUENCY_REST_S = 3.0
 
 INVALID_MEDIA_ID = 40007
 VOICES_TAKEN = frozenset({"audio/amr", "audio/mpeg"})
+NO_MENUS = frozenset({40008, 48008})
+"""Refusals of a msgmenu by accounts that have none."""
 TOO_FREQUENT = frozenset({45011, 45033})
 
 
@@ -74,6 +76,8 @@ class WeChatCourier:
         match content:
             case Text(text=text):
                 return _outcome(await self._api.send_text(account, openid, text))
+            case Menu():
+                return await self._deliver_menu(account, openid, content)
             case Image(media=key) | Voice(media=key) if key:
                 return await self._deliver_file(account, openid, content, key)
             case _:
@@ -92,6 +96,13 @@ class WeChatCourier:
                 return TooLarge()
             case RefusedByWeChat() | Unreached():
                 return _verdict_on_file(file)
+
+    async def _deliver_menu(self, account: WeChatAccount, openid: str, menu: Menu) -> Outcome:
+        """As a menu to tap; as plain words where the account may not send menus."""
+        answer = await self._api.send_menu(account, openid, menu.text, [(each.id, each.text) for each in menu.choices])
+        if isinstance(answer, RefusedByWeChat) and answer.errcode in NO_MENUS:
+            answer = await self._api.send_text(account, openid, in_words(menu))
+        return _outcome(answer)
 
     async def _deliver_file(
         self, account: WeChatAccount, openid: str, content: Image | Voice, key: MediaKey

@@ -42,6 +42,15 @@ BASIC = (
                 allowed=FLOW_RANGES["unmatched_max"],
             ),
             Field(
+                name="answer_share",
+                label=gettext_noop("自动回答所需占比"),
+                hint=gettext_noop(
+                    "客户的话里关键词至少占多少才自动回答，其余转人工；“请问”“多少”等不计入。0 为只要包含就回答。"
+                ),
+                unit="%",
+                allowed=FLOW_RANGES["answer_share"],
+            ),
+            Field(
                 name="unmatched_text",
                 label=gettext_noop("听不懂时说"),
                 kind="area",
@@ -289,7 +298,7 @@ def _name(request: Request) -> str:
 
 def _stamp(flow: Flow) -> str:
     """Of what the form on the flow's page has; keywords, clicks and menus have pages of their own."""
-    return stamp_of([flow.name, flow.welcome, flow.unmatched_max, flow.unmatched_text])
+    return stamp_of([flow.name, flow.welcome, flow.unmatched_max, flow.unmatched_text, flow.answer_share])
 
 
 def _accounts_of(site: Site, flow: str) -> list[AccountId]:

@@ -161,6 +161,20 @@ SECTIONS = (
             ),
         ),
     ),
+    Section(
+        title=gettext_noop("满意度"),
+        about=gettext_noop("会话结束后请客户打分，同一案件只问一次；放弃排队、未接通人工或已不能发送时不问。"),
+        fields=(
+            Field(name="satisfaction.ask", label=gettext_noop("请客户评价"), kind="choice"),
+            _number(
+                "satisfaction.valid_s",
+                gettext_noop("评价有效期"),
+                gettext_noop("此后的评价不再计入。"),
+                HOURS,
+                3600,
+            ),
+        ),
+    ),
 )
 FIELDS = tuple(field for section in SECTIONS for field in section.fields)
 
@@ -171,6 +185,11 @@ POLICIES = {
     "round_robin": gettext_noop("轮流"),
     "random": gettext_noop("随机"),
     "two_choices": gettext_noop("随机两席取其闲"),
+}
+WHEN_TO_ASK = {
+    "off": gettext_noop("不请"),
+    "answered": gettext_noop("客服回复过的会话"),
+    "always": gettext_noop("所有接通人工的会话"),
 }
 WHEN_FULL = {
     "leave_message": gettext_noop("请客户留言"),

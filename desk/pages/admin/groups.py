@@ -21,7 +21,7 @@ from desk.pages.admin.frame import (
     group_choices,
     known,
 )
-from desk.pages.admin.group_fields import FIELDS, POLICIES, SECTIONS, WHEN_FULL, group_with, values_of
+from desk.pages.admin.group_fields import FIELDS, POLICIES, SECTIONS, WHEN_FULL, WHEN_TO_ASK, group_with, values_of
 from desk.store.complaints import Complaint, SiteSettingsError
 from desk.store.settings import stamp_of
 from sessions.ids import GroupId
@@ -216,6 +216,7 @@ def _choices(site: Site, group: Group, lang: Language) -> dict[str, Any]:
     return {
         "policy": choices_of(POLICIES, lang),
         "manners.when_full": choices_of(WHEN_FULL, lang),
+        "satisfaction.ask": choices_of(WHEN_TO_ASK, lang),
         "calendar": [
             Choice("", say("不限（全天）")),
             *(Choice(each.id, each.name) for each in site.calendars.values()),

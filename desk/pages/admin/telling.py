@@ -47,6 +47,7 @@ NAMES = {
     "fuzzy": gettext_noop("容错"),
     "unmatched_max": gettext_noop("听不懂几次后转人工"),
     "unmatched_text": gettext_noop("听不懂时说"),
+    "answer_share": gettext_noop("自动回答所需占比"),
 }
 """Names in a path that are no field of a form."""
 _GROUP_FIELDS = {field.name: field for field in group_fields.FIELDS}

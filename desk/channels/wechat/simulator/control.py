@@ -221,14 +221,15 @@ async def _act(platform: Platform, request: Request) -> object:
 
 
 async def _send_file(platform: Platform, request: Request) -> object:
-    """A user sends the file in the body, as `?kind=image|voice|video|shortvideo`."""
+    """A user sends the file in the body, as `?kind=image|voice|video|shortvideo`; a voice may say what was heard."""
     kind = msgspec.convert({"kind": request.query_params.get("kind")}, _FileKind).kind
     key, openid = request.path_params["account"], request.path_params["openid"]
     platform.user(key, openid)
     body = await _body(request, USER_FILE_BYTES_MAX)
     stored = "video" if kind == "shortvideo" else kind
     media = platform.media.receive(key, stored, body, request.query_params.get("filename", ""), platform.now())
-    msg_id = platform.act(key, openid, _ACTS_OF_FILES[kind](media_id=media.media_id))
+    heard = {"recognition": request.query_params.get("recognition", "")} if kind == "voice" else {}
+    msg_id = platform.act(key, openid, _ACTS_OF_FILES[kind](media_id=media.media_id, **heard))
     return {"msg_id": str(msg_id), "media_id": media.media_id}
 
 

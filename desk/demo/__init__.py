@@ -1,0 +1,1 @@
+"""The demo's life: customers who write by themselves, and colleagues who answer them."""

@@ -1,0 +1,69 @@
+"""What the desk page makes a browser load, byte by byte, and whether styles survive being served without spaces."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from desk.minified import is_minified, minified
+from desk.templating import STATIC
+from tests.browser.desks import DeskServer, agents, launched
+
+AT_LOAD_MAX = 150_000
+"""JS and CSS, uncompressed, htmx and all."""
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = launched(playwright, chromium_path)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskServer]:
+    server = DeskServer(tmp_path_factory.mktemp("desk")).start()
+    yield server
+    server.stop()
+
+
+def test_the_desk_loads_no_more_than_150_kb_of_scripts_and_styles(browser: Browser, server: DeskServer) -> None:
+    customer = server.customer(0)
+    with agents(browser, server.url, "agent9") as (agent,):
+        customer.write("你好")
+        agent.accept()
+        loaded: dict[str, int] = {}
+        agent.page.on("response", lambda answer: loaded.update({answer.url.split("/", 5)[-1]: len(answer.body())}))
+        agent.page.reload(wait_until="networkidle")
+        expect(agent.page.locator("#connection")).to_have_attribute("data-state", "open")
+    at_load = {name: size for name, size in loaded.items() if name.endswith((".js", ".css"))}
+    later = {
+        str(file.relative_to(STATIC)): len(minified(file))
+        for file in (STATIC / "desk").rglob("*.*")
+        if is_minified(file) and str(file.relative_to(STATIC)) not in at_load
+    }
+    print(f"at load {sum(at_load.values())}, on first use {sum(later.values())}: {sorted(later)}")
+    assert at_load.keys() >= {"vendor/htmx.min.js", "desk/main.js", "desk/socket.js", "base.css", "desk/chat.css"}
+    assert sum(at_load.values()) <= AT_LOAD_MAX, dict(sorted(at_load.items(), key=lambda each: -each[1]))
+
+
+def test_styles_say_the_same_without_their_spaces(browser: Browser) -> None:
+    page = browser.new_page()
+    for file in sorted(path for path in STATIC.rglob("*.css") if is_minified(path)):
+        assert _rules(page, minified(file).decode()) == _rules(page, file.read_text()), Path(file).name
+    page.close()
+
+
+def _rules(page: Page, css: str) -> list[str]:
+    """The rules as the browser understands them; spaces in the values of custom properties are the writer's own."""
+    rules: list[str] = page.evaluate(
+        """css => {
+            const sheet = new CSSStyleSheet();
+            sheet.replaceSync(css);
+            return [...sheet.cssRules].map(rule => rule.cssText.replace(/\\s+/g, " ").replace(/ ?([,:]) ?/g, "$1"));
+        }""",
+        css,
+    )
+    return rules
