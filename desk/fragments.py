@@ -110,7 +110,8 @@ class _Changes:
             case ev.SessionQueued() | ev.SessionOffered() | ev.SessionAccepted() | ev.SessionClosed():
                 yield from self._of_session_before_the_group(event)
             case ev.OfferTimedOut(session=session) | ev.OfferRescinded(session=session):
-                yield self._show.happened(session, event) + self._show.row(session) + self._show.ring_over(event)
+                yield self._show.happened(session, event) + self._show.row(session) + self._show.ring(session)
+                yield self._show.ring_over(event)
                 yield self._show.head(session) + self._show.foot(session) + self._show.load(event.seat)
             case (
                 ev.OfferRejected(session=session, seat=seat)

@@ -72,7 +72,7 @@ class Ring(Struct, frozen=True, kw_only=True):
 
 
 class Over(Struct, frozen=True, kw_only=True):
-    """A ring that came to nothing, shown until `gone_at`; `kind` is how it ended."""
+    """A ring that came to nothing, shown until `gone_at` where it rang; `kind` is how it ended."""
 
     session: SessionId
     seat: SeatId
@@ -80,6 +80,7 @@ class Over(Struct, frozen=True, kw_only=True):
     initials: str
     kind: Literal["missed", "taken_back"]
     words: str
+    key: int
     gone_at: Millis
 
 
@@ -87,7 +88,7 @@ def ring(floor: Floor, session: Session, offer: Offer, lang: Language) -> Ring:
     """The card of a session that rings."""
     queue = session.queue
     alone = queue.exclusive_why if queue and queue.exclusive == offer.seat else ""
-    why = why_this_seat(floor, session, offer.seat, alone, queue.ring if queue else 0, lang)
+    why = why_this_seat(floor, session, offer, alone, queue.ring if queue else 0, lang)
     return _card(floor, session, offer, "" if offer.from_seat else why, Millis(0), lang)
 
 
@@ -103,7 +104,7 @@ def taken(floor: Floor, session: Session, lines: Sequence[Line], lang: Language)
     if not accepted.automatic or session.seat != accepted.seat or floor.at >= gone_at:
         return None
     offer = Offer(offered.seat, offered.at, offered.expires_at, None, offered.note)
-    why = why_this_seat(floor, session, offered.seat, offered.exclusive, offered.ring, lang)
+    why = why_this_seat(floor, session, offer, offered.exclusive, offered.ring, lang)
     return _card(floor, session, offer, why, gone_at, lang)
 
 
@@ -126,19 +127,21 @@ def over(floor: Floor, session: Session, event: Ringing, lang: Language) -> Over
         initials=initials(session.customer),
         kind="missed" if isinstance(event, ev.OfferTimedOut) else "taken_back",
         words=words,
+        key=event.at - floor.site.rules.offer_timeout_s * 1000,
         gone_at=Millis(event.at + SHOWN_AFTERWARDS_MS),
     )
 
 
 def why_this_seat(
-    floor: Floor, session: Session, seat: SeatId, alone: ev.Exclusive, circle: int, lang: Language
+    floor: Floor, session: Session, offer: Offer, alone: ev.Exclusive, circle: int, lang: Language
 ) -> str:
     """In a few words, why it rings here of all seats."""
     _ = gettext_for(lang)
     conversation = floor.conversations.get(session.customer)
     if alone == "woken":
         return _("您挂起的会话，客户回来了")
-    if alone == "sticky" or (conversation is not None and conversation.last_seat == seat):
+    served_at = conversation.last_seat_at if conversation and conversation.last_seat == offer.seat else offer.made_at
+    if alone == "sticky" or served_at < offer.made_at:
         return _("熟客：上次由您接待")
     if circle >= 2:
         return _("等待较久，请您协助%(group)s", group=group_name(floor.site, session.group, lang))

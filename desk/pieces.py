@@ -60,7 +60,8 @@ class Pieces:
         """What this seat may read of a session, whole; where it has nothing to do with it, that it goes."""
         session = self._floor.sessions.get(session_id)
         ringing = session is not None and session.offer is not None and session.offer.seat == seat
-        pieces = self.ring(session_id) if ringing else self.taken(session_id, seat)
+        pieces = self.ring(session_id) if ringing else _nowhere("li", f"ring-{session_id}")
+        pieces += self.taken(session_id, seat)
         asked = session is not None and session.consult is not None and session.consult.seat == seat
         pieces += self.consulted(session_id) if asked else _not_asked(session_id)
         if session is not None and session.seat == seat:
@@ -100,11 +101,11 @@ class Pieces:
         return self._render("_ring.html", ring=ring(self._floor, session, session.offer, self._lang))
 
     def ring_over(self, event: Ringing) -> str:
-        """What became of a ring; the ring itself where it rings at that seat again by now."""
+        """What became of a ring, where it does not ring at that seat again by now."""
         session = self._floor.sessions.get(event.session)
         told = over(self._floor, session, event, self._lang) if session else None
         if told is None or (session and session.offer and session.offer.seat == event.seat):
-            return self.ring(event.session)
+            return ""
         return self._render("_ring_over.html", over=told)
 
     def taken(self, session_id: SessionId, seat: SeatId) -> str:
@@ -112,7 +113,7 @@ class Pieces:
         session = self._floor.sessions.get(session_id)
         lines = self._transcripts.lines(session_id) if session and session.seat == seat else ()
         card = taken(self._floor, session, lines, self._lang) if session and lines else None
-        return self._render("_ring.html", ring=card) if card else _nowhere("li", f"ring-{session_id}")
+        return self._render("_ring.html", ring=card) if card else ""
 
     def ring_elsewhere(self, session_id: SessionId) -> str:
         session = self._floor.sessions.get(session_id)

@@ -301,7 +301,7 @@ def _settle(
         return
     match event:
         case ev.SessionAccepted(automatic=automatic):
-            outcome = _("自动接入") if automatic else _("已接入")
+            outcome = _("已自动接入") if automatic else _("已接入")
         case ev.OfferRejected():
             outcome = _("拒绝接入")
         case ev.OfferTimedOut():

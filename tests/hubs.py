@@ -20,6 +20,7 @@ from websockets.typing import Origin, Subprotocol
 
 from desk.app import create_app
 from desk.bench.site import free_port
+from desk.fragments import render_talks
 from desk.hub import Hub, Render
 from desk.i18n import Language
 from desk.processes.web import _serve
@@ -222,7 +223,14 @@ class RunningDesk:
         self, *, render: Render | None = None, public_url: str | None = None, inbox: Inbox | None = None
     ) -> Web:
         services = services_for_tests(self.redis, self.folder, port=free_port())
-        hub = Hub(self.ledger, inbox or Inbox(self.redis, self.keys), services.media, render, public_url=public_url)
+        hub = Hub(
+            self.ledger,
+            inbox or Inbox(self.redis, self.keys),
+            services.media,
+            render,
+            draw_talks=render_talks if render else None,
+            public_url=public_url,
+        )
         web = Web(_with(services, hub), hub, services.settings.port)
         self.webs.append(web)
         await web.start()

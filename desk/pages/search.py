@@ -62,7 +62,9 @@ def routes(services: Services) -> list[BaseRoute]:
                 log.warning("nothing can be searched: SQL is away")
                 status = "away"
         rows = [_row(hub.floor, each, seat, text, lang) for each in found]
-        html = services.templates.render("desk/_found.html", lang, rows=rows, status=status, text=text, most=FOUND_MAX)
+        html = services.templates.render(
+            "desk/_search_found.html", lang, rows=rows, status=status, text=text, most=FOUND_MAX
+        )
         return answer(hub.seq, html)
 
     return [Route("/desk/search", search)]

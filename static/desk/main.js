@@ -14,8 +14,7 @@ import { count, hasRow, isShort, mark, neighbour, reselect } from "./list.js";
 import { outstanding, sendMedia, sendText, showOutgoing, useLine } from "./outgoing.js";
 import { fetchFragment, place, placeFrame, sawUpTo } from "./pieces.js";
 import { dueAt } from "./promises.js";
-import { openRecorder } from "./recorder.js";
-import { firstRing } from "./rings.js";
+import { answered, firstRing } from "./rings.js";
 import { DeskSocket } from "./socket.js";
 import { drop } from "./sound.js";
 import { tell } from "./telling.js";
@@ -119,8 +118,12 @@ const verbs = {
   sign_in_seat: () => ask({ do: "sign_in_seat" }),
   sign_out_seat: () => (hasRow() ? dialogs.hand_over() : ask({ do: "sign_out_seat" })),
   set_presence: ({ presence, reason }) => ask({ do: "set_presence", presence, ...(reason && { reason }) }),
-  reject: ({ session }) => ask({ do: "reject", session }),
+  reject({ session }) {
+    answered(session);
+    return ask({ do: "reject", session });
+  },
   async accept({ session }) {
+    answered(session);
     if (await ask({ do: "accept", session })) open(session, { focus: true });
   },
   async step_in({ session }) {
@@ -234,7 +237,7 @@ const dialogs = {
   promise: ({ session }) => showForm(`/desk/sessions/${session}/promise`).catch(failed),
   hand_over: () => showForm("/desk/hand-over").catch(failed),
   why: ({ session }) => showWhy(session).catch(failed),
-  voice: () => openRecorder(chosen),
+  voice: () => import("./recorder.js").then(({ openRecorder }) => openRecorder(chosen), failed),
   keys: showKeys,
   search: () => import("./search.js").then(({ openSearch }) => openSearch(), failed),
 };

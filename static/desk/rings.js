@@ -12,7 +12,9 @@ const ownTitle = document.title;
 const told = new Set();
 let watching;
 
-export const firstRing = () => rings.querySelector(".ring[data-expires]");
+// The one to be answered; what the person has answered may take a moment to go.
+export const firstRing = () => rings.querySelector(".ring[data-expires]:not([data-answered])");
+export const answered = (session) => document.getElementById(`ring-${session}`)?.setAttribute("data-answered", "");
 
 function look() {
   const cards = [...rings.querySelectorAll(".ring[data-session]")];
@@ -27,7 +29,7 @@ function look() {
     told.add(session);
     announce.textContent = say(settled ? "taken_session" : "new_session", { name, group });
   }
-  for (const session of told) if (!cards.some((card) => card.dataset.session === session)) told.delete(session);
+  for (const session of told) if (!cards.some(({ dataset }) => dataset.session === session && dataset.settled !== "missed")) told.delete(session);
   if (!cards.length) watching = clearInterval(watching);
   else watching ??= setInterval(watch, 500);
 }

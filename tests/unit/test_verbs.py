@@ -100,7 +100,7 @@ def test_a_verb_becomes_its_command(
 
 def test_everything_that_an_agent_may_ask_has_its_frame() -> None:
     commands = {kind.__struct_config__.tag for kind in get_args(cmd.AgentCommand)}
-    assert commands | {"ping"} == frames.VERBS
+    assert commands | {"look", "ping"} == frames.VERBS
 
 
 @pytest.mark.anyio
