@@ -43,12 +43,13 @@ class Lists:
         hub, lang = await caught_up(self._services, request), language_of(request)
         seat = hub.floor.seats.get(seat_of(request))
         groups = [GroupId(group) for group in seat.capacity.skills] if seat else []
+        counts = {group: hub.talks.count(group) for group in groups}
         rows = talk_rows(hub.floor, hub.talks, groups, lang)
-        html = self._templates.render("desk/_talks.html", lang, talks=rows, now=hub.floor.at)
+        html = self._templates.render("desk/_talks.html", lang, talks=rows, counts=counts, now=hub.floor.at)
         return answer(hub.seq, html)
 
     async def closed(self, request: Request) -> Response:
-        """What this seat has closed today, a page of it: the first with the number of all."""
+        """What this seat has closed today, a page of it: the first with the number of all, or that alone."""
         hub, lang, seat = hub_of(self._services), language_of(request), seat_of(request)
         database = self._services.database
         if database is None:
@@ -57,7 +58,8 @@ class Lists:
         since = midnight_before(clock(), self._services.settings.timezone)
         seq = min(await archived_position(database), hub.seq)
         async with reading(database) as sql:
-            found = await closed_by_seat(sql, seat, since, after, PAGE + 1)
+            wanted = request.query_params.get("rows") != "no"
+            found = await closed_by_seat(sql, seat, since, after, PAGE + 1) if wanted else []
             total = await closed_count(sql, seat, since) if after is None else None
         rows = [archived_row(each, lang) for each in found[:PAGE]]
         last = found[PAGE - 1] if len(found) > PAGE else None

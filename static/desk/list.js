@@ -64,28 +64,34 @@ function select(tab, focus = false) {
 
 export function reselect() {
   select(chosen());
-  fill("closed");
+  countClosed();
 }
 
-// The hub tells of every talk only while somebody looks; a new line to it begins without.
+// What is fetched comes when it is looked at. The hub tells of every talk only to who looks; a new line begins without.
 function look() {
-  const at = chosen().id === "tab-talks" ? "talks" : "";
+  const name = chosen().id.slice("tab-".length);
+  const at = name === "talks" ? name : "";
   if (at || looksAt) document.dispatchEvent(new CustomEvent("desk:ask", { detail: { do: "look", at } }));
   looksAt = at;
-  if (at) fill(at);
+  if (name in FETCHED) fill(name);
 }
 
-async function fill(name) {
+function countClosed() {
+  if (chosen().id !== "tab-closed") fill("closed", "?rows=no");
+}
+
+async function fill(name, query = "") {
   const panel = document.getElementById(`panel-${name}`);
   const place = panel.querySelector("[data-filled]");
   if (panel.dataset.state === "failed") panel.dataset.state = "loading";
   try {
-    await fetchFragment(FETCHED[name], (html) => {
+    await fetchFragment(FETCHED[name] + query, (html) => {
       if (name === "closed") closedSince = 0;
       place.innerHTML = html;
+      for (const number of place.querySelectorAll("[data-talks]")) document.getElementById(number.id).replaceWith(number);
       htmx.process(place);
     });
-    panel.dataset.state = "filled";
+    panel.dataset.state = query ? "loading" : "filled";
   } catch {
     panel.dataset.state = "failed";
   }
@@ -160,4 +166,4 @@ document.addEventListener("desk:drafted", () => mark(open));
 document.addEventListener("desk:connected", look);
 panes.addEventListener("htmx:afterSettle", () => mark(open));
 
-requestIdleCallback(() => fill("closed"));
+requestIdleCallback(countClosed);

@@ -115,6 +115,9 @@ async def test_what_a_seat_closed_today_is_paged_newest_first(
     assert [each for each in sessions if f"closed-{each}" in rest.text] == sessions[:2]
     assert "hx-get" not in rest.text
     assert int(first.headers["x-desk-seq"]) == await archived_position(database), "later events come on top of it"
+    count = (await page.get("/desk/closed?rows=no")).text
+    assert f'data-total="{PAGE + 2}"' in count
+    assert "closed-2" not in count
     assert 'data-total="0"' in (await Page(desk, services, "s2").get("/desk/closed")).text
     for odd in ("before=x", "before=-1", "before=99999999999999999999", "session=' OR 1=1 --"):
         assert (await page.get(f"/desk/closed?{odd}")).status_code == 200
@@ -153,7 +156,7 @@ async def test_a_search_finds_what_may_be_read_and_says_so_where_there_is_nothin
     assert "1234" not in await stranger.search("PIN")
     assert "没有找到“&lt;i&gt;”" in await mine.search("<i>")
     assert (await mine.search(" ")).strip() == ""
-    for hostile in ("%", "_", "\\", "'; DROP TABLE session; --", "\0\0", "ß" * 100, "\ud83d\ude00", "1" * 40):
+    for hostile in ("%", "_", "\\", "'; DROP TABLE session; --", "\0\0", "ß" * 100, "1" * 40):
         assert f'data-open="{session}"' not in await mine.search(hostile)
 
 
