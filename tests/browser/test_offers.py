@@ -1,4 +1,4 @@
-"""What rings at a seat: read and answered by keyboard, taken back in sight, accepted by itself where a group does so."""
+"""What rings at a seat: read and answered by keyboard, taken back in sight, accepted by itself where a group does."""
 
 from collections.abc import Iterator
 
