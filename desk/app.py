@@ -12,7 +12,20 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from desk import health
 from desk.auth import Authentication
-from desk.pages import admin, desk, desk_forms, errors, lists, media, preferences, search, sign_in, transcript, why
+from desk.pages import (
+    admin,
+    desk,
+    desk_forms,
+    desk_keys,
+    errors,
+    lists,
+    media,
+    preferences,
+    search,
+    sign_in,
+    transcript,
+    why,
+)
 from desk.security import ForgeryGuard, SecurityHeaders
 from desk.services import Services
 from desk.templating import Static
@@ -51,8 +64,14 @@ def _house_for_people(services: Services) -> Starlette:
     if services.database:
         routes += admin.routes(services)
     if services.hub:
-        routes += [*desk.routes(services), *desk_forms.routes(services)]
-        routes += [*lists.routes(services), *search.routes(services), WebSocketRoute("/ws", services.hub)]
+        routes += [
+            *desk.routes(services),
+            *desk_forms.routes(services),
+            *desk_keys.routes(services),
+            *lists.routes(services),
+            *search.routes(services),
+            WebSocketRoute("/ws", services.hub),
+        ]
     return Starlette(
         routes=routes,
         middleware=[

@@ -16,13 +16,22 @@ Volume = Annotated[int, Meta(ge=0, le=100)]
 
 
 class Preferences(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One person's choices; `context` is whether the column beside the chat is shown."""
+    """One person's choices; `context` is whether the column beside the chat is shown.
+
+    `notify` is what the system's notifications say while nobody looks: nothing, that something is there, or who and
+    what. `volume` is of all sounds, of which each kind can be left out.
+    """
 
     send_key: Literal["enter", "ctrl_enter"] = "enter"
     sort: Literal["waiting", "recent"] = "waiting"
     compact: bool = False
     context: bool = True
     volume: Volume = 60
+    sound_offer: bool = True
+    sound_message: bool = True
+    sound_due: bool = True
+    sound_colleague: bool = True
+    notify: Literal["off", "private", "full"] = "off"
 
 
 def read(stored: str) -> Preferences:

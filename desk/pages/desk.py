@@ -5,15 +5,14 @@ and never before the chat itself. Each answer says at which ledger position it w
 events on top of it, so that nothing is missed between the page and its socket.
 """
 
-import logging
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from desk.actions import bindings
 from desk.auth import require_role
 from desk.errors import UserError
 from desk.history import PAGE_LINES, archived_lines, begins, session_before
@@ -44,7 +43,7 @@ from desk.services import Services
 from desk.store.archive import SessionCursor, customer_sessions, find_session
 from desk.store.engine import reading
 from desk.store.models import ArchivedSession
-from desk.store.preferences import preferences_of
+from desk.store.preferences import preferences_or_defaults
 from desk.transcripts import Line
 from desk.verbs import TEXT_BYTES_MAX
 from desk.views import queue_of
@@ -52,8 +51,6 @@ from desk.web_session import Identity
 from sessions.facts import Seat, Session
 from sessions.floor import Floor
 from sessions.ids import CustomerId, GroupId, SeatId, SessionId, openid_of
-
-log = logging.getLogger(__name__)
 
 STOP_POLLING = 286
 """The status by which htmx asks no more."""
@@ -97,7 +94,7 @@ class DeskPages:
         seat = floor.seats.get(identity.seat)
         if seat is None:
             return self._templates.page(request, "desk/read_only.html", role=identity.role)
-        preferences = await self._preferences(identity)
+        preferences = await preferences_or_defaults(self._services.database, identity.user)
         seq = hub.seq
         chosen = SessionId(request.query_params.get("session", "")[:40])
         chat = await self._chat(hub, identity, chosen, lang) if chosen else ""
@@ -166,22 +163,13 @@ class DeskPages:
         html = self._templates.render("desk/_previous.html", lang, sessions=sessions)
         return answer(hub.seq, html)
 
-    async def _preferences(self, identity: Identity) -> Preferences:
-        """What they chose; the desk opens without it while SQL is away."""
-        if self._services.database is None:
-            return Preferences()
-        try:
-            return await preferences_of(self._services.database, identity.user)
-        except (SQLAlchemyError, OSError):
-            log.warning("preferences are not to be had: SQL is away")
-            return Preferences()
-
     def _facts(self, identity: Identity, seq: int, preferences: Preferences) -> dict[str, Any]:
         """What the scripts of the page begin with."""
         return {
             "seat": identity.seat,
             "seq": str(seq),
             "preferences": {name: getattr(preferences, name) for name in preferences.__struct_fields__},
+            "actions": bindings(),
             "now": clock(),
             "zone": self._services.settings.timezone.key,
             "warning_s": WARNING_S,

@@ -1,5 +1,8 @@
 """What people prefer, a row each."""
 
+import logging
+
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk import preferences
@@ -8,12 +11,25 @@ from desk.store.engine import reading, writing
 from desk.store.models import Preference
 from sessions.ids import UserId
 
+log = logging.getLogger(__name__)
+
 
 async def preferences_of(engine: AsyncEngine, user: UserId) -> Preferences:
     """Their choices; the defaults for who has made none."""
     async with reading(engine) as sql:
         row = await sql.get(Preference, user)
     return preferences.read(row.body) if row else Preferences()
+
+
+async def preferences_or_defaults(engine: AsyncEngine | None, user: UserId) -> Preferences:
+    """The same for a desk that has to open while SQL is away."""
+    if engine is None:
+        return Preferences()
+    try:
+        return await preferences_of(engine, user)
+    except (SQLAlchemyError, OSError):
+        log.warning("preferences are not to be had: SQL is away")
+        return Preferences()
 
 
 async def change_preferences(engine: AsyncEngine, user: UserId, body: bytes) -> Preferences:

@@ -8,14 +8,23 @@ const open = (name) => document.getElementById(`dialog-${name}`);
 
 export const isOpen = () => document.querySelector("dialog[open]") !== null;
 
-export const showKeys = () => open("keys").showModal();
-
 // A form about a session, or about my seat, with its first field ready.
 export const showForm = (address) => showFetched("form", address);
 
 export const showWhy = (session) => showFetched("why", `/desk/sessions/${session}/why`);
 
 export const closeForm = () => open("form").close();
+
+// Opens the command bar, or closes it; whether it is open now.
+export function showCommandField() {
+  const dialog = open("commands");
+  if (dialog.open) dialog.close();
+  else {
+    dialog.querySelector("input").value = "";
+    dialog.showModal();
+  }
+  return dialog.open;
+}
 
 async function showFetched(name, address) {
   const dialog = open(name);

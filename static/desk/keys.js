@@ -1,22 +1,41 @@
-// The desk by keyboard. Letters are taken by their place on the keyboard (`code`), because Alt types other characters.
+// The desk by keyboard: each key presses a button of the page, or does one of the few things without one. Letters are
+// taken by their place on the keyboard (`code`), because Alt types other characters.
 
-import { isOpen, showKeys } from "./dialogs.js";
+import { isOpen } from "./dialogs.js";
+import { facts } from "./facts.js";
+
+let own;
 
 const typing = (target) => target.matches("input, textarea, select, [contenteditable]");
+const button = ({ press }) => document.querySelector(press);
 
-// `acts`: what each key does, by `event.code`; those of Alt, and Ctrl+Shift+T for the transfer.
+export const isAvailable = (action) => Boolean(action.press ? button(action) : own[action.id]);
+
+export function perform(action) {
+  if (action.press) button(action)?.click();
+  else own[action.id]();
+}
+
+// `acts`: what to do for actions without a button, by their names in `desk/actions.py`.
 export function listen(acts) {
+  own = acts;
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
-    const plain = !event.ctrlKey && !event.altKey && !event.metaKey;
-    if (plain && event.key === "?" && !typing(event.target) && !isOpen()) {
-      event.preventDefault();
-      return showKeys();
-    }
-    const transfer = event.ctrlKey && event.shiftKey && event.code === "KeyT";
-    const act = transfer ? acts.KeyT : event.altKey && !event.ctrlKey && !event.metaKey && acts[event.code];
-    if (!act || isOpen()) return;
+    const { ctrlKey, metaKey, altKey, shiftKey, code, key, target } = event;
+    const act = found();
+    if (!act) return;
     event.preventDefault();
     act();
+
+    function found() {
+      if ((ctrlKey || metaKey) && !altKey && !shiftKey && code === "KeyK") return own.commands;
+      if (isOpen()) return null;
+      if (!ctrlKey && !altKey && !metaKey) return key === "?" && !typing(target) && own.keys;
+      const transfer = ctrlKey && shiftKey && code === "KeyT";
+      if (!transfer && (!altKey || ctrlKey || metaKey)) return null;
+      const bound = facts.actions.filter((each) => each.code === code && (transfer || each.shift === shiftKey));
+      const action = bound.find(isAvailable) ?? bound[0];
+      return action && (() => perform(action));
+    }
   });
 }

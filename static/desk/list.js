@@ -2,6 +2,7 @@
 // needs at once are fetched.
 
 import { hasDraft } from "./drafts.js";
+import { say } from "./facts.js";
 import { fetchFragment } from "./pieces.js";
 
 const FETCHED = { talks: "/desk/talks", closed: "/desk/closed" };
@@ -37,6 +38,16 @@ export function neighbour(step) {
   if (!sessions.length) return "";
   return at < 0 ? sessions[0] : sessions[(at + step + sessions.length) % sessions.length];
 }
+
+// The customer who waits longest for an answer of mine; else the first in the list.
+export function longestWaiting() {
+  const rows = document.querySelectorAll("#rows .row-item");
+  const ours = [...rows].filter((row) => "ours" in row.dataset);
+  return (ours.length ? ours : [...rows]).toSorted((one, other) => one.dataset.key - other.dataset.key)[0]?.dataset.session;
+}
+
+export const nameOf = (session) =>
+  document.querySelector(`.row-item[data-session="${session}"]`)?.dataset.name ?? say("customer");
 
 // Whether the session is mine, or any is.
 export function hasRow(session = "") {

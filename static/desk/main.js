@@ -4,19 +4,21 @@ import { toast } from "../toasts.js";
 import { toEnd } from "./chat.js";
 import { setClock, tick } from "./clocks.js";
 import { focusComposer, focusThread, prepareComposer, toggleNote } from "./composer.js";
-import { closeForm, confirmHangUp, showForm, showKeys, showWhy } from "./dialogs.js";
+import { closeForm, confirmHangUp, showCommandField, showForm, showWhy } from "./dialogs.js";
 import { forgetDrafts, keepDraft } from "./drafts.js";
 import { facts, say } from "./facts.js";
 import "./files.js";
 import { listen } from "./keys.js";
 import "./layout.js";
-import { count, hasRow, isShort, mark, neighbour, reselect } from "./list.js";
+import { count, hasRow, isShort, longestWaiting, mark, nameOf, neighbour, reselect } from "./list.js";
+import { notify } from "./notices.js";
 import { outstanding, sendMedia, sendText, showOutgoing, useLine } from "./outgoing.js";
+import "./overdue.js";
 import { fetchFragment, place, placeFrame, sawUpTo } from "./pieces.js";
 import { dueAt } from "./promises.js";
-import { answered, firstRing } from "./rings.js";
+import { answered } from "./rings.js";
 import { DeskSocket } from "./socket.js";
-import { drop } from "./sound.js";
+import { hear } from "./sound.js";
 import { tell } from "./telling.js";
 import "./voice.js";
 
@@ -31,7 +33,10 @@ const line = new DeskSocket(facts.seq, {
     if (event.type === "site_configured") refresh();
     if (event.type === "session_accepted" && event.automatic && event.seat === facts.seat && !chosen) open(event.session);
     const elsewhere = document.hidden || event.session !== chosen;
-    if (event.type === "message_received" && event.seat === facts.seat && elsewhere && hasRow(event.session)) drop();
+    if (event.type === "message_received" && event.seat === facts.seat && elsewhere && hasRow(event.session)) {
+      hear("message");
+      notify("message", event.session, say("message_from", { name: nameOf(event.session) }));
+    }
     tell(event, elsewhere);
   },
   reset(seq) {
@@ -238,8 +243,13 @@ const dialogs = {
   hand_over: () => showForm("/desk/hand-over").catch(failed),
   why: ({ session }) => showWhy(session).catch(failed),
   voice: () => import("./recorder.js").then(({ openRecorder }) => openRecorder(chosen), failed),
-  keys: showKeys,
   search: () => import("./search.js").then(({ openSearch }) => openSearch(), failed),
+  keys: () => showForm("/desk/keys").catch(failed),
+  commands() {
+    if (!showCommandField()) return;
+    import("./commands.js").then(({ fillCommands }) => fillCommands(open)).catch(failed);
+  },
+  reminders: () => Promise.all([showForm("/desk/reminders"), import("./reminders.js")]).then(([, { showState }]) => showState()).catch(failed),
 };
 
 function resend(button) {
@@ -248,21 +258,16 @@ function resend(button) {
   else sendText(session, button.closest(".line").querySelector(".words").textContent, "reply");
 }
 
-const press = (selector) => document.querySelector(selector)?.click();
+const goTo = (session) => session && open(session, { focus: true });
 listen({
-  KeyA: () => firstRing() && verbs.accept(firstRing().dataset),
-  KeyX: () => firstRing() && verbs.reject(firstRing().dataset),
-  KeyJ: () => neighbour(1) && open(neighbour(1), { focus: true }),
-  KeyK: () => neighbour(-1) && open(neighbour(-1), { focus: true }),
-  KeyE: () => press('.chat-head [data-do="hang_up"]'),
-  KeyL: focusComposer,
-  KeyP: toggleNote,
-  KeyT: () => press('.chat-head [data-dialog="transfer"]:enabled'),
-  KeyM: () => press('.chat-head :is([data-do="park"], [data-do="resume"])'),
-  KeyO: () => press('.chat-head [data-dialog="promise"]'),
-  KeyR: () => press('.chat-head [data-do="set_turn"]'),
-  KeyC: () => press('.chat-head [data-dialog="consult"]:enabled'),
-  KeyY: () => press('.chat-head [data-dialog="why"]'),
+  commands: dialogs.commands,
+  keys: dialogs.keys,
+  reply: focusComposer,
+  note: toggleNote,
+  next: () => goTo(neighbour(1)),
+  previous: () => goTo(neighbour(-1)),
+  longest: () => goTo(longestWaiting()),
+  close: () => open(""),
 });
 
 // The line.

@@ -28,7 +28,7 @@ export async function fetchFragment(address, put) {
   if (answer.status === 401) location.href = `/sign-in?next=${encodeURIComponent(location.pathname)}`;
   if (!answer.ok) throw new Error(String(answer.status));
   put(await answer.text());
-  const made = Number(answer.headers.get("x-desk-seq"));
+  const made = Number(answer.headers.get("x-desk-seq") ?? Infinity); // without one it tells nothing of the floor
   for (const { seq, html } of recent) if (seq > made) place(html);
 }
 

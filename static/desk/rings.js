@@ -3,7 +3,9 @@
 
 import { serverNow } from "./clocks.js";
 import { facts, say } from "./facts.js";
-import { keepRinging } from "./sound.js";
+import { badge } from "./badge.js";
+import { notify } from "./notices.js";
+import { hear, keepRinging } from "./sound.js";
 
 const SOON_MS = 5000;
 const rings = document.getElementById("rings");
@@ -12,8 +14,7 @@ const ownTitle = document.title;
 const told = new Set();
 let watching;
 
-// The one to be answered; what the person has answered may take a moment to go.
-export const firstRing = () => rings.querySelector(".ring[data-expires]:not([data-answered])");
+// What the person has answered may take a moment to go; the next is to be answered by then.
 export const answered = (session) => document.getElementById(`ring-${session}`)?.setAttribute("data-answered", "");
 
 function look() {
@@ -23,11 +24,15 @@ function look() {
   keepRinging(ringing.length > 0);
   const waiting = ringing.length ? say("title_ringing", { n: ringing.length }) : ours ? `(${ours}) ` : "";
   document.title = waiting + ownTitle;
+  badge(ringing.length ? "#c4302b" : ours ? "#b86e00" : "");
   for (const { dataset } of cards) {
     const { session, settled, name, group } = dataset;
     if (told.has(session) || (settled && settled !== "taken")) continue;
     told.add(session);
-    announce.textContent = say(settled ? "taken_session" : "new_session", { name, group });
+    const words = say(settled ? "taken_session" : "new_session", { name, group });
+    announce.textContent = words;
+    notify("offer", session, words);
+    if (settled) hear("offer");
   }
   for (const session of told) if (!cards.some(({ dataset }) => dataset.session === session && dataset.settled !== "missed")) told.delete(session);
   if (!cards.length) watching = clearInterval(watching);

@@ -1,11 +1,17 @@
-// What the desk sounds like: a ring that repeats until somebody answers, a short drop for a message elsewhere.
-// Browsers let a page be heard only after it was touched; until then a button says so. Of several tabs only one rings.
+// What the desk sounds like: a ring that repeats until somebody answers, a short drop for a message elsewhere, an alarm
+// for what is due. Browsers let a page be heard only after it was touched; until then a button says so. Of several tabs
+// only one rings. Each kind can be left out, and all are as loud as the agent likes.
+
+import { preferences } from "./preferences.js";
 
 const RING_EVERY_MS = 2600;
 const enable = document.getElementById("sound");
 let context;
 let alone = !navigator.locks; // without locks (no secure origin) every tab rings
 let ringing;
+
+export const isBlocked = () => context?.state !== "running";
+export const speaksForAll = () => alone;
 
 navigator.locks?.request("desk-sound", () => {
   alone = true;
@@ -36,26 +42,38 @@ function tone(frequency, at, length, loudness) {
   oscillator.stop(at + length);
 }
 
-function play(notes) {
-  if (!alone || context?.state !== "running") return;
-  for (const [frequency, after, length, loudness] of notes) tone(frequency, context.currentTime + after, length, loudness);
+// Of each note: frequency, when, how long, how loud.
+const SOUNDS = {
+  offer: [[784, 0, 0.35, 0.34], [1047, 0.16, 0.45, 0.34], [784, 0.6, 0.35, 0.27], [1047, 0.76, 0.45, 0.27]],
+  message: [[880, 0, 0.18, 0.14]],
+  due: [[988, 0, 0.22, 0.27], [740, 0.2, 0.3, 0.27], [988, 0.7, 0.22, 0.27], [740, 0.9, 0.3, 0.27]],
+  colleague: [[659, 0, 0.16, 0.2], [880, 0.14, 0.24, 0.2]],
+};
+
+function play(kind) {
+  const volume = preferences.volume / 100;
+  if (context?.state !== "running" || !volume) return;
+  for (const [frequency, after, length, loudness] of SOUNDS[kind]) {
+    tone(frequency, context.currentTime + after, length, loudness * volume);
+  }
 }
 
-const ring = () => play([[784, 0, 0.35, 0.2], [1047, 0.16, 0.45, 0.2], [784, 0.6, 0.35, 0.16], [1047, 0.76, 0.45, 0.16]]);
-
-export function drop() {
-  play([[880, 0, 0.18, 0.08]]);
+// Makes itself heard, unless another tab does or the agent wants to hear nothing of this kind.
+export function hear(kind) {
+  if (alone && preferences[`sound_${kind}`]) play(kind);
 }
 
-// Something is due: twice, and more urgent than a drop.
-export function alarm() {
-  play([[988, 0, 0.22, 0.16], [740, 0.2, 0.3, 0.16], [988, 0.7, 0.22, 0.16], [740, 0.9, 0.3, 0.16]]);
+// As it would sound: whoever asks for it touches the page, and so wakes it.
+export async function sample(kind) {
+  wake();
+  await context.resume();
+  play(kind);
 }
 
 export function keepRinging(on) {
   if (!on) ringing = clearInterval(ringing);
   else if (!ringing) {
-    ring();
-    ringing = setInterval(ring, RING_EVERY_MS);
+    hear("offer");
+    ringing = setInterval(() => hear("offer"), RING_EVERY_MS);
   }
 }

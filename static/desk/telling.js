@@ -3,14 +3,12 @@
 
 import { toast } from "../toasts.js";
 import { facts, say } from "./facts.js";
-import { hasRow } from "./list.js";
-import { alarm, drop } from "./sound.js";
+import { hasRow, nameOf } from "./list.js";
+import { notify } from "./notices.js";
+import { hear } from "./sound.js";
 
 // Why a session that was handed to a colleague is still here.
 const NOT_TAKEN = { offer_rejected: "transfer_rejected", offer_timed_out: "transfer_unanswered" };
-
-const nameOf = (session) =>
-  document.querySelector(`.row-item[data-session="${session}"]`)?.dataset.name ?? say("customer");
 
 const clock = (at) =>
   new Date(at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: facts.zone });
@@ -20,27 +18,28 @@ export function tell(event, elsewhere) {
   const { type, session } = event;
   if (type === "consult_begun" && event.to_seat === facts.seat) {
     const asker = document.getElementById(`consult-row-${session}`)?.dataset.asker ?? event.seat;
-    heard(say("asked_by", { asker, name: nameOf(session) }), drop);
+    heard(session, say("asked_by", { asker, name: nameOf(session) }), "colleague");
   } else if (type === "consult_said" && event.by_seat !== facts.seat) {
-    if (elsewhere) drop();
+    if (elsewhere) hear("colleague");
   } else if (event.from_seat === facts.seat && type === "session_accepted") {
-    heard(say("transfer_taken"), drop);
+    heard(session, say("transfer_taken"), "colleague");
   } else if (event.from_seat === facts.seat && type in NOT_TAKEN && hasRow(session)) {
-    heard(say(NOT_TAKEN[type], { name: nameOf(session) }), drop, { danger: true });
+    heard(session, say(NOT_TAKEN[type], { name: nameOf(session) }), "colleague", { danger: true });
   } else if (type === "session_moved" && event.to_seat === facts.seat) {
-    heard(say("handed_over", { name: nameOf(session) }), drop);
+    heard(session, say("handed_over", { name: nameOf(session) }), "colleague");
   } else if (event.seat !== facts.seat) {
     return;
   } else if (type === "promise_warned") {
-    heard(say("promise_due", { name: nameOf(session), time: clock(event.due_at) }), alarm, { danger: true });
+    heard(session, say("promise_due", { name: nameOf(session), time: clock(event.due_at) }), "due", { danger: true });
   } else if (type === "promise_broken") {
-    heard(say("promise_broken", { name: nameOf(session) }), alarm, { danger: true });
+    heard(session, say("promise_broken", { name: nameOf(session) }), "due", { danger: true });
   } else if (type === "session_woken" && event.reason === "customer" && elsewhere) {
-    heard(say("woken", { name: nameOf(session) }), drop);
+    heard(session, say("woken", { name: nameOf(session) }), "message");
   }
 }
 
-function heard(words, sound, options) {
+function heard(session, words, kind, options) {
   toast(words, options);
-  sound();
+  hear(kind);
+  notify(kind, session, words);
 }

@@ -182,8 +182,8 @@ class Agent:
         self.page.fill("[name=password]", "demo")
         self.page.press("[name=password]", "Enter")
         expect(self.page.locator("#connection")).to_have_attribute("data-state", "open")
-        self.page.get_by_role("button", name="签入", exact=True).click()
-        expect(self.page.locator(".presence-menu")).to_contain_text("示闲")
+        self.page.locator('[data-do="sign_in_seat"]').click()
+        expect(self.page.locator('.presence[data-presence="available"]')).to_be_visible()
         return self
 
     def accept(self) -> None:

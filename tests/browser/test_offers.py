@@ -1,4 +1,4 @@
-"""What rings at a seat: read and answered by keyboard, taken back in sight, accepted by itself where a group does."""
+"""What rings at a seat: answered by keyboard, taken back in sight, accepted by itself where a group does so."""
 
 from collections.abc import Iterator
 

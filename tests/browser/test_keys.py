@@ -1,0 +1,111 @@
+"""Everything by keyboard: the keys, the cheat sheet, the command bar; and what makes itself heard and seen."""
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.desks import Customer, DeskServer, agents, shot, until
+
+NOTIFICATIONS = """
+    window.seen = [];
+    window.Notification = class {
+        static permission = "granted";
+        static requestPermission = async () => "granted";
+        constructor(title, { body }) { window.seen.push(body); }
+        close() {}
+    };
+    Object.defineProperty(document, "hidden", { get: () => window.away === true });
+"""
+
+
+def test_customers_are_served_without_a_mouse(browser: Browser, server: DeskServer, customer: Customer) -> None:
+    other = server.new_customer()
+    with agents(browser, server.url, "agent9") as (agent,):
+        page, keys = agent.page, agent.page.keyboard
+        customer.write("我想问年费的事情")
+        expect(agent.rings).to_have_count(1)
+        badge = page.locator("link[rel=icon]")
+        until(lambda: (badge.get_attribute("href") or "").startswith("data:image/png"))
+        keys.press("Alt+a")
+        expect(agent.composer).to_be_focused()
+        keys.type("您好，请稍等")
+        keys.press("Enter")
+        customer.hears("您好，请稍等")
+        other.write("寄给我的卡到哪里了")
+        expect(agent.rings).to_have_count(1)
+        keys.press("Alt+a")
+        expect(page.locator(".chat-head h2")).to_have_text(other.name)
+
+        keys.type("昨天已寄出，明天到")
+        keys.press("Enter")
+        other.hears("昨天已寄出，明天到")
+        keys.press("Control+k")
+        field = page.get_by_role("combobox", name="输入操作、客户或页面")
+        expect(field).to_be_focused()
+        shot(page, "command-bar")
+        keys.type("gqhh")
+        expect(page.get_by_role("option", selected=True)).to_contain_text("挂起会话")
+        keys.press("Enter")
+        expect(page.locator("#parked-rows .row-item")).to_have_count(1)
+        expect(page.locator(".chat-head h2")).to_have_text(customer.name)  # on to the next
+
+        keys.press("Control+k")
+        keys.type(other.name)
+        keys.press("Enter")
+        expect(page.locator(".chat-head h2")).to_have_text(other.name)
+        keys.press("Control+k")
+        keys.type("没有这样的操作")
+        expect(page.locator(".commands-none")).to_be_visible()
+        keys.press("Escape")
+
+        keys.press("Alt+e")
+        expect(page.locator('.wrap-up [name="disposition"]')).to_be_focused()
+        keys.press("ArrowDown")
+        keys.press("Alt+s")
+        expect(page.locator(".toast").last).to_contain_text("会话结束")
+        expect(page.locator(".chat-head h2")).to_have_text(customer.name)
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "line"), [("zh-CN", "快捷键", "写回复"), ("en-US", "Keyboard shortcuts", "Write a reply")]
+)
+def test_the_cheat_sheet_names_every_key(
+    browser: Browser, server: DeskServer, lang: str, title: str, line: str
+) -> None:
+    with agents(browser, server.url, "agent9", lang=lang) as (agent,):
+        agent.page.keyboard.press("?")
+        sheet = agent.page.get_by_role("dialog")
+        expect(sheet.get_by_role("heading", level=2)).to_have_text(title)
+        expect(sheet).to_contain_text(line)
+        bound = agent.page.evaluate("JSON.parse(document.getElementById('desk-facts').textContent).actions")
+        assert sheet.locator("dt").count() > len([each for each in bound if each["code"]])
+        shot(agent.page, "cheat-sheet")
+        agent.page.keyboard.press("Escape")
+        expect(sheet).to_be_hidden()
+
+
+def test_what_is_heard_and_shown_is_the_agents_choice(browser: Browser, server: DeskServer, customer: Customer) -> None:
+    with agents(browser, server.url, "agent9") as (agent,):
+        page = agent.page
+        page.add_init_script(NOTIFICATIONS)
+        page.reload()
+        expect(page.locator("#connection")).to_have_attribute("data-state", "open")
+        page.get_by_role("button", name="提示音与通知").click()
+        page.get_by_label("只提示有新消息，不显示客户和内容").check()
+        page.get_by_label("其他会话的新消息", exact=True).uncheck()
+        shot(page, "reminders")
+        page.keyboard.press("Escape")
+        page.evaluate("window.away = true")
+        customer.write("请问有人吗")
+        until(lambda: page.evaluate("window.seen") == ["有新会话振铃"])
+
+        page.reload()
+        page.get_by_role("button", name="提示音与通知").click()
+        expect(page.get_by_label("其他会话的新消息", exact=True)).not_to_be_checked()
+        page.get_by_label("显示客户和内容", exact=True).check()
+        page.keyboard.press("Escape")
+        page.keyboard.press("Alt+a")
+        expect(agent.composer).to_be_focused()
+        page.keyboard.press("Alt+q")
+        page.evaluate("window.away = true")
+        customer.write("还在吗")
+        until(lambda: page.evaluate("window.seen") == [f"{customer.name} 发来新消息"])
