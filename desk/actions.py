@@ -65,6 +65,14 @@ ACTIONS = (
         id="image", place="session", label=gettext_noop("发送图片"), code="KeyI", press='.composer [data-pick="image"]'
     ),
     Action(id="voice", place="session", label=gettext_noop("发送语音"), press='.composer [data-dialog="voice"]'),
+    Action(id="replies", place="session", label=gettext_noop("插入快捷回复"), press=".composer [data-slash]"),
+    Action(
+        id="keep_reply",
+        place="session",
+        label=gettext_noop("存为快捷回复"),
+        press='.composer [data-dialog="keep_reply"]',
+    ),
+    Action(id="knowledge", place="session", label=gettext_noop("搜索知识库"), code="KeyB", press=".knowledge label"),
     Action(id="hang_up", place="session", label=gettext_noop("挂断会话"), code="KeyE", press=_do("hang_up")),
     Action(
         id="wrap_up",
@@ -116,6 +124,9 @@ ACTIONS = (
 TYPED = (
     (("Ctrl", "K"), gettext_noop("命令栏：所有操作、会话和页面")),
     (("Ctrl", "Shift", "T"), gettext_noop("转接")),
+    (("/",), gettext_noop("快捷回复：首字母或文字，Enter 插入")),
+    (("Alt", "1–3"), gettext_noop("插入第几条建议")),
+    (("Alt", "1–9"), gettext_noop("在知识库中：插入第几篇的回答")),
     (("Enter",), gettext_noop("发送（可在输入框旁改为 Ctrl+Enter）")),
     (("Shift", "Enter"), gettext_noop("换行")),
     (("Esc",), gettext_noop("关闭弹窗和菜单")),

@@ -12,7 +12,20 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from desk import health
 from desk.auth import Authentication
-from desk.pages import admin, desk, desk_forms, desk_keys, errors, media, preferences, sign_in, transcript, why
+from desk.pages import (
+    admin,
+    at_hand,
+    desk,
+    desk_forms,
+    desk_keys,
+    errors,
+    media,
+    preferences,
+    replies,
+    sign_in,
+    transcript,
+    why,
+)
 from desk.security import ForgeryGuard, SecurityHeaders
 from desk.services import Services
 from desk.templating import Static
@@ -49,7 +62,9 @@ def _house_for_people(services: Services) -> Starlette:
         *why.routes(services),
     ]
     if services.database:
-        routes += admin.routes(services)
+        routes += [*admin.routes(services), *replies.routes(services)]
+    if services.hub and services.database:
+        routes += at_hand.routes(services)
     if services.hub:
         routes += [
             *desk.routes(services),

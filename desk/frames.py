@@ -13,9 +13,12 @@ ID_LENGTH_MAX = 64
 MEDIA_LENGTH_MAX = 100
 NOTES_MAX = 500
 """A note for each session that is handed over at the end of a shift; the rest share the one for all."""
+CANNED_MAX = 8
+"""Canned replies that one text was made of."""
 INSTANT_MAX = 10**14
 
 Id = Annotated[str, Meta(max_length=ID_LENGTH_MAX)]
+CannedId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,32}\Z")]
 
 
 class _Frame(Struct, tag_field="do", forbid_unknown_fields=True, kw_only=True):
@@ -49,6 +52,7 @@ class Send(_Frame, tag="send", kw_only=True):
     session: Id
     text: str = ""
     media: Annotated[str, Meta(max_length=MEDIA_LENGTH_MAX)] = ""
+    canned: Annotated[tuple[CannedId, ...], Meta(max_length=CANNED_MAX)] = ()
 
 
 class Note(_Frame, tag="note", kw_only=True):

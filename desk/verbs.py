@@ -76,7 +76,10 @@ def to_command(frame: frames.Frame, identity: Identity, request: str, media: Med
         case frames.Reject():
             return cmd.Reject(actor=actor, session=SessionId(frame.session))
         case frames.Send():
-            return cmd.Send(actor=actor, session=SessionId(frame.session), content=_content(frame, media))
+            canned = tuple(dict.fromkeys(frame.canned))
+            return cmd.Send(
+                actor=actor, session=SessionId(frame.session), content=_content(frame, media), canned=canned
+            )
         case frames.Note():
             return cmd.Note(actor=actor, session=SessionId(frame.session), text=_short(frame.text, "text"))
         case frames.Transfer():

@@ -112,11 +112,12 @@ class Reject(_Command):
 
 
 class Send(_Command):
-    """Say something to the customer."""
+    """Say something to the customer; `canned` names the canned replies that its words were made of."""
 
     actor: Actor
     session: SessionId
     content: Content
+    canned: tuple[str, ...] = ()
 
 
 class Note(_Command):

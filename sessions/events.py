@@ -409,7 +409,8 @@ class MessageSent(_Event):
     """A seat's words, on their way to the customer; `MessageDelivered` or `MessageFailed` follows.
 
     `turn_ended`: they answer what the customer wrote `waited_ms` ago first and `waited_last_ms` ago last, counted from
-    when this seat had the session. `silence` is the next step of the ladder, should the customer not answer.
+    when this seat had the session. `silence` is the next step of the ladder, should the customer not answer. `canned` names
+    the canned replies that the words were made of.
     """
 
     session: SessionId
@@ -422,6 +423,7 @@ class MessageSent(_Event):
     waited_ms: int = 0
     waited_last_ms: int = 0
     silence: Due | None = None
+    canned: tuple[str, ...] = ()
 
 
 class TurnSet(_Event):

@@ -4,6 +4,8 @@ Each checks that the session is the seat's own to act on, and says what happens.
 offer that the sender keeps until it is accepted; to a group, it lets go at once.
 """
 
+from msgspec.structs import replace
+
 from routing.line import POINTS_MAX
 from sessions import commands as cmd
 from sessions import events as ev
@@ -71,7 +73,8 @@ def send(floor: Floor, command: cmd.Send, at: Millis, cause: str) -> list[ev.Eve
     events: list[ev.Event] = []
     if session.state == "parked":
         events.append(taken_back(session, seat, at, cause))
-    events.append(message_to_customer(floor, session, seat, command.actor.user, command.content, at, cause))
+    said = message_to_customer(floor, session, seat, command.actor.user, command.content, at, cause)
+    events.append(replace(said, canned=command.canned) if command.canned else said)
     if session.promise is not None:
         due_at = session.promise.due_at
         events.append(ev.PromiseKept(at=at, cause=cause, session=session.id, seat=seat.id, due_at=due_at))

@@ -10,10 +10,12 @@ import itertools
 import json
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
@@ -191,9 +193,10 @@ class Web:
 class RunningDesk:
     """The processes of a desk, to be started and stopped one by one."""
 
-    def __init__(self, redis: Redis, folder: Path) -> None:
+    def __init__(self, redis: Redis, folder: Path, database: AsyncEngine | None = None) -> None:
         self.redis = redis
         self.folder = folder
+        self.database = database
         self.keys = Keys("desk:{main}:")
         self.inbox = Inbox(redis, self.keys)
         self.ledger = Ledger(redis, self.keys)
@@ -221,9 +224,9 @@ class RunningDesk:
     async def start_web(
         self, *, render: Render | None = None, public_url: str | None = None, inbox: Inbox | None = None
     ) -> Web:
-        services = services_for_tests(self.redis, self.folder, port=free_port())
+        services = services_for_tests(self.redis, self.folder, port=free_port(), database=self.database)
         hub = Hub(self.ledger, inbox or Inbox(self.redis, self.keys), services.media, render, public_url=public_url)
-        web = Web(_with(services, hub), hub, services.settings.port)
+        web = Web(replace(services, hub=hub), hub, services.settings.port)
         self.webs.append(web)
         await web.start()
         return web
@@ -346,10 +349,10 @@ class RunningDesk:
 
 @contextlib.asynccontextmanager
 async def running_desk(
-    redis: Redis, folder: Path, site: Site, *, render: Render | None = None
+    redis: Redis, folder: Path, site: Site, *, render: Render | None = None, database: AsyncEngine | None = None
 ) -> AsyncIterator[RunningDesk]:
-    """A desk with this site in force, one engine and one web process."""
-    desk = RunningDesk(redis, folder)
+    """A desk with this site in force, one engine and one web process; SQL is for the pages that ask for it."""
+    desk = RunningDesk(redis, folder, database)
     await desk.inbox.append(cmd.ConfigureSite(site=site))
     desk.start_engine()
     await desk.start_web(render=render)
@@ -370,16 +373,6 @@ async def inbox_away(hub: Hub) -> AsyncIterator[None]:
             yield
         finally:
             hub._inbox = hub._attendance._inbox = inbox
-
-
-def _with(services: Services, hub: Hub) -> Services:
-    return Services(
-        settings=services.settings,
-        redis=services.redis,
-        staff=services.staff,
-        passwords=services.passwords,
-        hub=hub,
-    )
 
 
 def now_ms() -> int:

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar, cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import SQLModel
 
 from desk.store.engine import WRITES
-from desk.store.folding import Entry, Rows, archive_event, fold_batch, touched_by
+from desk.store.folding import Entry, Rows, UseKey, archive_event, fold_batch, touched_by
 from desk.store.models import (
     ArchivedMessage,
     ArchivedSegment,
@@ -23,6 +23,8 @@ from desk.store.models import (
     ArchivePosition,
     EventTable,
     MessageTable,
+    ReplyUse,
+    ReplyUseTable,
     SegmentTable,
     SessionTable,
     UnmatchedPhrase,
@@ -95,14 +97,16 @@ async def _write(connection: AsyncConnection, batch: Sequence[Entry]) -> None:
             (each.account, each.phrase): each
             for each in await _load(connection, UnmatchedPhrase, _PHRASE, touched.phrases)
         },
+        uses={(each.username, each.reply): each for each in await _load_uses(connection, touched.uses)},
     )
-    known = set(rows.sessions), set(rows.segments), set(rows.messages), set(rows.phrases)
+    known = set(rows.sessions), set(rows.segments), set(rows.messages), set(rows.phrases), set(rows.uses)
     fold_batch(rows, batch)
     await _insert(connection, _EVENT, [archive_event(seq, event) for seq, event in batch])
     await _save(connection, _SESSION, rows.sessions, known[0])
     await _save(connection, _SEGMENT, rows.segments, known[1])
     await _save(connection, _MESSAGE, rows.messages, known[2])
     await _save(connection, _PHRASE, rows.phrases, known[3])
+    await _save(connection, _USE, rows.uses, known[4])
 
 
 class _Place(NamedTuple):
@@ -123,6 +127,7 @@ _SESSION = _Place(_table(SessionTable), ("id",), "id")
 _SEGMENT = _Place(_table(SegmentTable), ("session", "n"), "session")
 _MESSAGE = _Place(_table(MessageTable), ("id",), "id")
 _PHRASE = _Place(_table(UnmatchedPhraseTable), ("account", "phrase"), "phrase")
+_USE = _Place(_table(ReplyUseTable), ("username", "reply"), "reply")
 
 _Row = TypeVar("_Row", bound=SQLModel)
 _Key = TypeVar("_Key")
@@ -133,6 +138,15 @@ async def _load(connection: AsyncConnection, kind: type[_Row], place: _Place, ke
         return []
     found = await connection.execute(select(place.table).where(place.table.c[place.found_by].in_(keys)))
     return [kind(**row) for row in found.mappings()]
+
+
+async def _load_uses(connection: AsyncConnection, keys: set[UseKey]) -> list[ReplyUse]:
+    """By both columns: a reply may be used by a thousand people."""
+    if not keys:
+        return []
+    key = tuple_(_USE.table.c.username, _USE.table.c.reply)
+    found = await connection.execute(select(_USE.table).where(key.in_(sorted(keys))))
+    return [ReplyUse(**row) for row in found.mappings()]
 
 
 async def _save(connection: AsyncConnection, place: _Place, rows: Mapping[_Key, SQLModel], known: set[_Key]) -> None:

@@ -19,6 +19,7 @@ from desk.store.models import (
     ArchivedSession,
     Delivery,
     Direction,
+    ReplyUse,
     UnmatchedPhrase,
 )
 from desk.store.plain_phrases import plain_phrase
@@ -30,6 +31,9 @@ from sessions.ids import Seq
 Entry = tuple[Seq, ev.Event]
 SegmentKey = tuple[str, int]
 PhraseKey = tuple[str, str]
+UseKey = tuple[str, str]
+EVERYBODY = ""
+"""Whose use of a reply is the sum of all."""
 
 
 class Rows(Struct):
@@ -39,6 +43,7 @@ class Rows(Struct):
     segments: dict[SegmentKey, ArchivedSegment] = {}
     messages: dict[str, ArchivedMessage] = {}
     phrases: dict[PhraseKey, UnmatchedPhrase] = {}
+    uses: dict[UseKey, ReplyUse] = {}
 
 
 class RepeatedError(Exception):
@@ -54,6 +59,7 @@ class Touched(Struct):
     segments_of: set[str] = set()
     messages: set[str] = set()
     phrases: set[str] = set()
+    uses: set[UseKey] = set()
 
 
 def touched_by(batch: Iterable[Entry]) -> Touched:
@@ -68,6 +74,9 @@ def touched_by(batch: Iterable[Entry]) -> Touched:
             case ev.PhraseUnmatched():
                 touched.sessions.add(event.session)
                 touched.phrases.add(plain_phrase(event.phrase))
+            case ev.MessageSent():
+                touched.sessions.add(event.session)
+                touched.uses.update(_uses(event))
             case _:
                 if session := getattr(event, "session", None):
                     touched.sessions.add(session)
@@ -98,6 +107,8 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
     match event:
         case ev.MessageReceived() | ev.MessageRefused() | ev.MessageSent() | ev.NoticeSent():
             _say(rows, seq, event)
+            if isinstance(event, ev.MessageSent):
+                _count_uses(rows, event)
         case ev.MessageDelivered() | ev.MessageFailed() | ev.MediaStored() | ev.MediaRejected():
             if message := rows.messages.get(event.message):
                 _learn(message, event)
@@ -204,6 +215,20 @@ def _count_phrase(rows: Rows, event: ev.PhraseUnmatched) -> None:
     )
     row.count += 1
     row.last_at = event.at
+
+
+# Canned replies.
+
+
+def _uses(event: ev.MessageSent) -> list[UseKey]:
+    return [(user, reply) for reply in event.canned for user in (event.user, EVERYBODY)]
+
+
+def _count_uses(rows: Rows, event: ev.MessageSent) -> None:
+    for user, reply in _uses(event):
+        row = rows.uses.setdefault((user, reply), ReplyUse(username=user, reply=reply, last_at=event.at))
+        row.count += 1
+        row.last_at = event.at
 
 
 # Segments.

@@ -16,6 +16,7 @@ import { fetchFragment, placeFrame, sawUpTo } from "./pieces.js";
 import "./overdue.js";
 import { dueAt } from "./promises.js";
 import { openRecorder } from "./recorder.js";
+import { suggest } from "./replies.js";
 import { firstRing } from "./rings.js";
 import { DeskSocket } from "./socket.js";
 import { hear } from "./sound.js";
@@ -74,6 +75,7 @@ async function open(session, { focus = false } = {}) {
 function ready() {
   if (chosen) showOutgoing(chosen);
   prepareComposer();
+  suggest();
   tick();
   toEnd();
 }
@@ -232,6 +234,8 @@ const dialogs = {
   promise: ({ session }) => showForm(`/desk/sessions/${session}/promise`).catch(failed),
   hand_over: () => showForm("/desk/hand-over").catch(failed),
   why: ({ session }) => showWhy(session).catch(failed),
+  article: ({ session, article }) => showForm(`/desk/sessions/${session}/knowledge/${article}`).catch(failed),
+  keep_reply: ({ line }) => import("./keep_reply.js").then(({ keepReply }) => keepReply(line)).catch(failed),
   voice: () => openRecorder(chosen),
   keys: () => showForm("/desk/keys").catch(failed),
   commands() {

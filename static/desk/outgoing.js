@@ -3,6 +3,7 @@
 // are ever lost.
 
 import { toast } from "../toasts.js";
+import { cannedIn } from "./canned.js";
 import { draft, keepDraft } from "./drafts.js";
 import { csrf, say } from "./facts.js";
 
@@ -17,7 +18,7 @@ export function useLine(socket) {
 
 export async function sendText(session, text, kind) {
   const item = show(session, text, say("sending"));
-  const reply = await line.send(kind === "note" ? { do: "note", session, text } : { do: "send", session, text });
+  const reply = await line.send(kind === "note" ? { do: "note", session, text } : { do: "send", session, text, ...cannedIn(session, text) });
   item.drop();
   if (reply.ok) return;
   toast(reply.error.message, { danger: true });

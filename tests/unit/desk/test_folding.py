@@ -35,6 +35,7 @@ def dump(rows: Rows) -> list[dict[str, object]]:
         *rows.segments.values(),
         *rows.messages.values(),
         *rows.phrases.values(),
+        *rows.uses.values(),
     ]
     return [row.model_dump() for row in everything]
 
@@ -120,6 +121,18 @@ def test_a_fetched_file_is_found_from_its_message() -> None:
     assert '"media":"aa.png","mime":"image/png"' in picture.content
     assert '"media":"bb.amr"' in speech.content
     assert '"recognition":"就是这笔","duration_ms":2300' in speech.content
+
+
+def test_canned_replies_are_counted_when_they_are_sent_for_who_sent_them_and_for_everybody() -> None:
+    uses = fold(STORY.entries).uses
+    assert {key: use.count for key, use in uses.items()} == {
+        ("agent1", "hello"): 1,
+        ("agent1", "wait"): 1,
+        ("agent2", "hello"): 1,
+        ("", "hello"): 2,
+        ("", "wait"): 1,
+    }
+    assert uses["", "hello"].last_at == uses["agent2", "hello"].last_at > uses["agent1", "hello"].last_at
 
 
 def test_a_session_that_waits_has_no_seat_yet() -> None:
@@ -375,6 +388,7 @@ def test_batches_may_be_cut_anywhere(cuts: set[int]) -> None:
                 segments={key: row for key, row in stored.segments.items() if key[0] in touched.segments_of},
                 messages={key: row for key, row in stored.messages.items() if key in touched.messages},
                 phrases={key: row for key, row in stored.phrases.items() if key[1] in touched.phrases},
+                uses={key: row for key, row in stored.uses.items() if key in touched.uses},
             )
         )
         fold_batch(loaded, batch)
@@ -382,4 +396,5 @@ def test_batches_may_be_cut_anywhere(cuts: set[int]) -> None:
         stored.segments |= loaded.segments
         stored.messages |= loaded.messages
         stored.phrases |= loaded.phrases
+        stored.uses |= loaded.uses
     assert dump(stored) == dump(fold(LONG.entries))

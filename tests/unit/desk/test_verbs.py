@@ -62,6 +62,11 @@ SESSION = {"session": "20261123-0001"}
         ({"do": "accept", **SESSION}, cmd.Accept, SESSION),
         ({"do": "reject", **SESSION}, cmd.Reject, SESSION),
         ({"do": "send", "text": "您好", **SESSION}, cmd.Send, {"content": Text(text="您好"), **SESSION}),
+        (
+            {"do": "send", "text": "您好", "canned": ["hello", "bye", "hello"], **SESSION},
+            cmd.Send,
+            {"canned": ("hello", "bye")},
+        ),
         ({"do": "note", "text": "calls often", **SESSION}, cmd.Note, {"text": "calls often"}),
         ({"do": "transfer", "to_group": "bills", **SESSION}, cmd.Transfer, {"to_group": "bills", "to_seat": None}),
         ({"do": "transfer", "to_seat": "s2", "note": "x", **SESSION}, cmd.Transfer, {"to_seat": "s2", "note": "x"}),
@@ -129,6 +134,14 @@ def test_what_cannot_be_sent_is_said(store: MediaStore, arguments: dict[str, str
     with pytest.raises(UserError) as caught:
         command(store, do="send", **SESSION, **arguments)
     assert (caught.value.code, caught.value.field) == (code, field)
+
+
+@pytest.mark.parametrize(
+    "canned", ["hello", ["x"] * 9, [""], ["a b"], ["a\0b"], ["x" * 33], ["hello\n"], ["我"], [7], [None], {"a": 1}]
+)
+def test_canned_replies_are_named_by_ids_and_by_nothing_else(canned: Any) -> None:
+    error = refusal({"id": "1", "do": "send", "text": "x", "canned": canned, **SESSION})
+    assert (error.code, error.field) == ("argument_invalid", "canned")
 
 
 def test_the_longest_text_that_wechat_takes_may_be_sent(store: MediaStore) -> None:

@@ -39,6 +39,26 @@ def test_the_first_of_two_equal_phrases_is_meant() -> None:
     assert hit.place == 0
 
 
+def all_of(text: str, *phrases: str) -> list[tuple[str, str]]:
+    return [(phrases[hit.place], hit.how) for hit in PhraseBook(map(Entry, phrases)).find_all(text)]
+
+
+def test_everything_in_a_text_is_found_the_longest_first() -> None:
+    phrases = ("年费", "还款", "还款方式", "挂失", "app")
+    assert all_of("还款方式和年费，happy", *phrases) == [
+        ("还款方式", "contained"),
+        ("年费", "contained"),
+        ("还款", "contained"),
+    ]
+    assert all_of("还款方式", *phrases) == [("还款方式", "exact"), ("还款", "contained")]
+
+
+def test_slips_and_sounds_are_looked_for_where_nothing_is_in_the_text() -> None:
+    assert all_of("还款放式", "还款方式") == [("还款方式", "typo")]
+    assert all_of("nianfei", "年费", "还款") == [("年费", "sound")]
+    assert all_of("你好", "年费") == all_of("", "年费") == []
+
+
 def test_asking_for_a_person_is_never_taken_for_a_slip_or_a_sound() -> None:
     assert found("人工", "人工费", "认公", "人工") == ("人工", "exact")
     assert found("我要人工服务", "人工福务", "人工") == ("人工", "contained")
