@@ -15,7 +15,7 @@ from desk.templating import Templates
 from desk.transcripts import Transcripts
 from sessions import events as ev
 from sessions.floor import Floor
-from sessions.ids import MessageId
+from sessions.ids import MessageId, SessionId
 
 _MessageEvent: TypeAlias = (
     ev.MessageReceived
@@ -24,6 +24,8 @@ _MessageEvent: TypeAlias = (
     | ev.MessageRefused
     | ev.MessageDelivered
     | ev.MessageFailed
+    | ev.RecallAsked
+    | ev.MessageRecalled
     | ev.MediaStored
     | ev.MediaRejected
 )
@@ -72,16 +74,22 @@ class _Changes:
                 | ev.MessageRefused()
                 | ev.MessageDelivered()
                 | ev.MessageFailed()
+                | ev.RecallAsked()
+                | ev.MessageRecalled()
                 | ev.MediaStored()
                 | ev.MediaRejected()
             ):
                 yield from self._of_message(event)
-            case (
-                ev.NoteAdded(session=session) | ev.FlowAnswered(session=session) | ev.SatisfactionRated(session=session)
-            ) if session:
+            case ev.NoteAdded(session=session):
+                yield self._show.happened(session, event) + self._show.about(session, event)
+            case ev.FlowAnswered(session=session) | ev.SatisfactionRated(session=session) if session:
                 yield self._show.happened(session, event)
+            case ev.SeatMentioned():
+                yield self._show.mention(event)
             case ev.CustomerEventRecorded(session=session) if session:
                 yield self._show.happened(session, event) + self._show.head(session)
+            case ev.CustomerDescribed(session=session) | ev.CustomerRecalled(session=session) if session:
+                yield self._of_customer(session)
             case ev.CustomerMarked(session=session) if session:
                 yield self._show.happened(session, event) + self._show.row(session) + self._show.marks(session)
             case ev.QueueWidened() | ev.LeaveMessageBegun() | ev.CallbackScheduled():
@@ -118,10 +126,22 @@ class _Changes:
             case _:
                 return
 
+    def _of_customer(self, session: SessionId) -> str:
+        """Wherever they are called by their name, and their tags."""
+        return (
+            self._show.row(session)
+            + self._show.ring(session)
+            + self._show.head(session)
+            + self._show.who(session)
+            + self._show.tags(session)
+        )
+
     def _of_message(self, event: _MessageEvent) -> Iterable[str]:
         line = self._transcripts.line(MessageId(event.message))
         match event:
             case ev.MessageReceived(session=session) | ev.MessageSent(session=session):
+                if isinstance(event, ev.MessageSent) and event.resends:
+                    yield self._show.line(self._transcripts.line(event.resends), new=False)
                 yield (
                     self._show.line(line, new=True)
                     + self._show.row(session)
@@ -130,7 +150,9 @@ class _Changes:
                 )
             case ev.NoticeSent(session=session) | ev.MessageRefused(session=session):
                 yield self._show.line(line, new=True) + (self._show.head(session) if session else "")
-            case ev.MessageDelivered() | ev.MessageFailed() | ev.MediaStored() | ev.MediaRejected():
+            case ev.MessageRecalled(session=session):
+                yield self._show.line(line, new=False) + self._show.row(session) + self._show.head(session)
+            case ev.MessageDelivered() | ev.MessageFailed() | ev.RecallAsked() | ev.MediaStored() | ev.MediaRejected():
                 yield self._show.line(line, new=False)
 
     def _of_session_before_the_group(self, event: _GroupEvent) -> Iterable[str]:

@@ -12,6 +12,26 @@ from sessions import events as ev
 from sessions.ids import Millis
 from sessions.settings import Site
 
+_ROUTINE = (
+    ev.SessionOpened,
+    ev.FlowAnswered,
+    ev.SessionQueued,
+    ev.QueueWidened,
+    ev.SessionOffered,
+    ev.OfferRejected,
+    ev.OfferTimedOut,
+    ev.OfferRescinded,
+    ev.SessionAccepted,
+    ev.TurnSet,
+    ev.CustomerReminded,
+    ev.SessionParked,
+    ev.SessionWoken,
+    ev.SessionMoved,
+    ev.SegmentEnded,
+    ev.SessionHungUp,
+    ev.SessionResumed,
+    ev.ConsultEnded,
+)
 WIDENED = {
     1: gettext_noop("等待较久，放宽一级技能要求"),
     2: gettext_noop("等待较久，请其他技能组协助"),
@@ -24,6 +44,7 @@ LEFT_BECAUSE = {
     "waited_too_long": gettext_noop("等待过久，请客户留言"),
     "closing_time": gettext_noop("服务时间已过，请客户留言"),
 }
+PROFILE = {"remark": gettext_noop("备注名"), "phone": gettext_noop("电话"), "tags": gettext_noop("标签")}
 RULE_KINDS = {
     "keyword": gettext_noop("关键词 %(name)s"),
     "click": gettext_noop("菜单 %(name)s"),
@@ -55,6 +76,8 @@ def happening(event: ev.Event, site: Site, lang: Language) -> str:
             return _opened(event, lang)
         case ev.FlowAnswered():
             return _answered(event, site, lang)
+        case ev.CustomerDescribed():
+            return _described(event, site, lang)
         case ev.SatisfactionRated():
             return _rated(event, lang)
         case ev.CustomerEventRecorded(event=what):
@@ -70,6 +93,11 @@ def note_of(event: ev.Event) -> str:
             return note
         case _:
             return ""
+
+
+def is_routine(event: ev.Event) -> bool:
+    """Whether it only tells how the desk went its way: who reads for what was said may pass over it."""
+    return isinstance(event, _ROUTINE) and not note_of(event)
 
 
 def instant_of(event: ev.Event) -> Millis:
@@ -171,6 +199,15 @@ def _closed(event: ev.SessionClosed, lang: Language) -> str:
             return _("会话结束：%(reason)s", reason=_(CLOSE_REASONS[event.reason]))
         case disposition:
             return _("会话结束，小结：%(disposition)s", disposition=_(disposition))
+
+
+def _described(event: ev.CustomerDescribed, site: Site, lang: Language) -> str:
+    """Who changed what; the values stand in the customer's profile."""
+    _ = gettext_for(lang)
+    labels = {f"field.{field.id}": field.label for field in site.customer_fields}
+    changed = (_(PROFILE[name]) if name in PROFILE else labels.get(name, name) for name in event.changed)
+    words = _("、").join(changed)
+    return _("%(seat)s 修改了客户资料：%(what)s", seat=seat_name(site, event.seat), what=words)
 
 
 def _rated(event: ev.SatisfactionRated, lang: Language) -> str:

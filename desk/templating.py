@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from desk.i18n import HTML_LANGUAGE, Language, gettext_for, language_of, translations
 from desk.minified import MinifiedFiles
 from desk.navigation import ROLE_NAMES, places_for
+from desk.rich_text import rich
 from desk.times import Times
 
 ROOT = Path(__file__).parent.parent
@@ -81,7 +82,7 @@ class Templates:
             bytecode_cache=_compiled(lang, self._zone),
         )
         environment.install_gettext_translations(translations(lang), newstyle=True)  # type: ignore[attr-defined]
-        environment.filters.update(Times(lang, self._zone).filters())
+        environment.filters.update(Times(lang, self._zone).filters(), rich=rich)
         role_names = {role: gettext_for(lang)(name) for role, name in ROLE_NAMES.items()}
         environment.globals.update(
             lang=lang,
@@ -101,7 +102,12 @@ def theme_of(request: HTTPConnection) -> str:
 
 def static_url(path: str) -> str:
     """The address of a file under `static/`, good for ever: it changes when any of them does."""
-    return f"/static/v-{_assets.version()}/{path}"
+    return f"/static/v-{static_version()}/{path}"
+
+
+def static_version() -> str:
+    """Of all files under `static/`: another one means that browsers run older scripts than we serve."""
+    return _assets.version()
 
 
 class Static:

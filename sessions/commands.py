@@ -26,6 +26,7 @@ from sessions.ids import (
     Turn,
     UserId,
 )
+from sessions.profile import Told
 from sessions.records import Record
 from sessions.settings import Site
 from sessions.wording import snake_case
@@ -112,20 +113,35 @@ class Reject(_Command):
 
 
 class Send(_Command):
-    """Say something to the customer; `canned` names the canned replies that its words were made of."""
+    """Say something to the customer; `canned` names the canned replies that its words were made of.
+
+    `resends` names a message of ours that failed, which is said once more. The channel gets it after `hold_s`, so long
+    it can be taken back without anybody having seen it.
+    """
 
     actor: Actor
     session: SessionId
     content: Content
     canned: tuple[str, ...] = ()
+    resends: MessageId | None = None
+    hold_s: int = 0
+
+
+class Recall(_Command):
+    """Take back what was said: while it is still with us, and where the channel can, a little longer."""
+
+    actor: Actor
+    session: SessionId
+    message: MessageId
 
 
 class Note(_Command):
-    """An internal remark on a session that the customer never sees."""
+    """An internal remark on a session that the customer never sees; the colleagues it mentions are told of it."""
 
     actor: Actor
     session: SessionId
     text: str
+    mentions: tuple[SeatId, ...] = ()
 
 
 class Transfer(_Command):
@@ -181,6 +197,18 @@ class MarkCustomer(_Command):
     session: SessionId
     mark: CustomerMark
     on: bool = True
+
+
+class DescribeCustomer(_Command):
+    """Write down who the customer is. None and missing fields stay as they are; `revision` is what the writer saw."""
+
+    actor: Actor
+    session: SessionId
+    revision: int
+    remark: str | None = None
+    phone: str | None = None
+    tags: tuple[str, ...] | None = None
+    fields: dict[str, str] = {}
 
 
 class Consult(_Command):
@@ -264,6 +292,14 @@ class ReportFailed(_Command):
     uncertain: bool = False
 
 
+class ReportRecalled(_Command):
+    """The message was taken back in time: the channel never got it."""
+
+    message: MessageId
+    customer: CustomerId
+    session: SessionId | None = None
+
+
 class ReportMediaStored(_Command):
     """The file of a customer's message lies in our store."""
 
@@ -282,6 +318,17 @@ class ReportMediaRejected(_Command):
     session: SessionId
     code: str
     customer: CustomerId
+
+
+class RecallCustomer(_Command):
+    """What the archive keeps of a customer whom the floor does not know, and what the channel tells of them."""
+
+    customer: CustomerId
+    remark: str = ""
+    tags: tuple[str, ...] = ()
+    revision: int = 0
+    touched: tuple[tuple[str, int], ...] = ()
+    told: Told | None = None
 
 
 class ConfigureSite(_Command):
@@ -306,6 +353,7 @@ AgentCommand = (
     | Accept
     | Reject
     | Send
+    | Recall
     | Note
     | Transfer
     | HangUp
@@ -315,6 +363,7 @@ AgentCommand = (
     | Resume
     | SetTurn
     | MarkCustomer
+    | DescribeCustomer
     | Consult
     | ConsultSay
     | EndConsult
@@ -326,8 +375,10 @@ ProcessCommand = (
     | CloseHub
     | ReportDelivered
     | ReportFailed
+    | ReportRecalled
     | ReportMediaStored
     | ReportMediaRejected
+    | RecallCustomer
     | ConfigureSite
     | Tick
 )

@@ -30,6 +30,7 @@ from sessions.ids import (
     Turn,
     UserId,
 )
+from sessions.profile import Told
 from sessions.records import Record
 from sessions.settings import Site
 from sessions.wording import snake_case
@@ -113,7 +114,8 @@ class SessionOpened(_Event):
     """A service case begins, or goes on. `previous` is the customer's session before, if we still know it.
 
     `case` is the first session of the case: its own number, or an earlier one when this continues it inside the
-    merge window. `origin` is `callback` where we come back to a message that was left.
+    merge window. `origin` is `callback` where we come back to a message that was left. `unknown`: the floor knows no
+    name of the customer; whoever keeps it brings it.
     """
 
     session: SessionId
@@ -123,6 +125,7 @@ class SessionOpened(_Event):
     case: SessionId
     previous: SessionId | None = None
     origin: Literal["customer", "callback"] = "customer"
+    unknown: bool = False
 
 
 class MessageReceived(_Event):
@@ -182,6 +185,39 @@ class CustomerMarked(_Event):
     on: bool
     user: UserId
     priority: int = 0
+    session: SessionId | None = None
+    seat: SeatId | None = None
+
+
+class CustomerDescribed(_Event):
+    """Somebody wrote down who the customer is. None and missing fields are as they were before this `revision`."""
+
+    customer: CustomerId
+    session: SessionId
+    seat: SeatId
+    user: UserId
+    revision: int
+    remark: str | None = None
+    phone: str | None = None
+    tags: tuple[str, ...] | None = None
+    fields: dict[str, str] = {}
+
+    @property
+    def changed(self) -> list[str]:
+        """The names under which changes are counted."""
+        own = [name for name in ("remark", "phone", "tags") if getattr(self, name) is not None]
+        return own + [f"field.{name}" for name in self.fields]
+
+
+class CustomerRecalled(_Event):
+    """What is kept of the customer is on the floor again, and what the channel tells of them is known."""
+
+    customer: CustomerId
+    remark: str = ""
+    tags: tuple[str, ...] = ()
+    revision: int = 0
+    touched: tuple[tuple[str, int], ...] = ()
+    told: Told | None = None
     session: SessionId | None = None
     seat: SeatId | None = None
 
@@ -409,8 +445,9 @@ class MessageSent(_Event):
     """A seat's words, on their way to the customer; `MessageDelivered` or `MessageFailed` follows.
 
     `turn_ended`: they answer what the customer wrote `waited_ms` ago first and `waited_last_ms` ago last, counted from
-    when this seat had the session. `silence` is the next step of the ladder, should the customer not answer. `canned` names
-    the canned replies that the words were made of.
+    when this seat had the session. `silence` is the next step of the ladder, should the customer not answer. `canned`
+    names the canned replies that the words were made of, `resends` the failed message that is said once more. The
+    channel gets it no sooner than `held_until`.
     """
 
     session: SessionId
@@ -424,6 +461,34 @@ class MessageSent(_Event):
     waited_last_ms: int = 0
     silence: Due | None = None
     canned: tuple[str, ...] = ()
+    resends: MessageId | None = None
+    held_until: Millis = Millis(0)
+
+
+class RecallAsked(_Event):
+    """The seat wants its words back. Whether it gets them, who carries them knows: `MessageRecalled` follows if so."""
+
+    session: SessionId
+    customer: CustomerId
+    message: MessageId
+    seat: SeatId
+    user: UserId
+
+
+class MessageRecalled(_Event):
+    """The seat's words are taken back. `seen`: they had reached the customer, and were taken off their page.
+
+    `turn_began`: what they had answered waits again, since `since` and `last_at`.
+    """
+
+    session: SessionId
+    customer: CustomerId
+    message: MessageId
+    seat: SeatId | None = None
+    seen: bool = False
+    turn_began: bool = False
+    since: Millis = Millis(0)
+    last_at: Millis = Millis(0)
 
 
 class TurnSet(_Event):
@@ -562,12 +627,16 @@ class NoticeSent(_Event):
 
 
 class MessageDelivered(_Event):
-    """The channel took it. WeChat gives no receipt of reading."""
+    """The channel took it; of a web chat, the visitor's page has it. WeChat gives no receipt of reading.
+
+    `recallable`: it can be taken back for a while yet.
+    """
 
     message: MessageId
     session: SessionId | None = None
     seat: SeatId | None = None
     attempts: int = 1
+    recallable: bool = False
 
 
 class MessageFailed(_Event):
@@ -604,6 +673,16 @@ class NoteAdded(_Event):
     user: UserId
     text: str
     seat: SeatId | None = None
+    mentions: tuple[SeatId, ...] = ()
+
+
+class SeatMentioned(_Event):
+    """A note of the seat `by_seat` mentions this one. What was written is not theirs to read, so it is not said."""
+
+    session: SessionId
+    seat: SeatId
+    by_seat: SeatId
+    user: UserId
 
 
 class SegmentEnded(_Event):
@@ -721,6 +800,8 @@ Event: TypeAlias = (
     | MessageRefused
     | CustomerEventRecorded
     | CustomerMarked
+    | CustomerDescribed
+    | CustomerRecalled
     | CustomersInherited
     | SatisfactionAsked
     | SatisfactionRated
@@ -739,6 +820,8 @@ Event: TypeAlias = (
     | OfferRescinded
     | SessionAccepted
     | MessageSent
+    | RecallAsked
+    | MessageRecalled
     | TurnSet
     | CustomerReminded
     | SessionParked
@@ -757,6 +840,7 @@ Event: TypeAlias = (
     | MediaStored
     | MediaRejected
     | NoteAdded
+    | SeatMentioned
     | SegmentEnded
     | SessionHungUp
     | SlotReleased

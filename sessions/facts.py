@@ -21,6 +21,7 @@ from sessions.ids import (
     CustomerMark,
     GroupId,
     HubId,
+    MessageId,
     Millis,
     Presence,
     SeatId,
@@ -85,6 +86,20 @@ class Consulting(Struct, frozen=True):
     began_at: Millis
 
 
+class Sent(Struct, frozen=True, kw_only=True):
+    """Words of a seat's that may yet be taken back, or be sent again because they failed."""
+
+    message: MessageId
+    at: Millis
+    fate: Literal["sending", "delivered", "failed"] = "sending"
+    recall_asked: bool = False
+    paid_until: Millis = Millis(0)
+    """The end of the window that they were taken from, which tells it from a later one."""
+    waited_since: Millis = Millis(0)
+    waited_last_at: Millis = Millis(0)
+    """The wait that they ended; 0 where they ended none."""
+
+
 class Session(Struct, kw_only=True):
     """A live service case. `turn_since` is the first unanswered message of the burst, `turn_last_at` the last.
 
@@ -125,6 +140,7 @@ class Session(Struct, kw_only=True):
     promise: Promised | None = None
     consult: Consulting | None = None
     messages: int = 0
+    sent: tuple[Sent, ...] = ()
     unread: int = 0
     last_at: Millis = Millis(0)
     last_kind: str = ""
@@ -198,6 +214,15 @@ class Asked(Struct, frozen=True, kw_only=True):
     stars: int = 0
 
 
+class Profile(Struct, frozen=True, kw_only=True, gc=False):
+    """What people call the customer; the archive keeps the rest. `touched`: in which revision a field changed last."""
+
+    remark: str = ""
+    tags: tuple[str, ...] = ()
+    revision: int = 0
+    touched: tuple[tuple[str, int], ...] = ()
+
+
 class Conversation(Struct, kw_only=True):
     """Everything with one customer that outlives a session: the live one, the one before, and what was heard."""
 
@@ -223,6 +248,8 @@ class Conversation(Struct, kw_only=True):
     """Where the next message belongs; gone when it has got there."""
     callback: Callback | None = None
     asked: Asked | None = None
+    profile: Profile | None = None
+    """None: nobody has brought it from the archive yet."""
     keys: dict[str, Millis] = {}
 
 

@@ -12,7 +12,9 @@ from typing import assert_never
 import msgspec
 from msgspec import Struct
 
+from desk.store.customer_folding import customer_of, fold_customer
 from desk.store.models import (
+    ArchivedCustomer,
     ArchivedEvent,
     ArchivedMessage,
     ArchivedSegment,
@@ -20,6 +22,7 @@ from desk.store.models import (
     Delivery,
     Direction,
     ReplyUse,
+    TagCount,
     UnmatchedPhrase,
 )
 from desk.store.plain_phrases import plain_phrase
@@ -44,6 +47,8 @@ class Rows(Struct):
     messages: dict[str, ArchivedMessage] = {}
     phrases: dict[PhraseKey, UnmatchedPhrase] = {}
     uses: dict[UseKey, ReplyUse] = {}
+    customers: dict[str, ArchivedCustomer] = {}
+    tags: dict[str, TagCount] = {}
 
 
 class RepeatedError(Exception):
@@ -60,15 +65,27 @@ class Touched(Struct):
     messages: set[str] = set()
     phrases: set[str] = set()
     uses: set[UseKey] = set()
+    customers: set[str] = set()
+    tags: set[str] = set()
+    """Those that are given; the ones that are taken away stand in the customers' rows."""
 
 
 def touched_by(batch: Iterable[Entry]) -> Touched:
     """What must be known before the batch can be folded."""
     touched = Touched()
     for _, event in batch:
+        if customer := customer_of(event):
+            touched.customers.add(customer)
         match event:
+            case ev.CustomerDescribed(tags=tags):
+                touched.tags.update(tags or ())
+            case ev.CustomerRecalled():
+                pass
             case ev.MessageDelivered() | ev.MessageFailed() | ev.MediaStored() | ev.MediaRejected():
                 touched.messages.add(event.message)
+            case ev.MessageRecalled():
+                touched.messages.add(event.message)
+                touched.sessions.add(event.session)
             case ev.SegmentEnded():
                 touched.segments_of.add(event.session)
             case ev.PhraseUnmatched():
@@ -112,6 +129,9 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
         case ev.MessageDelivered() | ev.MessageFailed() | ev.MediaStored() | ev.MediaRejected():
             if message := rows.messages.get(event.message):
                 _learn(message, event)
+        case ev.MessageRecalled():
+            if message := rows.messages.get(event.message):
+                _take_back(message, rows.sessions.get(event.session), waits_again=event.turn_began)
         case ev.NoteAdded():
             _note(rows, seq, event)
         case ev.SessionOpened():
@@ -146,15 +166,17 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
         ):
             if session := rows.sessions.get(event.session or ""):
                 progress(session, event)
+        case ev.CustomerEventRecorded() | ev.CustomerDescribed() | ev.CustomerRecalled():
+            fold_customer(rows.customers, rows.tags, event)
         case (
             ev.SiteConfigured()
             | ev.HubBeat()
             | ev.HubLost()
-            | ev.CustomerEventRecorded()
             | ev.CustomerMarked()
             | ev.CustomersInherited()
             | ev.IntentNoted()
             | ev.CallbackCancelled()
+            | ev.RecallAsked()
             | ev.QueueWidened()
             | ev.WaitEstimated()
             | ev.TurnSet()
@@ -172,6 +194,7 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
             | ev.SeatConnected()
             | ev.SeatDisconnected()
             | ev.CommandAnswered()
+            | ev.SeatMentioned()
         ):
             pass  # read from `archived_event` by whoever wants them
         case _:
@@ -354,6 +377,15 @@ def _learn(
             message.failure = event.code
         case _:
             assert_never(event)
+
+
+def _take_back(message: ArchivedMessage, session: ArchivedSession | None, *, waits_again: bool) -> None:
+    """It was no reply after all; where other words came since, the first reply is left where it was, a little early."""
+    message.delivery = "recalled"
+    if session is not None:
+        session.seat_messages -= 1
+        if waits_again and session.first_reply_at == message.at:
+            session.first_reply_at = None
 
 
 def _with_media(content: str, event: ev.MediaStored) -> str:

@@ -7,8 +7,9 @@ import pytest
 from sessions import commands as cmd
 from sessions import events as ev
 from sessions.floor import ANSWERS_KEPT
-from sessions.ids import SessionId, UserId
+from sessions.ids import Millis, SessionId, UserId
 from sessions.refusal import REFUSALS
+from sessions.settings import Dispositions
 from tests.builders import Desk, Happened, fields_of, make_site
 
 
@@ -143,6 +144,34 @@ def _of_a_colleague(desk: Desk) -> Happened:
     return desk.hang_up("s2", session)
 
 
+def _again_with_no_send_left(desk: Desk) -> Happened:
+    session = desk.served("ann", "s1")
+    for _ in range(desk.floor.site.rules.send_quota):
+        failed = desk.send("s1", session).only(ev.MessageSent).message
+    desk.failed(failed, session)
+    return desk.resend("s1", session, failed)
+
+
+def _again_after_the_window(desk: Desk) -> Happened:
+    session = desk.served("ann", "s1")
+    failed = desk.send("s1", session).only(ev.MessageSent).message
+    desk.failed(failed, session)
+    desk.now = Millis(desk.now + desk.floor.site.rules.send_window_s * 1000)
+    return desk.resend("s1", session, failed)
+
+
+def _wrap_up(desk: Desk, disposition: str) -> Happened:
+    asked = Dispositions(choices=("bill", "card"), required=True)
+    desk.configure(make_site(["s1", "s2"], version=2, every_group={"dispositions": asked}))
+    return desk.wrap_up("s1", desk.wrapping("ann", "s1"), disposition)
+
+
+def _after_a_colleague(desk: Desk) -> Happened:
+    session = desk.known("ann", "s1")
+    desk.describe("s1", session, remark="Ann")
+    return desk.describe("s1", session, remark="Anne")
+
+
 REASONS: dict[str, Callable[[Desk], Happened]] = {
     "no_seat": _without_a_seat,
     "seat_unknown": lambda desk: desk.sign_in("s9"),
@@ -170,7 +199,19 @@ REASONS: dict[str, Callable[[Desk], Happened]] = {
     "promise_too_late": lambda desk: desk.promise("s1", desk.served("ann", "s1"), 48 * 3600),
     "consult_pending": _while_consulting,
     "no_consult": lambda desk: desk.consult_say("s1", desk.served("ann", "s1")),
+    "disposition_missing": lambda desk: _wrap_up(desk, ""),
+    "disposition_unknown": lambda desk: _wrap_up(desk, "gossip"),
+    "profile_unread": lambda desk: desk.describe("s1", desk.served("ann", "s1"), remark="Ann"),
+    "profile_changed": _after_a_colleague,
+    "value_too_long": lambda desk: desk.describe("s1", desk.known("ann", "s1"), remark="x" * 41),
+    "value_invalid": lambda desk: desk.describe("s1", desk.known("ann", "s1"), phone="call me"),
+    "too_many_tags": lambda desk: desk.describe("s1", desk.known("ann", "s1"), tags=tuple(map(str, range(21)))),
+    "field_unknown": lambda desk: desk.describe("s1", desk.known("ann", "s1"), fields={"shoe": "42"}),
     "text_empty": lambda desk: desk.send("s1", desk.served("ann", "s1"), " \n"),
+    "recall_too_late": lambda desk: desk.recall("s1", desk.served("ann", "s1"), "20261123-0001.9"),
+    "resend_unneeded": lambda desk: desk.resend("s1", desk.served("ann", "s1"), "20261123-0001.9"),
+    "quota_spent": _again_with_no_send_left,
+    "window_shut": _again_after_the_window,
 }
 
 
