@@ -1,6 +1,7 @@
 """Reading and answering in the chat: long histories, what is new, what failed, what is wanted back, large and loud."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -68,13 +69,20 @@ def hide(agent: Agent, *, hidden: bool) -> None:
     )
 
 
+def ask(agent: Agent, module: str, what: str) -> None:
+    """Calls what a script of the page exports."""
+    version = agent.page.locator("script[src*='desk/main.js']").get_attribute("src")
+    assert version
+    agent.page.evaluate(f"at => import(at).then(module => module.{what})", version.replace("main", module))
+
+
 def fault(server: DeskServer, **what: Any) -> None:
     answer = httpx2.post(f"{server.url}/sim/control/faults", json={"kind": "api", **what})
     assert answer.status_code == 200, answer.text
 
 
 @pytest.fixture
-def agent(browser: Browser, server: DeskServer) -> Any:
+def agent(browser: Browser, server: DeskServer) -> Iterator[Agent]:
     with agents(browser, server.url, "agent9") as (agent,):
         yield agent
 
@@ -113,12 +121,7 @@ def test_a_long_history_is_paged_upwards_without_moving_what_is_read(agent: Agen
 
     whole = lines(agent)
     scroll(agent, "box.scrollHeight")
-    version = page.locator("script[src*='desk/main.js']").get_attribute("src")
-    assert version
-    page.evaluate(
-        "at => import(at).then(earlier => earlier.keepShort(document.querySelector('.chat-scroll'), 20))",
-        version.replace("main", "earlier"),
-    )
+    ask(agent, "earlier", "keepShort(document.querySelector('.chat-scroll'), 20)")
     assert len(lines(agent)) < 30
     assert from_the_end(agent) < 2
     for _ in range(8):
@@ -209,7 +212,15 @@ def test_what_failed_is_sent_again_in_its_place(agent: Agent, server: DeskServer
     expect(sent.last.locator(".delivery")).to_have_text("发送失败")
 
 
-def test_words_are_taken_back_while_they_are_ours(agent: Agent, customer: Customer) -> None:
+@pytest.fixture
+def hasty(agent: Agent) -> Iterator[Agent]:
+    """Somebody whose messages wait no longer, once the test is over."""
+    yield agent
+    ask(agent, "preferences", "keepPreference('undo_s', 0)")
+
+
+def test_words_are_taken_back_while_they_are_ours(hasty: Agent, customer: Customer) -> None:
+    agent = hasty
     serve(agent, customer)
     page, sent, dialog = agent.page, agent.page.locator(".line-seat"), agent.page.get_by_role("dialog")
     agent.say("您的卡已注销")
