@@ -7,12 +7,15 @@ import getpass
 import sys
 from pathlib import Path
 
+from desk.channels.webchat.accounts import WebChatAccount
 from desk.channels.wechat.accounts import WeChatAccount
 from desk.config import Settings
 from desk.processes.database import open_database
 from desk.seed import read_seeds, seed_site
+from desk.seed_words import read_words, seed_words
 from desk.store.engine import writing
 from desk.store.settings import save_account
+from desk.store.web_chats import save_web_chat
 
 PASSWORD_LENGTH_MIN = 8
 
@@ -22,7 +25,14 @@ class RefusedError(RuntimeError):
 
 
 async def seed(settings: Settings, file: Path) -> str:
-    """Add what is missing of the site in this file; people who are new begin with the password that is asked for."""
+    """Add what is missing of what is in this file: a site, or replies and articles.
+
+    People who are new begin with the password that is asked for.
+    """
+    if (words := read_words(file)) is not None:
+        async with open_database(settings) as database:
+            added = await seed_words(database, words)
+        return f"{added} replies and articles were added." if added else "Nothing was missing."
     seeds = read_seeds(file)
     password = ask(f"First password of new people (at least {PASSWORD_LENGTH_MIN} characters)")
     if len(password) < PASSWORD_LENGTH_MIN:
@@ -37,6 +47,14 @@ async def connect_account(settings: Settings, account: WeChatAccount, default_gr
     async with open_database(settings) as database, writing(database) as session:
         await save_account(session, account, default_group, settings.fernet_key)
     return f"Account {account.key} is set up. Its address for WeChat: {settings.own_url}/wechat/{account.key}"
+
+
+async def set_up_web_chat(settings: Settings, chat: WebChatAccount, default_group: str) -> str:
+    """Add the web chat, or replace the one of the same key; running processes notice within seconds."""
+    async with open_database(settings) as database, writing(database) as session:
+        await save_web_chat(session, chat, default_group)
+    tag = f'<script src="{settings.public_url or settings.own_url}/webchat/{chat.key}.js" async></script>'
+    return f"Web chat {chat.key} is set up. Put this into the pages that shall have it:\n{tag}"
 
 
 def ask(what: str) -> str:

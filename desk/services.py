@@ -8,7 +8,7 @@ application comes without its routes.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -20,10 +20,14 @@ from desk.health import Check
 from desk.media import MediaStore
 from desk.passwords import Passwords
 from desk.playable import Playables
+from desk.shelf import Shelf
 from desk.sign_in import SignIn, StaffDirectory
 from desk.templating import Templates
 from desk.throttle import Throttle
 from desk.web_session import WebSessions
+
+if TYPE_CHECKING:
+    from desk.channels.webchat.gateway import WebChat
 
 
 class SocketHub(Protocol):
@@ -47,6 +51,8 @@ class Services:
     """The settings as this process knows them, to be told when they have changed."""
     gateway: ASGIApp | None = None
     """Takes WeChat's pushes at `/wechat/{account}`."""
+    web_chat: "WebChat | None" = None
+    """Speaks to visitors of other sites at `/webchat/…`."""
     simulator: ASGIApp | None = None
     """Stands in for WeChat at `/sim/…`, in the demo."""
     hub: SocketHub | None = None
@@ -69,6 +75,12 @@ class Services:
     @cached_property
     def media(self) -> MediaStore:
         return MediaStore(self.settings.media_dir)
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Canned replies and knowledge, where there is SQL."""
+        assert self.database is not None, "nothing is at hand without SQL"
+        return Shelf(self.database)
 
     @cached_property
     def playables(self) -> Playables:

@@ -32,6 +32,7 @@ TEXTS = {
     "wrap_block_too_long": gettext_noop("比关闭小结表单的 wrap_max_s 还长，请填 %(most)s 或更小"),
     "ladder_order": gettext_noop("静默阶梯须一步晚于一步，请填大于 %(least)s 的秒数或停用此步"),
     "rings_order": gettext_noop("扩圈须一圈不早于一圈，请填 %(least)s 或更大，或停用此圈"),
+    "options_missing": gettext_noop("单选需要选项，请填写"),
     "forgotten_before": gettext_noop("客户到那时已不在记忆中，请填 %(most)s 小时或更短"),
     "overflow_to_itself": gettext_noop("不能溢出到自己，请去掉本组"),
     "overflow_nowhere": gettext_noop("没有溢出组可去，请选择溢出组或改用别的处理"),
@@ -59,6 +60,14 @@ TEXTS = {
     "secret_missing": gettext_noop("缺少 %(name)s，请从公众号后台复制"),
     "aes_key": gettext_noop("%(name)s 为 43 个字母和数字，请从公众号后台完整复制"),
     "safe_without_key": gettext_noop("安全模式需要 aes_key，请从公众号后台复制 EncodingAESKey"),
+    "bad_origin": gettext_noop("“%(value)s”不是网站地址，请写成 https://www.example.com 或 https://*.example.com"),
+    "bad_colour": gettext_noop("“%(value)s”不是颜色，请写成 #0b7a57"),
+    "other_channel": gettext_noop("同名账号属于另一渠道（%(value)s），请换一个编号"),
+    "too_many_bytes": gettext_noop("一条消息最多 %(most)s 字节（汉字每个 3 字节），现有 %(length)s 字节，请缩短"),
+    "unknown_variable": gettext_noop("没有 %(value)s 这个变量，可用：%(known)s"),
+    "bad_shortcut": gettext_noop("快捷码最多 20 个汉字、字母、数字、_ 或 -，中间没有空格"),
+    "shortcut_taken": gettext_noop("快捷码 %(value)s 已用于“%(title)s”，请换一个"),
+    "full": gettext_noop("最多存 %(most)s 条，请先删除不用的"),
     "bad_mode": gettext_noop("模式“%(value)s”不存在，请填 plain、compatible 或 safe"),
 }
 """By code; `%(name)s` stands for a value."""
@@ -87,6 +96,12 @@ def found_in(path: tuple[str, ...], complaints: Iterable[RoutingComplaint]) -> I
     """What `routing` says of a part of the settings, told from the site down."""
     for each in complaints:
         yield Complaint((*path, *each.field.split("/")), each.code, {"value": each.detail})
+
+
+class OutdatedError(Exception):
+    """The change was made to something that is another by now, or is gone."""
+
+    code = "outdated"
 
 
 class SiteSettingsError(ValueError):

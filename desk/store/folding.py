@@ -12,13 +12,17 @@ from typing import assert_never
 import msgspec
 from msgspec import Struct
 
+from desk.store.customer_folding import customer_of, fold_customer
 from desk.store.models import (
+    ArchivedCustomer,
     ArchivedEvent,
     ArchivedMessage,
     ArchivedSegment,
     ArchivedSession,
     Delivery,
     Direction,
+    ReplyUse,
+    TagCount,
     UnmatchedPhrase,
 )
 from desk.store.plain_phrases import plain_phrase
@@ -30,6 +34,9 @@ from sessions.ids import Seq
 Entry = tuple[Seq, ev.Event]
 SegmentKey = tuple[str, int]
 PhraseKey = tuple[str, str]
+UseKey = tuple[str, str]
+EVERYBODY = ""
+"""Whose use of a reply is the sum of all."""
 
 
 class Rows(Struct):
@@ -39,6 +46,9 @@ class Rows(Struct):
     segments: dict[SegmentKey, ArchivedSegment] = {}
     messages: dict[str, ArchivedMessage] = {}
     phrases: dict[PhraseKey, UnmatchedPhrase] = {}
+    uses: dict[UseKey, ReplyUse] = {}
+    customers: dict[str, ArchivedCustomer] = {}
+    tags: dict[str, TagCount] = {}
 
 
 class RepeatedError(Exception):
@@ -54,13 +64,23 @@ class Touched(Struct):
     segments_of: set[str] = set()
     messages: set[str] = set()
     phrases: set[str] = set()
+    uses: set[UseKey] = set()
+    customers: set[str] = set()
+    tags: set[str] = set()
+    """Those that are given; the ones that are taken away stand in the customers' rows."""
 
 
 def touched_by(batch: Iterable[Entry]) -> Touched:
     """What must be known before the batch can be folded."""
     touched = Touched()
     for _, event in batch:
+        if customer := customer_of(event):
+            touched.customers.add(customer)
         match event:
+            case ev.CustomerDescribed(tags=tags):
+                touched.tags.update(tags or ())
+            case ev.CustomerRecalled():
+                pass
             case ev.MessageDelivered() | ev.MessageFailed() | ev.MediaStored() | ev.MediaRejected():
                 touched.messages.add(event.message)
             case ev.MessageRecalled():
@@ -71,6 +91,9 @@ def touched_by(batch: Iterable[Entry]) -> Touched:
             case ev.PhraseUnmatched():
                 touched.sessions.add(event.session)
                 touched.phrases.add(plain_phrase(event.phrase))
+            case ev.MessageSent():
+                touched.sessions.add(event.session)
+                touched.uses.update(_uses(event))
             case _:
                 if session := getattr(event, "session", None):
                     touched.sessions.add(session)
@@ -101,6 +124,8 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
     match event:
         case ev.MessageReceived() | ev.MessageRefused() | ev.MessageSent() | ev.NoticeSent():
             _say(rows, seq, event)
+            if isinstance(event, ev.MessageSent):
+                _count_uses(rows, event)
         case ev.MessageDelivered() | ev.MessageFailed() | ev.MediaStored() | ev.MediaRejected():
             if message := rows.messages.get(event.message):
                 _learn(message, event)
@@ -141,11 +166,12 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
         ):
             if session := rows.sessions.get(event.session or ""):
                 progress(session, event)
+        case ev.CustomerEventRecorded() | ev.CustomerDescribed() | ev.CustomerRecalled():
+            fold_customer(rows.customers, rows.tags, event)
         case (
             ev.SiteConfigured()
             | ev.HubBeat()
             | ev.HubLost()
-            | ev.CustomerEventRecorded()
             | ev.CustomerMarked()
             | ev.CustomersInherited()
             | ev.IntentNoted()
@@ -168,6 +194,7 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
             | ev.SeatConnected()
             | ev.SeatDisconnected()
             | ev.CommandAnswered()
+            | ev.SeatMentioned()
         ):
             pass  # read from `archived_event` by whoever wants them
         case _:
@@ -211,6 +238,20 @@ def _count_phrase(rows: Rows, event: ev.PhraseUnmatched) -> None:
     )
     row.count += 1
     row.last_at = event.at
+
+
+# Canned replies.
+
+
+def _uses(event: ev.MessageSent) -> list[UseKey]:
+    return [(user, reply) for reply in event.canned for user in (event.user, EVERYBODY)]
+
+
+def _count_uses(rows: Rows, event: ev.MessageSent) -> None:
+    for user, reply in _uses(event):
+        row = rows.uses.setdefault((user, reply), ReplyUse(username=user, reply=reply, last_at=event.at))
+        row.count += 1
+        row.last_at = event.at
 
 
 # Segments.

@@ -104,7 +104,10 @@ class TextMenu(SQLModel, table=True):
 
 
 class Account(SQLModel, table=True):
-    """An account that customers write to. The `sealed_…` columns hold ciphertext: see `desk.store.sealing`."""
+    """An account that customers write to. The `sealed_…` columns hold ciphertext: see `desk.store.sealing`.
+
+    `details` is JSON: what is set up of a web chat.
+    """
 
     __tablename__ = "account"
 
@@ -120,6 +123,7 @@ class Account(SQLModel, table=True):
     sealed_token: str = Field(default="", sa_type=Text)
     sealed_aes_key: str = Field(default="", sa_type=Text)
     sealed_previous_aes_key: str = Field(default="", sa_type=Text)
+    details: str = Field(default="{}", sa_type=Text)
     active: bool = True
 
 
@@ -172,6 +176,43 @@ class Preference(SQLModel, table=True):
 
     username: str = Field(primary_key=True, foreign_key="desk_user.username", ondelete="CASCADE")
     body: str = Field(default="{}", sa_type=Text)
+
+
+class CannedReply(SQLModel, table=True):
+    """A canned reply, as `desk.replies` has it; `keywords` is a JSON list."""
+
+    __tablename__ = "canned_reply"
+    __table_args__ = (
+        CheckConstraint("scope IN ('personal', 'group', 'site')", name="canned_reply_scope"),
+        Index("canned_reply_owner", "scope", "owner"),
+    )
+
+    id: str = Field(primary_key=True)
+    scope: str
+    owner: str = ""
+    title: str
+    text: str = Field(sa_type=Text)
+    shortcut: str = ""
+    keywords: str = Field(default="[]", sa_type=Text)
+    category: str = ""
+    position: int = 0
+    updated_at: int = Field(default=0, sa_type=Instant)
+    updated_by: str = ""
+
+
+class Article(SQLModel, table=True):
+    """An article of the knowledge base, as `desk.knowledge` has it; `keywords` and `groups` are JSON lists."""
+
+    __tablename__ = "article"
+
+    id: str = Field(primary_key=True)
+    title: str
+    body: str = Field(sa_type=Text)
+    keywords: str = Field(default="[]", sa_type=Text)
+    groups: str = Field(default="[]", sa_type=Text)
+    active: bool = True
+    updated_at: int = Field(default=0, sa_type=Instant)
+    updated_by: str = ""
 
 
 class Setting(SQLModel, table=True):
@@ -287,6 +328,7 @@ class SessionTable(ArchivedSession, table=True):
         Index("session_customer", "customer", "opened_at"),
         Index("session_closed", "closed_at"),
         Index("session_seat", "seat", "closed_at"),
+        Index("session_group", "skill_group", "opened_at"),
         Index("session_case", "case_id"),
     )
 
@@ -341,7 +383,68 @@ class ArchivedMessage(SQLModel):
 
 class MessageTable(ArchivedMessage, table=True):
     __tablename__ = "message"
-    __table_args__ = (Index("message_session", "session", "seq"), Index("message_customer", "customer", "seq"))
+    __table_args__ = (
+        Index("message_session", "session", "seq"),
+        Index("message_customer", "customer", "seq"),
+        Index(
+            "message_note",
+            "customer",
+            "seq",
+            sqlite_where=column("direction") == "note",
+            postgresql_where=column("direction") == "note",
+        ),
+    )
+
+
+class ArchivedCustomer(SQLModel):
+    """Who a customer is: what people here wrote down, what the channel tells, what the customer did.
+
+    `tags`, `fields` and `touched` are JSON: a list, values by field, and the revision in which each changed last.
+    `first_code` and `last_code` are the QR codes that led here; `told_at` is when the channel was asked.
+    """
+
+    id: str = Field(primary_key=True)
+    account: str
+    remark: str = ""
+    tags: str = Field(default="[]", sa_type=Text)
+    phone: str = ""
+    fields: str = Field(default="{}", sa_type=Text)
+    revision: int = 0
+    touched: str = Field(default="[]", sa_type=Text)
+    edited_at: int | None = Field(default=None, sa_type=Instant)
+    edited_by: str | None = None
+    follows: bool | None = None
+    follow_changed_at: int | None = Field(default=None, sa_type=Instant)
+    first_code: str = ""
+    last_code: str = ""
+    last_code_at: int | None = Field(default=None, sa_type=Instant)
+    scene: str = ""
+    unionid: str = ""
+    language: str = ""
+    told_at: int | None = Field(default=None, sa_type=Instant)
+
+
+class CustomerTable(ArchivedCustomer, table=True):
+    __tablename__ = "customer"
+    __table_args__ = (
+        Index(
+            "customer_unionid",
+            "unionid",
+            sqlite_where=column("unionid") != "",
+            postgresql_where=column("unionid") != "",
+        ),
+    )
+
+
+class TagCount(SQLModel):
+    """How many customers bear a tag."""
+
+    tag: str = Field(primary_key=True)
+    customers: int = 0
+
+
+class TagTable(TagCount, table=True):
+    __tablename__ = "customer_tag"
 
 
 class UnmatchedPhrase(SQLModel):
@@ -356,6 +459,19 @@ class UnmatchedPhrase(SQLModel):
 
 class UnmatchedPhraseTable(UnmatchedPhrase, table=True):
     __tablename__ = "unmatched_phrase"
+
+
+class ReplyUse(SQLModel):
+    """How often somebody sent a canned reply; the row of nobody (`""`) counts everybody's."""
+
+    username: str = Field(primary_key=True)
+    reply: str = Field(primary_key=True)
+    count: int = 0
+    last_at: int = Field(sa_type=Instant)
+
+
+class ReplyUseTable(ReplyUse, table=True):
+    __tablename__ = "reply_use"
 
 
 class ArchivePosition(SQLModel, table=True):
