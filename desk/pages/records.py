@@ -9,16 +9,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from desk.arranging import page_of
 from desk.auth import require_role
 from desk.errors import UserError
-from desk.history import PAGE_LINES, archived_lines, begins
+from desk.history import PAGE_ITEMS, archived_lines, begins, together
 from desk.hub import Hub
 from desk.i18n import Language, gettext_for, language_of
-from desk.lines import shown
+from desk.lines import shown_in_chat
 from desk.names import STATES, customer_name, ending_words, group_name, initials
-from desk.pages.asking import answer, hub_of, session_named, who_asks
+from desk.pages.asking import answer, clock, hub_of, session_named, who_asks
 from desk.pages.transcript import may_read
 from desk.services import Services
+from desk.session_marks import mark_of
 from desk.store.archive import Transcript, find_session, session_segments
 from desk.store.engine import reading
 from desk.store.models import ArchivedSession
@@ -81,15 +83,15 @@ class Records:
         return found if may_read(identity, Transcript(found, segments, [], []), hub.floor.site) else None
 
     async def _page(self, hub: Hub, number: SessionId, before: int | None, lang: Language) -> dict[str, Any]:
-        told = [ready for line in await self._lines(hub, number) if (ready := shown(line, hub.floor.site, lang))]
-        told = [line for line in told if before is None or line.seq < before]
-        lines, more = told[-PAGE_LINES:], len(told) > PAGE_LINES
+        known = await self._lines(hub, number)
+        told = (ready for line in known if (ready := shown_in_chat(line, hub.floor.site, lang)))
+        page = page_of(told, PAGE_ITEMS, before)
         return {
-            "lines": lines,
-            "earlier": f"/desk/sessions/{number}/record?before={lines[0].seq}" if more else "",
-            "complete": not more,
-            "begins": False,
-            "of": number,
+            "chat": number,
+            "items": page.items,
+            "earlier": f"/desk/sessions/{number}/record?before={page.first_seq}" if page.more else "",
+            "mark": None if page.more else mark_of(known, lang),
+            "now": clock(),
         }
 
     async def _lines(self, hub: Hub, number: SessionId) -> list[Line]:
@@ -98,6 +100,4 @@ class Records:
             return live
         async with reading(self._services.database) as sql:
             archived = await archived_lines(sql, number)
-        live = hub.transcripts.lines(number)  # reading took a while
-        since = live[0].seq if live else None
-        return [line for line in archived if since is None or line.seq < since] + live
+        return together(archived, hub.transcripts.lines(number))  # asked anew, for reading took a while
