@@ -22,6 +22,7 @@ from desk.pages.transcript import may_read
 from desk.services import Services
 from desk.session_marks import mark_of
 from desk.store.archive import Transcript, find_session, session_segments
+from desk.store.customers import remarks_of
 from desk.store.engine import reading
 from desk.store.models import ArchivedSession
 from desk.transcripts import Line
@@ -47,18 +48,20 @@ class Records:
         site, customer = hub.floor.site, CustomerId(session.customer)
         live = hub.floor.sessions.get(number)
         state = live.state if live else "closed"
+        remark = await self._remark_of(customer)
         account = site.accounts.get(AccountId(session.account))
         return self._services.templates.render(
             "desk/_record.html",
             lang,
             session=session,
-            name=customer_name(customer, lang),
-            initials=initials(customer),
+            name=customer_name(customer, lang, remark),
+            initials=initials(customer, remark),
             account=account.name if account else session.account,
             group=group_name(site, GroupId(session.skill_group), lang),
             state=gettext_for(lang)(STATES[state]),
             is_live=live is not None,
             ended=ending_words(session.disposition, session.close_reason, lang),
+            now=clock(),
             **await self._page(hub, number, None, lang),
         )
 
@@ -70,7 +73,7 @@ class Records:
         before = request.query_params.get("before", "")
         until = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
         context = await self._page(hub, number, until, lang)
-        return answer(hub.seq, self._services.templates.render("desk/_lines.html", lang, **context))
+        return answer(hub.seq, self._services.templates.render("desk/_lines.html", lang, now=clock(), **context))
 
     async def _readable(self, hub: Hub, identity: Identity, number: SessionId) -> ArchivedSession | None:
         if self._services.database is None:
@@ -84,14 +87,14 @@ class Records:
 
     async def _page(self, hub: Hub, number: SessionId, before: int | None, lang: Language) -> dict[str, Any]:
         known = await self._lines(hub, number)
-        told = (ready for line in known if (ready := shown_in_chat(line, hub.floor.site, lang)))
-        page = page_of(told, PAGE_ITEMS, before)
+        page = page_of(
+            (ready for line in known if (ready := shown_in_chat(line, hub.floor.site, lang))), PAGE_ITEMS, before
+        )
         return {
             "chat": number,
             "items": page.items,
             "earlier": f"/desk/sessions/{number}/record?before={page.first_seq}" if page.more else "",
             "mark": None if page.more else mark_of(known, lang),
-            "now": clock(),
         }
 
     async def _lines(self, hub: Hub, number: SessionId) -> list[Line]:
@@ -101,3 +104,9 @@ class Records:
         async with reading(self._services.database) as sql:
             archived = await archived_lines(sql, number)
         return together(archived, hub.transcripts.lines(number))  # asked anew, for reading took a while
+
+    async def _remark_of(self, customer: CustomerId) -> str:
+        if self._services.database is None:
+            return ""
+        async with reading(self._services.database) as sql:
+            return (await remarks_of(sql, [customer])).get(customer, "")
