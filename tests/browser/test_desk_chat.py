@@ -177,6 +177,27 @@ def test_where_one_left_off_is_marked_and_what_comes_meanwhile_is_counted(
     assert from_the_end(agent) < 2
 
 
+def test_a_chat_that_is_fetched_anew_has_each_line_once(agent: Agent, customer: Customer) -> None:
+    serve(agent, customer)
+    customer.write("在吗")
+    expect(agent.said("customer")).to_have_count(2)
+    fold = agent.page.locator(".fold")
+    expect(fold).to_contain_text("09 号席 接入会话")
+    before = lines(agent)
+    agent.page.evaluate(
+        """() => {
+            const fold = document.querySelector(".line:has(> .fold)");
+            fold.replaceWith(...fold.querySelectorAll("ol > li"));
+        }"""
+    )  # as if the lines had come one by one, and the last of them while nobody was connected
+    session = agent.page.locator(".chat").get_attribute("data-chat")
+    ask(agent, "renewed", f"renewChat('{session}')")
+    expect(fold).to_have_count(1)
+    assert lines(agent) == before
+    ids = agent.page.locator(".messages [id]").evaluate_all("all => all.map(each => each.id)")
+    assert len(ids) == len(set(ids))
+
+
 def test_what_failed_is_sent_again_in_its_place(agent: Agent, server: DeskServer, customer: Customer) -> None:
     serve(agent, customer)
     page, sent, dialog = agent.page, agent.page.locator(".line-seat"), agent.page.get_by_role("dialog")
