@@ -41,7 +41,8 @@ function stick() {
   lastTop = box.scrollTop;
 }
 
-function toEnd() {
+export function toEnd() {
+  if (!scroller()) return;
   stick();
   look();
 }
@@ -79,7 +80,7 @@ function showPill() {
   label.textContent = below ? `${below} ${label.dataset.new}` : label.dataset.down;
 }
 
-const size = new ResizeObserver(() => atEnd && scroller() && toEnd());
+const size = new ResizeObserver(() => atEnd && toEnd());
 
 workspace.addEventListener("scroll", ({ target }) => {
   if (!target.matches?.(".chat-scroll")) return;
