@@ -74,6 +74,7 @@ ACTIONS = (
         press='.composer [data-dialog="keep_reply"]',
     ),
     Action(id="knowledge", place="session", label=gettext_noop("搜索知识库"), code="KeyB", press=".knowledge label"),
+    Action(id="recall", place="session", label=gettext_noop("撤回刚发送的消息"), code="KeyZ"),
     Action(id="hang_up", place="session", label=gettext_noop("挂断会话"), code="KeyE", press=_do("hang_up")),
     Action(
         id="wrap_up",
@@ -130,6 +131,7 @@ TYPED = (
     (("Alt", "1–9"), gettext_noop("在知识库中：插入第几篇的回答")),
     (("Enter",), gettext_noop("发送（可在输入框旁改为 Ctrl+Enter）")),
     (("Shift", "Enter"), gettext_noop("换行")),
+    (("↑", "↓"), gettext_noop("在聊天记录中逐条移动，Enter 打开操作")),
     (("Esc",), gettext_noop("关闭弹窗和菜单")),
     (("?",), gettext_noop("查看快捷键")),
 )

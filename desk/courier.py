@@ -10,6 +10,7 @@ before it is sent, and one whose answer is not known is reported as failed and u
     after the answer, before it is written      an intent                   reports `uncertain`
     after a refusal that may be tried again     an intent until withdrawn   reports `uncertain`
     resting until the next attempt              nothing                     sends it
+    once it was wanted back                     nothing                     reads so first, and does not send it
     after the result is written                 report and mark, one atom   passes over it
     before the position moves                   marks beyond the position   passes over those
     while a file is fetched or kept             nothing                     fetches it again
@@ -37,7 +38,7 @@ from desk.patience import Patience
 from desk.typing_signs import carry_signs
 from sessions import events as ev
 from sessions.content import Image, Video, Voice
-from sessions.ids import Seq
+from sessions.ids import Millis, Seq
 from sessions.lease import Lease, held
 from sessions.ledger import Ledger, LedgerTrimmed
 from sessions.streams import Client, Keys
@@ -149,9 +150,13 @@ class _Term(Struct):
 
     async def _follow(self, left: Leavings, deliveries: Deliveries, fetches: Fetches) -> None:
         after, saved_at = left.position, time.monotonic()
+        caught_up = (await self.ledger.head()).seq
         while not self.over.is_set():
             PENDING.set(deliveries.pending + fetches.pending)
-            if self._is_full(deliveries, fetches):
+            is_full = self._is_full(deliveries, fetches)
+            if is_full or after >= caught_up:
+                deliveries.open()
+            if is_full:
                 await set_within(self.over, GATHER_S * 4)
                 entries = []
             else:
@@ -186,16 +191,26 @@ class _Term(Struct):
         match event:
             case ev.MessageSent() | ev.NoticeSent():
                 self.outbox.progress.take(seq)
-                deliveries.take(
-                    Outgoing(
-                        seq, event.at, event.customer, event.message, event.content, self._give_up_at(), event.session
-                    )
-                )
+                deliveries.take(self._outgoing(seq, event))
+            case ev.RecallAsked() | ev.MessageRecalled():
+                deliveries.take_back(event.customer, event.message)
             case ev.MessageReceived(content=Image() | Voice() | Video() as content) if content.source:
                 self.outbox.progress.take(seq)
                 fetches.take(Incoming(seq, event.customer, event.message, event.session, content, self._give_up_at()))
             case _:
                 pass
+
+    def _outgoing(self, seq: Seq, event: ev.MessageSent | ev.NoticeSent) -> Outgoing:
+        return Outgoing(
+            seq,
+            event.at,
+            event.customer,
+            event.message,
+            event.content,
+            self._give_up_at(),
+            event.session,
+            event.held_until if isinstance(event, ev.MessageSent) else Millis(0),
+        )
 
     def _give_up_at(self) -> float:
         return asyncio.get_running_loop().time() + self.patience.give_up_s

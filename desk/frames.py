@@ -11,6 +11,9 @@ from sessions.ids import CustomerMark, Presence, Turn
 
 ID_LENGTH_MAX = 64
 MEDIA_LENGTH_MAX = 100
+MESSAGE_LENGTH_MAX = 200
+HOLD_MAX_S = 10
+"""So long a message may be kept from the channel, in case it is wanted back."""
 NOTES_MAX = 500
 """A note for each session that is handed over at the end of a shift; the rest share the one for all."""
 CANNED_MAX = 8
@@ -55,6 +58,13 @@ class Send(_Frame, tag="send", kw_only=True):
     text: str = ""
     media: Annotated[str, Meta(max_length=MEDIA_LENGTH_MAX)] = ""
     canned: Annotated[tuple[CannedId, ...], Meta(max_length=CANNED_MAX)] = ()
+    resends: Annotated[str, Meta(max_length=MESSAGE_LENGTH_MAX)] = ""
+    hold_s: Annotated[int, Meta(ge=0, le=HOLD_MAX_S)] = 0
+
+
+class Recall(_Frame, tag="recall", kw_only=True):
+    session: Id
+    message: Annotated[str, Meta(max_length=MESSAGE_LENGTH_MAX)]
 
 
 class Note(_Frame, tag="note", kw_only=True):
@@ -149,6 +159,7 @@ Frame = (
     | Accept
     | Reject
     | Send
+    | Recall
     | Note
     | Transfer
     | HangUp

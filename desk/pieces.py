@@ -13,13 +13,16 @@ after a fetched page, and is right each time. Where it belongs, it says itself:
 * `data-mode`: an element of the same mode stays, with what somebody is writing in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain, dropwhile, islice, takewhile
+from operator import attrgetter
 from typing import Any
 
 from markupsafe import escape
 
+from desk.arranging import Fold, folded, joined
 from desk.i18n import Language, gettext_noop
-from desk.lines import shown
+from desk.lines import ShownLine, shown, shown_in_chat
 from desk.names import group_name, seat_name
 from desk.panes import consult_row, group_view, place, ring, row, waiter
 from desk.standing import marks_of
@@ -71,10 +74,32 @@ class Pieces:
     def line(self, line: Line | None, *, new: bool) -> str:
         """A line of the chat. Only a new one joins the chat; an amended one takes its own place, or none."""
         told = shown(line, self._floor.site, self._lang) if line else None
-        if told is None:
+        if line is None or told is None:
             return ""
-        day = self._render("_day.html", line=told) if new and told.by != "system" else ""
-        return day + self._render("_line.html", line=told, new=new)
+        earlier = self._shown_before(line)
+        before = next(earlier, None)
+        place = {"chat": line.session, "new": new}
+        if new and told.routine and before:
+            run = [told, *takewhile(attrgetter("routine"), chain([before], earlier))]
+            piece = self._run(run[::-1], place)
+        else:
+            piece = self._render("_line.html", line=joined(told, before), **place)
+        return (self._render("_day.html", line=told, before=before, **place) if new else "") + piece
+
+    def _run(self, run: Sequence[ShownLine], place: dict[str, Any]) -> str:
+        """The last of these routine lines; once they are many, all of them as one that takes their places."""
+        item = folded(run)[-1]
+        if not isinstance(item, Fold):
+            return self._render("_line.html", line=item, **place)
+        gone = "".join(_nowhere("li", f"line-{each.id}") for each in run)
+        return gone + self._render("_fold.html", fold=item, **place)
+
+    def _shown_before(self, line: Line) -> Iterator[ShownLine]:
+        """What stands before this line in its chat, the nearest first."""
+        known = dropwhile(lambda each: each is not line, reversed(self._transcripts.lines(line.session)))
+        for each in islice(known, 1, None):
+            if told := shown_in_chat(each, self._floor.site, self._lang):
+                yield told
 
     # Pieces of a session. Each looks at the floor, where the session may be elsewhere by now, or gone.
 

@@ -63,6 +63,8 @@ def audience(event: ev.Event) -> Audience:
             | ev.MessageRefused()
             | ev.CustomerEventRecorded()
             | ev.MessageSent()
+            | ev.RecallAsked()
+            | ev.MessageRecalled()
             | ev.NoticeSent()
             | ev.MessageDelivered()
             | ev.MessageFailed()

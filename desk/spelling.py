@@ -21,21 +21,24 @@ Meeting = Literal["start", "within"]
 class Spelling:
     """Words, ready to be met."""
 
-    __slots__ = ("_places",)
+    __slots__ = ("_firsts", "_letters", "_places")
 
     def __init__(self, words: str) -> None:
         bare = normalised(words[:WORDS_LENGTH_MAX]).replace(" ", "")
-        self._places = list(_places(bare))
+        self._places = _places(bare)
+        self._firsts = ["".join(way[:1] for way in ways) for ways in self._places]
+        self._letters = frozenset("".join(way for ways in self._places for way in ways))
 
     def met_by(self, typed: str) -> Meeting | None:
         """Where the words are met by what was typed, as `as_typed` has it; None where they are not."""
-        if not typed:
+        if not typed or not self._letters.issuperset(typed):
             return None
-        if self._goes_on(0, typed):
+        starts = [place for place, firsts in enumerate(self._firsts) if typed[0] in firsts]
+        if starts and starts[0] == 0 and self._goes_on(starts.pop(0), typed):
             return "start"
         if len(typed) < WITHIN_LENGTH_MIN and typed.isascii():
             return None
-        return "within" if any(self._goes_on(start, typed) for start in range(1, len(self._places))) else None
+        return "within" if any(self._goes_on(start, typed) for start in starts) else None
 
     def _goes_on(self, start: int, typed: str) -> bool:
         """Whether all that was typed is met from this place on. Each set holds how much of it may be met so far."""

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from desk.i18n import Language, gettext_for
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
+WEEKDAYS, WEEKDAYS_EN = "一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -28,6 +29,8 @@ class Times:
         return {
             "clock": self.clock,
             "day": self.day,
+            "date": self.date,
+            "day_name": self.day_name,
             "moment": self.moment,
             "when": self.when,
             "ago": self.ago,
@@ -45,6 +48,20 @@ class Times:
         if self._lang == "en":
             return f"{MONTHS[then.month]} {then.day}" + (f", {then.year}" if then.year != today.year else "")
         return (f"{then.year}年" if then.year != today.year else "") + f"{then.month}月{then.day}日"
+
+    def date(self, at: int) -> str:
+        """2026-11-23: the day, to be compared."""
+        return f"{self._local(at):%Y-%m-%d}"
+
+    def day_name(self, at: int, now: int | None = None) -> str:
+        """今天, 昨天, 11月20日 周五: what stands above the lines of a day."""
+        then = self._local(at)
+        days = (self._local(_or_now(now)).date() - then.date()).days
+        if 0 <= days <= 1:
+            return self._say("昨天") if days else self._say("今天")
+        if self._lang == "en":
+            return f"{WEEKDAYS_EN[then.weekday()]}, {self.day(at, now)}"
+        return f"{self.day(at, now)} 周{WEEKDAYS[then.weekday()]}"
 
     def moment(self, at: int) -> str:
         """2026-11-23 14:05:09: the same in every language, sorts and copies well."""

@@ -112,12 +112,26 @@ class Reject(_Command):
 
 
 class Send(_Command):
-    """Say something to the customer; `canned` names the canned replies that its words were made of."""
+    """Say something to the customer; `canned` names the canned replies that its words were made of.
+
+    `resends` names a message of ours that failed, which is said once more. The channel gets it after `hold_s`, so long
+    it can be taken back without anybody having seen it.
+    """
 
     actor: Actor
     session: SessionId
     content: Content
     canned: tuple[str, ...] = ()
+    resends: MessageId | None = None
+    hold_s: int = 0
+
+
+class Recall(_Command):
+    """Take back what was said: while it is still with us, and where the channel can, a little longer."""
+
+    actor: Actor
+    session: SessionId
+    message: MessageId
 
 
 class Note(_Command):
@@ -265,6 +279,14 @@ class ReportFailed(_Command):
     uncertain: bool = False
 
 
+class ReportRecalled(_Command):
+    """The message was taken back in time: the channel never got it."""
+
+    message: MessageId
+    customer: CustomerId
+    session: SessionId | None = None
+
+
 class ReportMediaStored(_Command):
     """The file of a customer's message lies in our store."""
 
@@ -307,6 +329,7 @@ AgentCommand = (
     | Accept
     | Reject
     | Send
+    | Recall
     | Note
     | Transfer
     | HangUp
@@ -327,6 +350,7 @@ ProcessCommand = (
     | CloseHub
     | ReportDelivered
     | ReportFailed
+    | ReportRecalled
     | ReportMediaStored
     | ReportMediaRejected
     | ConfigureSite

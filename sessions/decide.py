@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from sessions import commands as cmd
-from sessions import consult, customers, parking, presence, reports, satisfaction, service
+from sessions import consult, customers, parking, presence, recalls, reports, satisfaction, service
 from sessions import events as ev
 from sessions.apply import apply
 from sessions.distribution import distribute, groups_of, groups_touched
@@ -31,6 +31,7 @@ _RULES: dict[type, Rule] = {
     cmd.Accept: service.accept,
     cmd.Reject: service.reject,
     cmd.Send: service.send,
+    cmd.Recall: recalls.recall,
     cmd.Note: service.note,
     cmd.Transfer: service.transfer,
     cmd.HangUp: service.hang_up,
@@ -49,6 +50,7 @@ _RULES: dict[type, Rule] = {
     cmd.CloseHub: presence.close_hub,
     cmd.ReportDelivered: reports.report_delivered,
     cmd.ReportFailed: reports.report_failed,
+    cmd.ReportRecalled: recalls.report_recalled,
     cmd.ReportMediaStored: reports.report_media_stored,
     cmd.ReportMediaRejected: reports.report_media_rejected,
     cmd.ConfigureSite: reports.configure_site,

@@ -409,8 +409,9 @@ class MessageSent(_Event):
     """A seat's words, on their way to the customer; `MessageDelivered` or `MessageFailed` follows.
 
     `turn_ended`: they answer what the customer wrote `waited_ms` ago first and `waited_last_ms` ago last, counted from
-    when this seat had the session. `silence` is the next step of the ladder, should the customer not answer. `canned` names
-    the canned replies that the words were made of.
+    when this seat had the session. `silence` is the next step of the ladder, should the customer not answer. `canned`
+    names the canned replies that the words were made of, `resends` the failed message that is said once more. The
+    channel gets it no sooner than `held_until`.
     """
 
     session: SessionId
@@ -424,6 +425,34 @@ class MessageSent(_Event):
     waited_last_ms: int = 0
     silence: Due | None = None
     canned: tuple[str, ...] = ()
+    resends: MessageId | None = None
+    held_until: Millis = Millis(0)
+
+
+class RecallAsked(_Event):
+    """The seat wants its words back. Whether it gets them, who carries them knows: `MessageRecalled` follows if so."""
+
+    session: SessionId
+    customer: CustomerId
+    message: MessageId
+    seat: SeatId
+    user: UserId
+
+
+class MessageRecalled(_Event):
+    """The seat's words are taken back. `seen`: they had reached the customer, and were taken off their page.
+
+    `turn_began`: what they had answered waits again, since `since` and `last_at`.
+    """
+
+    session: SessionId
+    customer: CustomerId
+    message: MessageId
+    seat: SeatId | None = None
+    seen: bool = False
+    turn_began: bool = False
+    since: Millis = Millis(0)
+    last_at: Millis = Millis(0)
 
 
 class TurnSet(_Event):
@@ -562,12 +591,13 @@ class NoticeSent(_Event):
 
 
 class MessageDelivered(_Event):
-    """The channel took it. WeChat gives no receipt of reading."""
+    """The channel took it. WeChat gives no receipt of reading. `recallable`: it can be taken back for a while yet."""
 
     message: MessageId
     session: SessionId | None = None
     seat: SeatId | None = None
     attempts: int = 1
+    recallable: bool = False
 
 
 class MessageFailed(_Event):
@@ -749,6 +779,8 @@ Event: TypeAlias = (
     | OfferRescinded
     | SessionAccepted
     | MessageSent
+    | RecallAsked
+    | MessageRecalled
     | TurnSet
     | CustomerReminded
     | SessionParked

@@ -15,6 +15,7 @@ from sessions.floor import Floor
 from sessions.ids import Millis, SeatId, SessionId, SessionState, UserId
 from sessions.queueing import points_of_mark, requeue
 from sessions.refusal import Refused
+from sessions.resends import check_resend
 from sessions.satisfaction import close_served
 from sessions.saying import message_id
 from sessions.segments import end_segment, rescind, taken_back
@@ -70,11 +71,14 @@ def send(floor: Floor, command: cmd.Send, at: Millis, cause: str) -> list[ev.Eve
     session = held_session(floor, command.session, seat, "active", "parked")
     if isinstance(command.content, Text) and not command.content.text.strip():
         raise Refused("text_empty", field="text")
+    if command.resends is not None:
+        check_resend(floor, session, command.resends, at)
     events: list[ev.Event] = []
     if session.state == "parked":
         events.append(taken_back(session, seat, at, cause))
     said = message_to_customer(floor, session, seat, command.actor.user, command.content, at, cause)
-    events.append(replace(said, canned=command.canned) if command.canned else said)
+    held_until = Millis(at + command.hold_s * 1000) if command.hold_s > 0 else Millis(0)
+    events.append(replace(said, canned=command.canned, resends=command.resends, held_until=held_until))
     if session.promise is not None:
         due_at = session.promise.due_at
         events.append(ev.PromiseKept(at=at, cause=cause, session=session.id, seat=seat.id, due_at=due_at))

@@ -239,9 +239,23 @@ class Desk:
     def reject(self, seat: str, session: str, **who: str) -> Happened:
         return self.do(cmd.Reject(actor=self.actor(seat, **who), session=SessionId(session)))
 
-    def send(self, seat: str, session: str, content: Content | str = "yes?", **who: str) -> Happened:
+    def send(
+        self, seat: str, session: str, content: Content | str = "yes?", *, hold_s: int = 0, **who: str
+    ) -> Happened:
         content = Text(text=content) if isinstance(content, str) else content
-        return self.do(cmd.Send(actor=self.actor(seat, **who), session=SessionId(session), content=content))
+        actor = self.actor(seat, **who)
+        return self.do(cmd.Send(actor=actor, session=SessionId(session), content=content, hold_s=hold_s))
+
+    def resend(self, seat: str, session: str, message: str, content: str = "yes?", **who: str) -> Happened:
+        """Say once more what failed."""
+        said, failed = Text(text=content), MessageId(message)
+        return self.do(
+            cmd.Send(actor=self.actor(seat, **who), session=SessionId(session), content=said, resends=failed)
+        )
+
+    def recall(self, seat: str, session: str, message: str, **who: str) -> Happened:
+        actor = self.actor(seat, **who)
+        return self.do(cmd.Recall(actor=actor, session=SessionId(session), message=MessageId(message)))
 
     def note(
         self, seat: str, session: str, text: str = "calls often", mentions: Iterable[str] = (), **who: str
@@ -327,6 +341,11 @@ class Desk:
         return self.do(
             cmd.ReportFailed(message=MessageId(message), session=SessionId(session) if session else None, code=code)
         )
+
+    def recalled(self, message: str, session: str, name: str) -> Happened:
+        """The courier had not begun to send it."""
+        number = SessionId(session)
+        return self.do(cmd.ReportRecalled(message=MessageId(message), session=number, customer=who(name)))
 
     def media_stored(self, message: str, session: str) -> Happened:
         return self.do(

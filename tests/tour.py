@@ -182,6 +182,9 @@ def _say_everything(desk: Desk) -> None:
     desk.note("s1", session, mentions=["s2"])
     desk.delivered(desk.send("s1", session, "好的").only(ev.MessageSent).message, session)
     desk.failed(desk.send("s1", session, Image(media=MediaKey("aa.jpg"))).only(ev.MessageSent).message, session)
+    oops = desk.send("s1", session, "oops").only(ev.MessageSent).message
+    desk.recall("s1", session, oops)
+    desk.recalled(oops, session, "ann")
     desk.media_stored(f"{session}.3", session)
     desk.media_rejected(f"{session}.4", session, "ann", "voice_too_long")
     desk.beat("h1")

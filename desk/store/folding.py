@@ -69,6 +69,9 @@ def touched_by(batch: Iterable[Entry]) -> Touched:
         match event:
             case ev.MessageDelivered() | ev.MessageFailed() | ev.MediaStored() | ev.MediaRejected():
                 touched.messages.add(event.message)
+            case ev.MessageRecalled():
+                touched.messages.add(event.message)
+                touched.sessions.add(event.session)
             case ev.SegmentEnded():
                 touched.segments_of.add(event.session)
             case ev.PhraseUnmatched():
@@ -112,6 +115,9 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
         case ev.MessageDelivered() | ev.MessageFailed() | ev.MediaStored() | ev.MediaRejected():
             if message := rows.messages.get(event.message):
                 _learn(message, event)
+        case ev.MessageRecalled():
+            if message := rows.messages.get(event.message):
+                _take_back(message, rows.sessions.get(event.session), waits_again=event.turn_began)
         case ev.NoteAdded():
             _note(rows, seq, event)
         case ev.SessionOpened():
@@ -155,6 +161,7 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
             | ev.CustomersInherited()
             | ev.IntentNoted()
             | ev.CallbackCancelled()
+            | ev.RecallAsked()
             | ev.QueueWidened()
             | ev.WaitEstimated()
             | ev.TurnSet()
@@ -355,6 +362,15 @@ def _learn(
             message.failure = event.code
         case _:
             assert_never(event)
+
+
+def _take_back(message: ArchivedMessage, session: ArchivedSession | None, *, waits_again: bool) -> None:
+    """It was no reply after all; where other words came since, the first reply is left where it was, a little early."""
+    message.delivery = "recalled"
+    if session is not None:
+        session.seat_messages -= 1
+        if waits_again and session.first_reply_at == message.at:
+            session.first_reply_at = None
 
 
 def _with_media(content: str, event: ev.MediaStored) -> str:

@@ -236,7 +236,7 @@ class SettingsVersion(SQLModel, table=True):
 # What has been archived.
 
 Direction = Literal["customer", "seat", "notice", "note"]
-Delivery = Literal["received", "sending", "delivered", "failed", "refused"]
+Delivery = Literal["received", "sending", "delivered", "failed", "refused", "recalled"]
 
 
 class ArchivedEvent(SQLModel):

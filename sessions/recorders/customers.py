@@ -106,5 +106,5 @@ def _(floor: Floor, event: ev.PhraseUnmatched) -> None:
         session.bot.unmatched += 1
 
 
-for _kind in (ev.MessageDelivered, ev.MessageFailed, ev.MediaStored, ev.MediaRejected, ev.NoteAdded, ev.SeatMentioned):
+for _kind in (ev.MediaStored, ev.MediaRejected, ev.NoteAdded, ev.SeatMentioned):
     transcript_only(_kind)

@@ -5,10 +5,7 @@ import { closeForm, showForm } from "./dialogs.js";
 
 const TITLE_LENGTH = 12;
 
-export async function keepReply(line) {
-  const said = line
-    ? document.getElementById(line).querySelector(".words").textContent
-    : document.querySelector(".composer-text").value;
+export async function keepReply(said = document.querySelector(".composer-text").value) {
   await showForm("/replies/dialog");
   const dialog = document.getElementById("dialog-form");
   const { title, text } = dialog.querySelector("form").elements;

@@ -1,7 +1,7 @@
 // The desk page: what a person does becomes a command, what happened becomes pieces on the page.
 
 import { toast } from "../toasts.js";
-import { toEnd } from "./chat.js";
+import { arrive, seenUpTo } from "./chat.js";
 import { setClock, tick } from "./clocks.js";
 import { focusComposer, focusThread, prepareComposer, toggleNote } from "./composer.js";
 import { offerVersion, showConnection } from "./connection.js";
@@ -12,7 +12,7 @@ import "./files.js";
 import { listen } from "./keys.js";
 import { count, hasRow, isShort, longestWaiting, mark, nameOf, neighbour, reselect } from "./list.js";
 import { notify } from "./notices.js";
-import { handOver, outstanding, sendMedia, sendText, showOutgoing, useLine } from "./outgoing.js";
+import { handOver, outstanding, showOutgoing, useLine } from "./outgoing.js";
 import { fetchFragment, placeFrame, sawUpTo } from "./pieces.js";
 import "./overdue.js";
 import { suggest } from "./replies.js";
@@ -70,7 +70,7 @@ async function open(session, { focus = false } = {}) {
   holdBack(session);
   if (!session) return workspace.replaceChildren(document.getElementById("nothing").content.cloneNode(true));
   try {
-    await fetchFragment(`/desk/sessions/${session}/chat`, (html) => {
+    await fetchFragment(`/desk/sessions/${session}/chat?seen=${seenUpTo(session)}`, (html) => {
       if (chosen !== session) return;
       workspace.innerHTML = html;
       workspace.inert = false;
@@ -123,7 +123,7 @@ function ready() {
   prepareComposer();
   suggest();
   tick();
-  toEnd();
+  arrive();
 }
 
 // Both lists, the strip and the rings anew, when events cannot bring them up to date.
@@ -258,13 +258,11 @@ document.addEventListener("click", (event) => {
   const verb = target.closest("[data-do]");
   const row = target.closest("[data-open]");
   const dialog = target.closest("[data-dialog]");
-  const again = target.closest("[data-resend]");
   if (verb) once(verb, () => verbs[verb.dataset.do](verb.dataset));
   else if (row && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
     open(row.dataset.open, { focus: true });
   } else if (dialog) dialogs[dialog.dataset.dialog](dialog.dataset);
-  else if (again) resend(again);
 });
 
 document.addEventListener("submit", (event) => {
@@ -282,7 +280,7 @@ const dialogs = {
   hand_over: () => showForm("/desk/hand-over").catch(failed),
   why: ({ session }) => showWhy(session).catch(failed),
   article: ({ session, article }) => showForm(`/desk/sessions/${session}/knowledge/${article}`).catch(failed),
-  keep_reply: ({ line }) => import("./keep_reply.js").then(({ keepReply }) => keepReply(line)).catch(failed),
+  keep_reply: ({ words }) => import("./keep_reply.js").then(({ keepReply }) => keepReply(words)).catch(failed),
   voice: () => import("./recorder.js").then(({ openRecorder }) => openRecorder(chosen)).catch(failed),
   keys: () => showForm("/desk/keys").catch(failed),
   commands() {
@@ -292,11 +290,7 @@ const dialogs = {
   reminders: () => Promise.all([showForm("/desk/reminders"), import("./reminders.js")]).then(([, { showState }]) => showState()).catch(failed),
 };
 
-function resend(button) {
-  const { resend: session, media } = button.dataset;
-  if (media) sendMedia(session, media);
-  else sendText(session, button.closest(".line").querySelector(".words").textContent);
-}
+document.addEventListener("desk:line", ({ detail }) => detail.act === "keep" && dialogs.keep_reply(detail));
 
 const goTo = (session) => session && open(session, { focus: true });
 listen({
@@ -304,6 +298,7 @@ listen({
   keys: dialogs.keys,
   reply: focusComposer,
   note: toggleNote,
+  recall: () => import("./line_tools.js").then(({ recallLast }) => recallLast()),
   next: () => goTo(neighbour(1)),
   previous: () => goTo(neighbour(-1)),
   longest: () => goTo(longestWaiting()),

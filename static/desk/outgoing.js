@@ -8,6 +8,7 @@ import { csrf, say } from "./facts.js";
 import { keepFile } from "./kept_files.js";
 import { hasRow } from "./list.js";
 import { forget, keep, left } from "./outbox.js";
+import { preferences } from "./preferences.js";
 
 const WONDER_AFTER_MS = 350;
 const UPLOAD_TRIES = 5;
@@ -23,15 +24,20 @@ export function useLine(socket) {
   if (entries.length) import("./leftovers.js").then(({ goOn }) => goOn(entries));
 }
 
-// `canned`: the canned replies that the words were made of.
-export const sendText = (session, text, canned) => deliver(made({ do: "send", session, text, ...canned }));
+// A message goes out, but not before there was time to want it back. `more`: `canned`, what the words were made of, or
+// `resends`, the message that failed, which this is once more.
+const send = (what) => made({ do: "send", ...(preferences.undo_s && { hold_s: preferences.undo_s }), ...what });
+
+export const sendText = (session, text, more) => deliver(send({ session, text, ...more }));
 
 export const sendNote = (session, text, mentions) => deliver(made({ do: "note", session, text, mentions }));
 
-export const sendMedia = (session, media) => deliver(made({ do: "send", session, media }));
+export const sendMedia = (session, media, more) => deliver(send({ session, media, ...more }));
+
+export const recall = (session, message) => line.send({ do: "recall", session, message });
 
 export function sendFile(session, file, label) {
-  const entry = { ...made({ do: "send", session }), file: `${label} ${file.name}` };
+  const entry = { ...send({ session }), file: `${label} ${file.name}` };
   keepFile(entry.id, file);
   deliver(entry, file);
 }
@@ -78,10 +84,10 @@ export async function deliver(entry, file) {
   if (!reply.ok) refused(command, reply.error.message);
 }
 
-function refused({ do: verb, session, text }, message) {
+function refused({ do: verb, session, text, resends }, message) {
   const isHere = hasRow(session);
   toast(text && !isHere ? `${message}\n${text}` : message, { danger: true });
-  if (!text || !isHere) return;
+  if (!text || !isHere || resends) return;
   const since = draft(session, "text");
   keepDraft(session, "text", since ? `${text}\n${since}` : text, { mode: verb === "note" ? "note" : "reply" });
   document.dispatchEvent(new CustomEvent("desk:returned", { detail: session }));

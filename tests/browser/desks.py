@@ -308,7 +308,7 @@ def _at_the_desk(browser: Browser, url: str, seat: str, lang: str, width: int, h
     finally:
         agent.leave()
         context.close()
-    assert agent.complaints == []
+    assert agent.complaints == [], agent.complaints
 
 
 def _replied(socket: ClientConnection, name: str, command: dict[str, str]) -> dict[str, Any]:

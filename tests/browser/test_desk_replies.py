@@ -85,7 +85,9 @@ def test_a_slash_opens_canned_replies_for_the_keyboard(
         # By mouse; and not among colleagues.
         agent.composer.fill("")
         page.get_by_role("button", name="快捷回复", exact=True).click()
+        expect(options(agent).first).to_be_visible()
         keyboard.type("年费")
+        expect(options(agent).first).to_contain_text("年费政策")
         options(agent).first.click()
         expect(agent.composer).to_have_value(re.compile("^普卡和金卡首年免年费"))
         agent.composer.fill("")

@@ -14,7 +14,8 @@ from routing.hours import Calendar
 from routing.selfservice import Answer, Flow, Keyword
 from sessions import commands as cmd
 from sessions import events as ev
-from sessions.ids import AccountId, GroupId, MessageId, Millis, SessionId
+from sessions.ids import AccountId, GroupId, MessageId, Millis, Seq, SessionId
+from tests.builders import Desk, make_site
 from tests.stories import SITE, Story, served_story
 
 STORY = served_story()
@@ -398,3 +399,20 @@ def test_batches_may_be_cut_anywhere(cuts: set[int]) -> None:
         stored.phrases |= loaded.phrases
         stored.uses |= loaded.uses
     assert dump(stored) == dump(fold(LONG.entries))
+
+
+def test_words_that_were_taken_back_were_no_reply() -> None:
+    desk = Desk(make_site(["s1"]))
+    desk.come("s1")
+    session = desk.served("ann", "s1")
+    desk.wait(5)
+    oops = desk.send("s1", session, "oops").only(ev.MessageSent).message
+    desk.recall("s1", session, oops)
+    desk.recalled(oops, session, "ann")
+    rows = fold([(Seq(seq), event) for seq, event in enumerate(desk.ledger, 1)])
+    row = rows.sessions[session]
+    assert (rows.messages[oops].delivery, row.seat_messages, row.first_reply_at) == ("recalled", 0, None)
+    desk.wait(5)
+    reply = desk.send("s1", session).only(ev.MessageSent)
+    rows = fold([(Seq(seq), event) for seq, event in enumerate(desk.ledger, 1)])
+    assert (rows.sessions[session].seat_messages, rows.sessions[session].first_reply_at) == (1, reply.at)

@@ -13,7 +13,7 @@ from sessions.events import EVENT_TYPES
 from sessions.refusal import REFUSALS
 from sessions.wording import snake_case
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 @pytest.mark.parametrize("kind", [*get_args(cmd.Command), *EVENT_TYPES], ids=lambda kind: kind.__name__)

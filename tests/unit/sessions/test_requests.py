@@ -7,7 +7,7 @@ import pytest
 from sessions import commands as cmd
 from sessions import events as ev
 from sessions.floor import ANSWERS_KEPT
-from sessions.ids import SessionId, UserId
+from sessions.ids import Millis, SessionId, UserId
 from sessions.refusal import REFUSALS
 from tests.builders import Desk, Happened, fields_of, make_site
 
@@ -143,6 +143,22 @@ def _of_a_colleague(desk: Desk) -> Happened:
     return desk.hang_up("s2", session)
 
 
+def _again_with_no_send_left(desk: Desk) -> Happened:
+    session = desk.served("ann", "s1")
+    for _ in range(desk.floor.site.rules.send_quota):
+        failed = desk.send("s1", session).only(ev.MessageSent).message
+    desk.failed(failed, session)
+    return desk.resend("s1", session, failed)
+
+
+def _again_after_the_window(desk: Desk) -> Happened:
+    session = desk.served("ann", "s1")
+    failed = desk.send("s1", session).only(ev.MessageSent).message
+    desk.failed(failed, session)
+    desk.now = Millis(desk.now + desk.floor.site.rules.send_window_s * 1000)
+    return desk.resend("s1", session, failed)
+
+
 REASONS: dict[str, Callable[[Desk], Happened]] = {
     "no_seat": _without_a_seat,
     "seat_unknown": lambda desk: desk.sign_in("s9"),
@@ -171,6 +187,10 @@ REASONS: dict[str, Callable[[Desk], Happened]] = {
     "consult_pending": _while_consulting,
     "no_consult": lambda desk: desk.consult_say("s1", desk.served("ann", "s1")),
     "text_empty": lambda desk: desk.send("s1", desk.served("ann", "s1"), " \n"),
+    "recall_too_late": lambda desk: desk.recall("s1", desk.served("ann", "s1"), "20261123-0001.9"),
+    "resend_unneeded": lambda desk: desk.resend("s1", desk.served("ann", "s1"), "20261123-0001.9"),
+    "quota_spent": _again_with_no_send_left,
+    "window_shut": _again_after_the_window,
 }
 
 

@@ -68,3 +68,17 @@ def test_how_long_ago_it_was(ago_ms: int, chinese: str, english: str) -> None:
 )
 def test_a_length_of_time(length_ms: int, shown: str) -> None:
     assert duration(length_ms) == shown
+
+
+@pytest.mark.parametrize(
+    ("ago_ms", "chinese", "english"),
+    [
+        (0, "今天", "Today"),
+        (15 * HOUR, "昨天", "Yesterday"),
+        (2 * DAY, "11月21日 周六", "Sat, Nov 21"),
+        (-DAY, "11月24日 周二", "Tue, Nov 24"),
+        (366 * DAY, "2025年11月22日 周六", "Sat, Nov 22, 2025"),
+    ],
+)
+def test_the_day_above_its_lines_is_called_what_people_call_it(ago_ms: int, chinese: str, english: str) -> None:
+    assert (zh.day_name(NOW - ago_ms, NOW), en.day_name(NOW - ago_ms, NOW)) == (chinese, english)

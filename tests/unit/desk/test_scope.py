@@ -18,6 +18,8 @@ WORDS = {
     ev.MessageReceived,
     ev.MessageRefused,
     ev.MessageSent,
+    ev.RecallAsked,
+    ev.MessageRecalled,
     ev.NoticeSent,
     ev.NoteAdded,
     ev.CustomerEventRecorded,

@@ -9,7 +9,7 @@ from babel.messages.extract import extract_from_file
 
 from desk.i18n import catalog_files, gettext_for, preferred, read_catalog, translations
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 KEYWORDS = {"_": None, "gettext": None, "gettext_noop": None, "ngettext": (1, 2), "_say": None, "UserError": (2,)}
 HAN = re.compile(r"[\u4e00-\u9fff]")
 OWN_CATALOG = "desk/channels/wechat/simulator"

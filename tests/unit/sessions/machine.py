@@ -19,7 +19,7 @@ from sessions import commands as cmd
 from sessions import events as ev
 from sessions.content import MenuClicked, Text
 from sessions.floor import Floor, freeze, thaw
-from sessions.ids import GroupId, Millis, Presence, SeatId, SessionId, SessionState, Stars
+from sessions.ids import GroupId, MessageId, Millis, Presence, SeatId, SessionId, SessionState, Stars
 from sessions.settings import Ladder, Manners, Rings, Satisfaction, Site, Step
 from tests.builders import Desk, make_site, replayed, user_of
 from tests.laws import check_rebuilt, fold
@@ -356,6 +356,26 @@ class AnyDay(RuleBasedStateMachine):
             case _:
                 live = self.desk.floor.sessions.get(number)
                 self.desk.media_rejected(f"{number}.1", number, live.customer.partition(":")[2] if live else "z")
+
+    @precondition(someone("active", "parked", "wrap_up"))
+    @rule(pick=picks, stranger=strangers, steps=st.lists(st.sampled_from(["recall", "came back", "failed", "resend"])))
+    def think_again(self, pick: int, stranger: str | None, steps: list[str]) -> None:
+        number = self.session(pick, "active", "parked", "wrap_up")
+        live = self.desk.floor.sessions.get(number)
+        message = live.sent[-1].message if live and live.sent else MessageId(f"{number}.1")
+        for step in steps:
+            match step:
+                case "recall":
+                    self.desk.do(cmd.Recall(actor=self.owner(number, stranger), session=number, message=message))
+                case "came back":
+                    self.desk.recalled(message, number, live.customer.partition(":")[2] if live else "z")
+                case "failed":
+                    self.desk.failed(message, number)
+                case _:
+                    said = cmd.Send(
+                        actor=self.owner(number, stranger), session=number, content=Text(text="so"), resends=message
+                    )
+                    self.desk.do(said)
 
     @rule(seat=st.sampled_from([*SEATS, *SEATS, "s9"]), hub=hubs, what=st.sampled_from(["on", "off", "beat"]))
     def plug(self, seat: str, hub: str, what: str) -> None:

@@ -338,6 +338,80 @@ def test_a_line_joins_an_open_chat_once_and_is_amended_in_place() -> None:
     assert [name for name in browser.shown if name.startswith("line-") and sent.message in name] == [line]
 
 
+def test_a_burst_stands_under_one_head_and_each_day_begins_once() -> None:
+    desk, browser, pages, session = one_chat()
+    pages.do(desk.write("ann", "first"))
+    pages.do(desk.write("ann", "second"))
+    pages.do(desk.wait(20 * 3600))
+    sent = pages.do(desk.write("ann", "third")).only(ev.MessageReceived)
+    lines = [browser.shown[f"line-{session}.{n}"] for n in (2, 3, 4)]
+    assert ["is-joined" in line.attributes["class"] for line in lines] == [False, True, False]
+    days = [browser.shown[name].text.strip() for name in browser.shown if name.startswith("day-")]
+    assert days == ["昨天", "今天"], "what stood above yesterday's lines is put right with the first of today"
+    again = render(sent, desk.floor, pages.transcripts, "zh")
+    browser.place(again)
+    assert [name for name in browser.shown if name.startswith("day-")] == [
+        f"day-{session}-2026-11-23",
+        f"day-{session}-2026-11-24",
+    ]
+
+
+def test_routine_that_grows_long_folds_as_it_happens() -> None:
+    desk, browser, pages, session = one_chat()
+    pages.do(desk.write("ann", "so?"))
+    (way_here,) = browser.ids("fold")
+    assert "s1 接入会话" in browser.shown[f"fold-{way_here}"].text
+    for _ in range(2):
+        pages.do(desk.set_turn("s1", session, "customer"))
+        pages.do(desk.set_turn("s1", session, "seat"))
+    pages.do(desk.set_turn("s1", session, "customer"))
+    (fold,) = browser.ids("fold") - {way_here}
+    text = browser.shown[f"fold-{fold}"].text
+    assert "s1 标为无需回复" in text
+    assert "另有 4 条流转记录" in text
+    assert not {f"line-{each}" for each in (fold,)} & set(browser.shown), "they are in it, not beside it"
+
+
+def test_what_was_sent_again_says_so_in_its_place() -> None:
+    desk, browser, pages, session = one_chat()
+    failed = pages.do(desk.send("s1", session, "hello")).only(ev.MessageSent).message
+    pages.do(desk.failed(failed, session))
+    assert "重发" in browser.shown[f"line-{failed}"].text
+    again = pages.do(desk.resend("s1", session, failed, "hello")).only(ev.MessageSent).message
+    assert "已重发" in browser.shown[f"line-{failed}"].text
+    assert "发送中" in browser.shown[f"line-{again}"].text
+
+
+def test_what_is_wanted_back_says_how_far_that_got() -> None:
+    desk, browser, pages, session = one_chat()
+    held = pages.do(desk.send("s1", session, "oops", hold_s=5)).only(ev.MessageSent).message
+    line = f"line-{held}"
+    assert "撤回" in browser.shown[line].text
+    pages.do(desk.recall("s1", session, held))
+    assert "撤回中" in browser.shown[line].text
+    pages.do(desk.recalled(held, session, "ann"))
+    assert "已撤回，客户没有收到" in browser.shown[line].text
+    assert "[已撤回]" in browser.shown[f"row-{session}"].text
+    late = pages.do(desk.send("s1", session, "oops")).only(ev.MessageSent).message
+    pages.do(desk.recall("s1", session, late))
+    pages.do(desk.delivered(late, session))
+    assert "来不及撤回，已送达微信" in browser.shown[f"line-{late}"].text
+
+
+def one_chat() -> tuple[Desk, Browser, Pages, SessionId]:
+    """A seat with one customer, whose chat is open."""
+    desk = Desk(make_site(["s1"]))
+    browser = Browser("s1", "messages-20261123-0001")
+    pages = Pages(desk, browser)
+    pages.do(desk.connect("s1"))
+    pages.do(desk.sign_in("s1"))
+    asked = pages.do(desk.write("ann"))
+    session = asked.only(ev.SessionOpened).session
+    browser.place(render(asked.only(ev.MessageReceived), desk.floor, pages.transcripts, "zh"))  # as fetched later
+    pages.do(desk.accept("s1", session))
+    return desk, browser, pages, session
+
+
 def test_an_amended_line_of_a_page_not_loaded_is_dropped() -> None:
     desk = Desk(make_site())
     desk.come("s1")
