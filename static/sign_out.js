@@ -4,7 +4,7 @@ const MARK = "desk-signed-out";
 
 function leaveNothing() {
   for (const storage of [localStorage, sessionStorage]) {
-    for (const key of Object.keys(storage)) if (/^desk-(draft|outbox):/.test(key)) storage.removeItem(key);
+    for (const key of Object.keys(storage)) if (/^desk-(draft|outbox|seen):/.test(key)) storage.removeItem(key);
   }
   indexedDB.deleteDatabase("desk-outbox");
 }

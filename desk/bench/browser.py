@@ -50,5 +50,7 @@ async def sign_in(page: "Page", url: str, agent: str) -> None:
     await page.fill("[name=password]", "demo")
     await page.press("[name=password]", "Enter")
     await page.wait_for_selector('#connection[data-state="open"]')
-    await page.click('[data-do="sign_in_seat"]')
+    await page.wait_for_selector('[data-do="sign_in_seat"], .presence-menu')
+    if await page.locator('[data-do="sign_in_seat"]').count():
+        await page.click('[data-do="sign_in_seat"]')
     await page.wait_for_selector(".presence-menu")

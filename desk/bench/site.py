@@ -15,7 +15,7 @@ from msgspec import Struct
 from desk.redis_server import embedded_redis, end_with_parent
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-READY_WITHIN_S = 30.0
+READY_WITHIN_S = 90.0
 
 
 class Cost(Struct, frozen=True):

@@ -31,14 +31,8 @@ let isStale = false; // something could not be fetched: the lists, or the chat o
 
 const line = new DeskSocket(facts, {
   frame({ seq, event, html }) {
-    if (html) placeFrame(Number(seq), html);
-    if (event.type === "site_configured") refresh();
-    const elsewhere = document.hidden || event.session !== chosen;
-    if (event.type === "message_received" && event.seat === facts.seat && elsewhere && hasRow(event.session)) {
-      hear("message");
-      notify("message", event.session, say("message_from", { name: nameOf(event.session) }));
-    }
-    tell(event, elsewhere);
+    if (html) placeFrame(Number(seq), html, () => happened(event));
+    else happened(event);
   },
   reset(seq) {
     sawUpTo(seq);
@@ -60,6 +54,16 @@ const line = new DeskSocket(facts, {
 });
 useLine(line);
 useSignals(line);
+
+function happened(event) {
+  if (event.type === "site_configured") refresh();
+  const elsewhere = document.hidden || event.session !== chosen;
+  if (event.type === "message_received" && event.seat === facts.seat && elsewhere && hasRow(event.session)) {
+    hear("message");
+    notify("message", event.session, say("message_from", { name: nameOf(event.session) }));
+  }
+  tell(event, elsewhere);
+}
 
 // Opening a session; an empty one closes what is open.
 

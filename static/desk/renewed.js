@@ -1,7 +1,6 @@
 // The open chat anew, in place, after more was missed than events can bring: what somebody is writing, where they read
 // and what has the focus stay as they are.
 
-import { toEnd } from "./chat.js";
 import { fetchFragment, place } from "./pieces.js";
 
 const workspace = document.getElementById("workspace");
@@ -21,8 +20,6 @@ export async function renewChat(session) {
 }
 
 function renew(session, fresh, was, is) {
-  const box = was.closest(".chat-scroll");
-  const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
   const first = is.querySelector(".line");
   if (!first || document.getElementById(first.id)) join(was, is);
   else {
@@ -36,7 +33,6 @@ function renew(session, fresh, was, is) {
     htmx.process(known);
   }
   place(["head", "foot"].map((part) => fresh.querySelector(`#${part}-${CSS.escape(session)}`)?.outerHTML ?? "").join(""));
-  if (atEnd) toEnd();
 }
 
 // Lines that are here already take their places, the rest goes to the end; what was paged up to stays.

@@ -13,7 +13,7 @@ from desk.bench.hour.people import COLLEAGUE, Customers
 from desk.bench.hour.tab import Tab
 from desk.bench.pushes import openid
 from desk.bench.site import clock
-from desk.history import PAGE_LINES
+from desk.history import PAGE_ITEMS
 
 
 class Script(Struct, frozen=True):
@@ -184,8 +184,9 @@ class Story:
                 found[0] = await self._tab.shows(self._session)
             found[1] = await self._archive.lines(self._session)
             browser, archive = found
-            enough = len(browser) >= min(PAGE_LINES, len(archive))
-            return enough and browser == archive[-len(browser) :] and not any(each[2] == "sending" for each in archive)
+            both = min(len(browser), len(archive))  # a page is not the whole, and may begin with an earlier session
+            enough = both >= min(PAGE_ITEMS // 2, len(archive))
+            return enough and browser[-both:] == archive[-both:] and not any(each[2] == "sending" for each in archive)
 
         async def browser() -> list[ShownLine]:
             return found[0]

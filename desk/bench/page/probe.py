@@ -1,7 +1,7 @@
 """What is measured inside the browser.
 
 Latency is the Event Timing API's: from the key to the next paint that shows it. Chromium reports no event that took
-less than 16 ms; those count as 16.
+less than 16 ms; those count as 16. Tasks that the measuring itself makes, collecting garbage, are left out.
 """
 
 from typing import Any
@@ -12,12 +12,12 @@ from playwright.async_api import CDPSession, Page
 SHORTEST_MS = 16
 
 WATCH = f"""
-window.seen = {{keys: 0, durations: [], tasks: []}};
+window.seen = {{keys: 0, durations: [], tasks: [], collections: []}};
 addEventListener("keydown", () => seen.keys++, {{capture: true}});
 new PerformanceObserver(list => {{
     for (const entry of list.getEntries()) if (entry.name === "keydown") seen.durations.push(entry.duration);
 }}).observe({{type: "event", durationThreshold: {SHORTEST_MS}}});
-new PerformanceObserver(list => seen.tasks.push(...list.getEntries().map(entry => entry.duration)))
+new PerformanceObserver(list => seen.tasks.push(...list.getEntries().map(each => [each.startTime, each.duration])))
     .observe({{type: "longtask"}});
 """
 
@@ -48,8 +48,10 @@ class Probe:
 
     async def memory(self, minute: float) -> Memory:
         """What the page holds, once everything it does not need has been collected."""
+        began = await self._page.evaluate("performance.now()")
         for _ in range(2):
             await self._devtools.send("HeapProfiler.collectGarbage")
+        await self._page.evaluate("began => seen.collections.push([began, performance.now()])", began)
         heap = await self._devtools.send("Runtime.getHeapUsage")
         metrics = (await self._devtools.send("Performance.getMetrics"))["metrics"]
         at = {each["name"]: each["value"] for each in metrics}
@@ -58,7 +60,8 @@ class Probe:
     async def seen(self) -> dict[str, Any]:
         """Keys and long tasks since the beginning."""
         found = await self._page.evaluate("seen")
-        keys, tasks = found["keys"], found["tasks"]
+        keys, ours = found["keys"], found["collections"]
+        tasks = [took for at, took in found["tasks"] if not any(a - took <= at <= b for a, b in ours)]
         slow = sorted(found["durations"])
         durations = [SHORTEST_MS] * max(0, keys - len(slow)) + slow
         at = {name: durations[min(len(durations) - 1, int(len(durations) * share))] for name, share in _SHARES.items()}

@@ -23,6 +23,11 @@ SEND_AFTER = 150
 """Keys after which another session is opened, and what was typed is sent."""
 FILLED_PER_S = 500
 PAINTS = 5
+READ_ON = """() => {
+    const button = document.querySelector(".earlier button");
+    if (button && !button.matches(".htmx-request")) button.click();
+    return button !== null;
+}"""
 HEAP_GROWTH_MAX = 1.1
 HEAP_SLACK_MIB = 1.0
 
@@ -61,27 +66,39 @@ async def _first_sight(browser: Browser, known: BrowserContext, url: str) -> tup
         context = await browser.new_context(locale="zh-CN", viewport={"width": 1280, "height": 720})
         await context.add_cookies([{"name": each["name"], "value": each["value"], "url": url} for each in cookies])
         page = await context.new_page()
-        loaded: list[Response] = []
-        page.on("response", loaded.append)
+        loaded = _Loaded(page)
         await page.goto(url)
         await page.wait_for_selector('#connection[data-state="open"]')
         paints.append(
             round(await page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"), 1)
         )
-        code = [each for each in loaded if each.url.split("?")[0].endswith((".js", ".css"))]
-        weight = sum([len(await each.body()) for each in code])
+        weight = await loaded.code_bytes()
         await context.close()
     return weight, paints
+
+
+class _Loaded:
+    """What a page has fetched."""
+
+    def __init__(self, page: Page) -> None:
+        self._answers: list[Response] = []
+        page.on("response", self._note)
+
+    def _note(self, answer: Response) -> None:
+        self._answers.append(answer)
+
+    async def code_bytes(self) -> int:
+        """Of scripts and styles, uncompressed."""
+        code = [each for each in self._answers if each.url.split("?")[0].endswith((".js", ".css"))]
+        return sum([len(await each.body()) for each in code])
 
 
 async def _sit(page: Page, load: Load) -> dict[str, Any]:
     """Types, sends and switches for so long."""
     await page.locator("[data-open]").first.click()
     await page.wait_for_selector(".composer-text")
-    while await page.locator(".earlier button").count():  # as long as a chat gets
-        before = await page.locator(".line").count()
-        await page.locator(".earlier button").click()
-        await page.wait_for_function("before => document.querySelectorAll('.line').length > before", arg=before)
+    while await page.evaluate(READ_ON):  # as long as a chat gets
+        await asyncio.sleep(0.1)
     lines = await page.locator(".line").count()
     probe = await Probe.at(page)
     await page.locator(".composer-text").focus()
