@@ -16,6 +16,7 @@ from desk.pages import (
     admin,
     at_hand,
     composer,
+    customer,
     desk,
     desk_forms,
     desk_keys,
@@ -70,6 +71,7 @@ def _house_for_people(services: Services) -> Starlette:
         routes += [
             *desk.routes(services),
             *desk_forms.routes(services),
+            *customer.routes(services),
             *desk_keys.routes(services),
             *composer.routes(services),
             WebSocketRoute("/ws", services.hub),

@@ -35,6 +35,7 @@ from desk.fetching import Fetches, Incoming
 from desk.media import MediaStore
 from desk.outbox import FOLLOWER, Intent, Leavings, Outbox, OutboxLost
 from desk.patience import Patience
+from desk.recalling import Recalls
 from desk.typing_signs import carry_signs
 from sessions import events as ev
 from sessions.content import Image, Video, Voice
@@ -71,10 +72,12 @@ async def run_courier(
     *,
     patience: Patience = Patience(),  # noqa: B008 - frozen
     farewell_s: float = FAREWELL_S,
+    recalls: Recalls | None = None,
 ) -> None:
     """Carry while we hold the lease, stand by while another does, until `stop`; survives outages of Redis.
 
-    The first adapter that serves an account carries its messages. Ends within `farewell_s` and two seconds.
+    The first adapter that serves an account carries its messages, and `recalls` looks up who comes. Ends within
+    `farewell_s` and two seconds.
     """
     known: dict[Seq, Known] = {}
     lease = Lease(redis, keys, FOLLOWER)
@@ -84,7 +87,7 @@ async def run_courier(
                 if not over.is_set():
                     outbox = Outbox(redis, keys, lease.token, over)
                     ledger = Ledger(redis, keys)
-                    term = _Term(redis, keys, ledger, lease, outbox, adapters, media, known, patience, over)
+                    term = _Term(redis, keys, ledger, lease, outbox, adapters, media, known, patience, over, recalls)
                     await term.serve(farewell_s)
         except (OutboxLost, RedisError, OSError) as failure:
             log.warning("the courier is out of office", extra={"reason": str(failure) or type(failure).__name__})
@@ -106,6 +109,7 @@ class _Term(Struct):
     known: dict[Seq, Known]
     patience: Patience
     over: asyncio.Event
+    recalls: Recalls | None = None
 
     async def serve(self, farewell_s: float) -> None:
         left = await self.outbox.load()
@@ -194,6 +198,8 @@ class _Term(Struct):
                 deliveries.take(self._outgoing(seq, event))
             case ev.RecallAsked() | ev.MessageRecalled():
                 deliveries.take_back(event.customer, event.message)
+            case ev.SessionOpened(unknown=True) if self.recalls:
+                self.recalls.take(event.customer)
             case ev.MessageReceived(content=Image() | Voice() | Video() as content) if content.source:
                 self.outbox.progress.take(seq)
                 fetches.take(Incoming(seq, event.customer, event.message, event.session, content, self._give_up_at()))

@@ -20,10 +20,14 @@ CANNED_MAX = 8
 """Canned replies that one text was made of."""
 INSTANT_MAX = 10**14
 MENTIONS_MAX = 10
+WORDS_LENGTH_MAX = 1000
+"""Of what is written down about a customer; the core's limits are narrower, and say which."""
+TAGS_ASKED_MAX, FIELDS_MAX = 100, 50
 
 Id = Annotated[str, Meta(max_length=ID_LENGTH_MAX)]
 Mark = Annotated[str, Meta(max_length=32)]
 CannedId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,32}\Z")]
+Words = Annotated[str, Meta(max_length=WORDS_LENGTH_MAX)]
 
 
 class _Frame(Struct, tag_field="do", forbid_unknown_fields=True, kw_only=True):
@@ -109,6 +113,15 @@ class MarkCustomer(_Frame, tag="mark_customer", kw_only=True):
     on: bool = True
 
 
+class DescribeCustomer(_Frame, tag="describe_customer", kw_only=True):
+    session: Id
+    revision: Annotated[int, Meta(ge=0, le=INSTANT_MAX)]
+    remark: Words | None = None
+    phone: Words | None = None
+    tags: Annotated[tuple[Words, ...], Meta(max_length=TAGS_ASKED_MAX)] | None = None
+    fields: Annotated[dict[Id, Words], Meta(max_length=FIELDS_MAX)] = {}
+
+
 class Consult(_Frame, tag="consult", kw_only=True):
     session: Id
     to_seat: Id
@@ -168,6 +181,7 @@ Frame = (
     | Resume
     | SetTurn
     | MarkCustomer
+    | DescribeCustomer
     | Consult
     | ConsultSay
     | EndConsult

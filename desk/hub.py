@@ -33,6 +33,7 @@ from desk.sockets import Sockets
 from desk.transcripts import Transcripts
 from desk.views import snapshot
 from desk.web_session import Identity
+from sessions import commands as cmd
 from sessions import events as ev
 from sessions.floor import Floor
 from sessions.ids import ConnectionId, HubId, Millis, SeatId, Seq, SessionId, UserId
@@ -377,6 +378,10 @@ class Hub:
             self._waiting[key] = [each for each in waiting if each[0] is not socket]
             if not self._waiting[key]:
                 del self._waiting[key]
+
+    async def tell(self, command: cmd.ProcessCommand) -> None:
+        """What a page found out and the floor should know. Raises `InboxUnavailable`."""
+        await self._inbox.append(command)
 
     def sign_out(self, sign_in_id: str) -> None:
         """The sign-in is over: its sockets here close."""

@@ -76,6 +76,8 @@ def audience(event: ev.Event) -> Audience:
             | ev.SlotReleased()
             | ev.SessionResumed()
             | ev.CustomerMarked()
+            | ev.CustomerDescribed()
+            | ev.CustomerRecalled()
             | ev.TurnSet()
             | ev.CustomerReminded()
             | ev.SessionParked()

@@ -112,6 +112,16 @@ def to_command(frame: frames.Frame, identity: Identity, request: str, media: Med
             )
         case frames.Park() | frames.Promise() | frames.Resume() | frames.SetTurn() | frames.MarkCustomer():
             return _bridging(frame, actor)
+        case frames.DescribeCustomer():
+            return cmd.DescribeCustomer(
+                actor=actor,
+                session=SessionId(frame.session),
+                revision=frame.revision,
+                remark=frame.remark,
+                phone=frame.phone,
+                tags=frame.tags,
+                fields=dict(frame.fields),
+            )
         case frames.Consult() | frames.ConsultSay() | frames.EndConsult():
             return _consulting(frame, actor)
         case frames.Ping() | frames.Draft() | frames.Typing():

@@ -163,11 +163,16 @@ def hang_up(floor: Floor, command: cmd.HangUp, at: Millis, cause: str) -> list[e
 
 
 def wrap_up(floor: Floor, command: cmd.WrapUp, at: Millis, cause: str) -> list[ev.Event]:
-    """The form is filled in: the session closes."""
+    """The form is filled in: the session closes. Only the form may ask for more: the timer closes it all the same."""
     seat = own_seat(floor, command.actor)
     session = held_session(floor, command.session, seat)
     if session.state != "wrap_up":
         raise Refused("session_not_in_wrap_up", detail=session.id)
+    asked = floor.group(session.group).dispositions
+    if asked.required and not command.disposition:
+        raise Refused("disposition_missing", field="disposition")
+    if asked.choices and command.disposition and command.disposition not in asked.choices:
+        raise Refused("disposition_unknown", field="disposition", detail=command.disposition[:40])
     return close_served(
         floor,
         session,

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from sessions.content import Content, Image, Video, Voice
 from sessions.ids import AccountId, CustomerId, Millis
+from sessions.profile import Told
 
 MediaContent = Image | Voice | Video
 
@@ -47,6 +48,18 @@ Outcome = Delivered | Refused | NotNow | Uncertain
 TypingOutcome = Literal["shown", "ended", "too_late", "refused", "unreachable"]
 """What became of a sign that a seat writes; `too_late`: nothing was said for so long that the channel takes none."""
 FetchOutcome = bytes | TooLarge | Refused | NotNow
+
+
+class Describer(Protocol):
+    """A channel that tells who its customers are."""
+
+    def serves(self, account: AccountId) -> bool:
+        """Whether customers of this account are known to this channel."""
+        ...
+
+    async def describe(self, customer: CustomerId) -> Told | None:
+        """What it tells of the customer; None where it does not, or not now. Raises `RedisError` or `OSError`."""
+        ...
 
 
 class ChannelAdapter(Protocol):

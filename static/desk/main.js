@@ -6,7 +6,7 @@ import { setClock, tick } from "./clocks.js";
 import { focusComposer, focusThread, prepareComposer, toggleNote } from "./composer.js";
 import { offerVersion, showConnection } from "./connection.js";
 import { closeForm, confirmHangUp, showCommandField, showForm, showWhy } from "./dialogs.js";
-import { forgetDrafts, keepDraft, takeDrafts } from "./drafts.js";
+import { forgetDrafts, keepDraft, restoreDrafts, takeDrafts } from "./drafts.js";
 import { facts, say } from "./facts.js";
 import "./files.js";
 import { listen } from "./keys.js";
@@ -62,6 +62,7 @@ function happened(event) {
     hear("message");
     notify("message", event.session, say("message_from", { name: nameOf(event.session) }));
   }
+  if (event.type === "customer_described") customers().then((each) => each.described(event));
   tell(event, elsewhere);
 }
 
@@ -152,6 +153,16 @@ document.addEventListener("desk:placed", () => {
   refresh();
 });
 
+// Who the customer is can be edited once somebody goes there.
+async function customers() {
+  const module = await import("./customer.js");
+  module.useLine(line);
+  return module;
+}
+
+document.addEventListener("focusin", ({ target }) => target.closest(".customer") && customers());
+document.addEventListener("htmx:afterSettle", ({ target }) => target.closest(".context") && restoreDrafts(target.closest(".context")));
+
 // The verbs.
 
 async function ask(command) {
@@ -184,6 +195,7 @@ const verbs = {
   resume: ({ session }) => ask({ do: "resume", session }),
   set_turn: ({ session, turn }) => ask({ do: "set_turn", session, turn }),
   mark_customer: ({ session, mark, on }) => ask({ do: "mark_customer", session, mark, on: on === "yes" }),
+  untag: async (data) => (await customers()).untag(data),
   end_consult: ({ session }) => ask({ do: "end_consult", session }),
   async hang_up({ session }) {
     const head = document.getElementById(`head-${session}`);
@@ -229,6 +241,11 @@ const forms = {
     if (!text.value.trim() || !(await ask({ do: "consult_say", session, text: text.value }))) return;
     text.value = "";
     keepDraft(session, "consult", "");
+  },
+  about({ elements, dataset: { session } }) {
+    if (elements.text.value.trim()) sendText(session, elements.text.value, "note");
+    elements.text.value = "";
+    keepDraft(session, "about", "");
   },
   async hand_over(form) {
     const fields = [...new FormData(form)].filter(([name, note]) => name.startsWith("note:") && note.trim());

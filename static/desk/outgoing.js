@@ -24,20 +24,20 @@ export function useLine(socket) {
   if (entries.length) import("./leftovers.js").then(({ goOn }) => goOn(entries));
 }
 
-// A message goes out, but not before there was time to want it back. `more`: `canned`, what the words were made of, or
-// `resends`, the message that failed, which this is once more.
-const send = (what) => made({ do: "send", ...(preferences.undo_s && { hold_s: preferences.undo_s }), ...what });
+// A message goes out not before there was time to want it back. What it may say more: the `canned` replies that its
+// words were made of, or the message that failed and that it `resends`.
+const toCustomer = (session, more) => ({ do: "send", session, ...(preferences.undo_s && { hold_s: preferences.undo_s }), ...more });
 
-export const sendText = (session, text, more) => deliver(send({ session, text, ...more }));
+export const sendText = (session, text, more) => deliver(made(toCustomer(session, { text, ...more })));
 
 export const sendNote = (session, text, mentions) => deliver(made({ do: "note", session, text, mentions }));
 
-export const sendMedia = (session, media, more) => deliver(send({ session, media, ...more }));
+export const sendMedia = (session, media, more) => deliver(made(toCustomer(session, { media, ...more })));
 
 export const recall = (session, message) => line.send({ do: "recall", session, message });
 
 export function sendFile(session, file, label) {
-  const entry = { ...send({ session }), file: `${label} ${file.name}` };
+  const entry = { ...made(toCustomer(session)), file: `${label} ${file.name}` };
   keepFile(entry.id, file);
   deliver(entry, file);
 }

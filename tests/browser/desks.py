@@ -223,7 +223,12 @@ class Agent:
         """Ends everything at the seat, so that nothing of this test rings at another's."""
         with self._hub() as socket:
             sessions = [each["session"] for each in json.loads(socket.recv(timeout=10))["snapshot"]["sessions"]]
-            steps = [{"do": do, "session": session} for session in sessions for do in ("accept", "hang_up", "wrap_up")]
+            verbs: tuple[dict[str, str], ...] = (
+                {"do": "accept"},
+                {"do": "hang_up"},
+                {"do": "wrap_up", "disposition": "其他"},
+            )
+            steps = [{**verb, "session": session} for session in sessions for verb in verbs]
             for number, command in enumerate([*steps, {"do": "sign_out_seat"}]):
                 _replied(socket, f"left-{number}", command)
 

@@ -21,6 +21,7 @@ from desk.media import MediaStore
 from desk.media_types import TYPES, sniff
 from sessions.content import Choice, Image, Location, Menu, Text, Video, Voice
 from sessions.ids import AccountId, CustomerId, MediaKey, Millis
+from sessions.profile import Told
 from tests.recordings import picture, voice
 from tests.wechat.simulation import World, world
 
@@ -275,3 +276,29 @@ class TestFilesIn:
         bench.fault(GET, **fault)
         assert isinstance(await bench.wechat.fetch(bench.customer, Image(source=source), 1 << 20), NotNow)
         assert await bench.wechat.fetch(bench.customer, Image(source=source), 1 << 20) == picture()
+
+
+class TestDescribing:
+    async def test_what_wechat_tells_of_a_follower(self, bench: Bench) -> None:
+        bench.world.simulator.act("demo", bench.world.openid, acts.Unsubscribe())
+        bench.world.simulator.act("demo", bench.world.openid, acts.Subscribe(scene="branch-7"))
+        user = bench.world.simulator.platform.account("demo").users.get(bench.world.openid)
+        assert user
+        user.profile.remark, user.profile.unionid = "陈女士", "u-1"
+        told = await bench.wechat.describe(bench.customer)
+        assert told
+        assert (told.follows, told.scene, told.code) == (True, "ADD_SCENE_QR_CODE", "branch-7")
+        assert (told.remark, told.unionid, told.language) == ("陈女士", "u-1", "zh_CN")
+        assert abs(told.since - user.subscribed_at) < 1000
+
+    async def test_of_others_it_tells_only_that_they_do_not_follow(self, bench: Bench) -> None:
+        bench.world.simulator.act("demo", bench.world.openid, acts.Unsubscribe())
+        assert await bench.wechat.describe(bench.customer) == Told(follows=False)
+
+    async def test_a_refusal_a_silence_and_a_strange_account_tell_nothing(self, bench: Bench) -> None:
+        bench.fault("/cgi-bin/user/info", errcode=48001, times=1)
+        assert await bench.wechat.describe(bench.customer) is None
+        bench.fault("/cgi-bin/user/info", drop="before", times=1)
+        assert await bench.wechat.describe(bench.customer) is None
+        assert await bench.wechat.describe(CustomerId("elsewhere:x")) is None
+        assert await bench.wechat.describe(CustomerId("demo:nobody")) is None

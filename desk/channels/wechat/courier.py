@@ -32,6 +32,7 @@ from desk.media import MediaStore
 from desk.playable import PLAYABLE_MIME, Playables
 from sessions.content import Content, Image, Menu, Text, Voice, in_words
 from sessions.ids import AccountId, CustomerId, MediaKey, Millis, account_of, openid_of
+from sessions.profile import Told
 
 KEPT_S = 60 * 3600
 """WeChat docs: an uploaded file lives for three days. Half a day less, for clocks and for queues."""
@@ -50,7 +51,7 @@ TOO_FREQUENT = frozenset({45011, 45033})
 
 
 class WeChatCourier:
-    """The `ChannelAdapter` of all official accounts of a site."""
+    """The `ChannelAdapter`, and the `Describer`, of all official accounts of a site."""
 
     def __init__(
         self,
@@ -118,6 +119,24 @@ class WeChatCourier:
                 return TooLarge()
             case RefusedByWeChat() | Unreached():
                 return _verdict_on_file(file)
+
+    async def describe(self, customer: CustomerId) -> Told | None:
+        """What user/info says. WeChat tells no names; and of those who do not follow, nothing but that."""
+        account = self._accounts.get(account_of(customer))
+        if account is None:
+            return None
+        info = await self._api.user_info(account, openid_of(customer))
+        if isinstance(info, RefusedByWeChat | Unreached):
+            return None
+        return Told(
+            follows=info.subscribe == 1,
+            since=Millis(info.subscribe_time * 1000),
+            scene=info.subscribe_scene,
+            code=info.qr_scene_str or (str(info.qr_scene) if info.qr_scene else ""),
+            remark=info.remark,
+            unionid=info.unionid,
+            language=info.language,
+        )
 
     async def _deliver_menu(self, account: WeChatAccount, openid: str, menu: Menu) -> Outcome:
         """As a menu to tap; as plain words where the account may not send menus."""

@@ -86,6 +86,18 @@ SESSION = {"session": "20261123-0001"}
         ({"do": "mark_customer", "mark": "vip", **SESSION}, cmd.MarkCustomer, {"mark": "vip", "on": True, **SESSION}),
         ({"do": "mark_customer", "mark": "complaint", "on": False, **SESSION}, cmd.MarkCustomer, {"on": False}),
         (
+            {
+                "do": "describe_customer",
+                "revision": 3,
+                "remark": "王女士",
+                "tags": ["VIP"],
+                "fields": {"a": "b"},
+                **SESSION,
+            },
+            cmd.DescribeCustomer,
+            {"revision": 3, "remark": "王女士", "phone": None, "tags": ("VIP",), "fields": {"a": "b"}, **SESSION},
+        ),
+        (
             {"do": "consult", "to_seat": "s2", "text": "waive it?", **SESSION},
             cmd.Consult,
             {"to_seat": "s2", "text": "waive it?", **SESSION},
