@@ -11,6 +11,7 @@ from sessions import content as said
 from sessions import events as ev
 from sessions.ids import Millis
 from sessions.settings import Site
+from sessions.taking import STEPPED_IN
 
 _ROUTINE = (
     ev.SessionOpened,
@@ -44,6 +45,7 @@ LEFT_BECAUSE = {
     "waited_too_long": gettext_noop("等待过久，请客户留言"),
     "closing_time": gettext_noop("服务时间已过，请客户留言"),
 }
+PROFILE = {"remark": gettext_noop("备注名"), "phone": gettext_noop("电话"), "tags": gettext_noop("标签")}
 RULE_KINDS = {
     "keyword": gettext_noop("关键词 %(name)s"),
     "click": gettext_noop("菜单 %(name)s"),
@@ -75,6 +77,8 @@ def happening(event: ev.Event, site: Site, lang: Language) -> str:
             return _opened(event, lang)
         case ev.FlowAnswered():
             return _answered(event, site, lang)
+        case ev.CustomerDescribed():
+            return _described(event, site, lang)
         case ev.SatisfactionRated():
             return _rated(event, lang)
         case ev.CustomerEventRecorded(event=what):
@@ -138,6 +142,8 @@ def _queued_because(event: ev.SessionQueued, group: str, lang: Language) -> str:
             return _("原技能组无法接待，转入排队：%(group)s", group=group)
         case "callback":
             return _("回访排队：%(group)s", group=group)
+        case "stepped_in":
+            return _("坐席从机器人接手：%(group)s", group=group)
 
 
 def _waited(event: ev.QueueWidened | ev.LeaveMessageBegun | ev.CallbackScheduled, lang: Language) -> str:
@@ -153,12 +159,16 @@ def _waited(event: ev.QueueWidened | ev.LeaveMessageBegun | ev.CallbackScheduled
             return _("客户已留言，回访时间")
 
 
-def _answered(event: ev.FlowAnswered, site: Site, lang: Language) -> str:
-    _ = gettext_for(lang)
-    kind, _colon, name = event.rule.partition(":")
+def rule_words(rule: str, site: Site, lang: Language) -> str:
+    """What self-service answered with, or what led a customer here: a keyword, a menu, a QR code."""
+    kind, _colon, name = rule.partition(":")
     if kind == "keyword":
         name = _phrase_of(name, site) or name
-    return _("自助应答，规则：%(rule)s", rule=_(RULE_KINDS[kind], name=name) if kind in RULE_KINDS else event.rule)
+    return gettext_for(lang)(RULE_KINDS[kind], name=name) if kind in RULE_KINDS else rule
+
+
+def _answered(event: ev.FlowAnswered, site: Site, lang: Language) -> str:
+    return gettext_for(lang)("自助应答，规则：%(rule)s", rule=rule_words(event.rule, site, lang))
 
 
 def _phrase_of(keyword: str, site: Site) -> str:
@@ -175,12 +185,14 @@ def _rung(
     match event:
         case ev.SessionOffered(from_seat=source) if source:
             return _("%(source)s 转接给 %(seat)s，等待对方接入", source=seat_name(site, source), seat=seat)
-        case ev.SessionOffered():
-            return _("振铃：%(seat)s", seat=seat)
+        case ev.SessionOffered(policy=policy):
+            return "" if policy == STEPPED_IN else _("振铃：%(seat)s", seat=seat)
         case ev.OfferRejected():
             return _("%(seat)s 拒绝接入", seat=seat)
         case ev.OfferTimedOut():
             return _("%(seat)s 未应答", seat=seat)
+        case ev.SessionAccepted(automatic=True):
+            return _("%(seat)s 自动接入会话", seat=seat)
         case ev.SessionAccepted():
             return _("%(seat)s 接入会话", seat=seat)
 
@@ -196,6 +208,15 @@ def _closed(event: ev.SessionClosed, lang: Language) -> str:
             return _("会话结束：%(reason)s", reason=_(CLOSE_REASONS[event.reason]))
         case disposition:
             return _("会话结束，小结：%(disposition)s", disposition=_(disposition))
+
+
+def _described(event: ev.CustomerDescribed, site: Site, lang: Language) -> str:
+    """Who changed what; the values stand in the customer's profile."""
+    _ = gettext_for(lang)
+    labels = {f"field.{field.id}": field.label for field in site.customer_fields}
+    changed = (_(PROFILE[name]) if name in PROFILE else labels.get(name, name) for name in event.changed)
+    words = _("、").join(changed)
+    return _("%(seat)s 修改了客户资料：%(what)s", seat=seat_name(site, event.seat), what=words)
 
 
 def _rated(event: ev.SatisfactionRated, lang: Language) -> str:

@@ -11,14 +11,14 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from redis.exceptions import RedisError
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from desk import frames, verbs
+from desk import frames, talk_news, verbs
 from desk.attendance import Attendance
 from desk.auth import identity_of_websocket
 from desk.errors import UserError
@@ -27,11 +27,15 @@ from desk.media import MediaStore
 from desk.refusals import refusal_words
 from desk.scope import OVERSEERS
 from desk.security import origin_allowed
+from desk.signals import Signal, Signals
 from desk.socket import GOING_AWAY, QUEUE_MAX, Socket
 from desk.sockets import Sockets
+from desk.talk_news import Draw, TalkNews
+from desk.talks import Talks
 from desk.transcripts import Transcripts
 from desk.views import snapshot
 from desk.web_session import Identity
+from sessions import commands as cmd
 from sessions import events as ev
 from sessions.floor import Floor
 from sessions.ids import ConnectionId, HubId, Millis, SeatId, Seq, SessionId, UserId
@@ -52,10 +56,12 @@ RESUME_MAX = 20_000
 """A browser that missed more of the ledger than this begins anew from a snapshot."""
 NOTHING_LIVE = Seq(2**63)
 """A socket that is beginning is given no live events yet."""
+HELD_BACK_S = 0.3
+"""What a browser has sent behind a command that was not taken is not taken either: it asks again, in order."""
 RETRY_S = 0.5
 FAREWELL_S = 2.0
 """How long a browser that is dropped is given to take the close code."""
-NOT_SIGNED_IN, FORBIDDEN, BAD_FRAMES, BROKEN, TRY_LATER = 4401, 4403, 4400, 1011, 1013
+NOT_SIGNED_IN, SOMEBODY_ELSE, FORBIDDEN, BAD_FRAMES, BROKEN, TRY_LATER = 4401, 4402, 4403, 4400, 1011, 1013
 
 _SEQ = re.compile(r"[0-9]{1,18}")
 
@@ -68,6 +74,18 @@ Introduction = ev.SessionAccepted | ev.SessionMoved | ev.ConsultBegun
 log = logging.getLogger(__name__)
 
 
+class Watcher(Protocol):
+    """Another room of this process that lives by the ledger; it is told each event once the floor has it."""
+
+    def begin(self) -> None:
+        """Everything is told anew, from as far back as the ledger goes; the floor is ahead until it is all told."""
+        ...
+
+    def take(self, seq: Seq, event: ev.Event) -> None:
+        """The next event."""
+        ...
+
+
 class Hub:
     """The hub of one web process."""
 
@@ -78,7 +96,10 @@ class Hub:
         media: MediaStore,
         render: Render | None = None,
         *,
+        signals: Signals,
+        draw_talks: Draw | None = None,
         public_url: str | None = None,
+        version: Callable[[], str] | None = None,
     ) -> None:
         self.id = HubId(secrets.token_hex(6))
         self.transcripts = Transcripts()
@@ -86,14 +107,19 @@ class Hub:
         self._inbox = inbox
         self._media = media
         self._render = render
+        self._signals = signals
         self._public_url = public_url
+        self._version = version
         self._replica = Replica(Floor(), Seq(0))
         self._ready = asyncio.Event()
+        self.talks = Talks(self._replica.floor)
         self._sockets = Sockets()
+        self._talk_news = TalkNews(self._sockets, draw_talks)
         self._attendance = Attendance(self.id, inbox)
         self._given_up = asyncio.Event()
         self._waiting: dict[tuple[UserId, str], list[tuple[Socket, str]]] = {}
         self._is_over = False
+        self.watchers: list[Watcher] = []
 
     # The floor.
 
@@ -119,7 +145,14 @@ class Hub:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow the ledger and tell it that we are alive, until told to stop; raises what neither can get over."""
-        tasks = [asyncio.create_task(each) for each in (self._follow_always(), self._beat(), stop.wait())]
+        work = (
+            self._follow_always(),
+            self._beat(),
+            self._tell_of_talks(),
+            self._signals.follow(self._sockets, stop),
+            stop.wait(),
+        )
+        tasks = [asyncio.create_task(each) for each in work]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         self._is_over = True  # said beside the cancelling, which the Redis client may swallow (wait_for, Python 3.11)
         for task in tasks:
@@ -147,24 +180,38 @@ class Hub:
         if not self._ready.is_set():
             self._replica = await restore(self._ledger)
             self.transcripts = await self._restore_transcripts()
+            self.talks = Talks(self.floor)
             self._ready.set()
         while not self._is_over:
             entries = await self._ledger.read(self._replica.seq, count=500, block_ms=1000)
             for seq, event in entries:
                 self._replica.fold([(seq, event)])
                 self.transcripts.fold(seq, event)
+                self.talks.fold(event, self.floor)
                 self._pass_on(seq, event)
+                self._let_watch(seq, event)
             await asyncio.sleep(GATHER_S if len(entries) < GATHER_BELOW else 0)
 
     async def _restore_transcripts(self) -> Transcripts:
         """What the ledger still has of what was said, so that it begins no later than where the archive may end."""
         transcripts, upto = Transcripts(), await self._ledger.beginning()
+        for watcher in self.watchers:
+            watcher.begin()
         while upto < self.seq:
             found = await self._ledger.read(upto, count=min(2_000, self.seq - upto), block_ms=1)
             for seq, event in found:
                 transcripts.fold(seq, event)
+                self._let_watch(seq, event)
             upto = found[-1][0] if found else self.seq
         return transcripts
+
+    def _let_watch(self, seq: Seq, event: ev.Event) -> None:
+        """A room that stumbles must not stop the events for everybody."""
+        for watcher in self.watchers:
+            try:
+                watcher.take(seq, event)
+            except Exception:
+                log.exception("an event could not be taken in", extra={"event": ev.type_of(event)})
 
     async def _beat(self) -> None:
         while not self._is_over:
@@ -177,6 +224,11 @@ class Hub:
             if self._ready.is_set():
                 await self._attendance.put_right(self.floor, self._sockets)
 
+    async def _tell_of_talks(self) -> None:
+        while not self._is_over:
+            await asyncio.sleep(talk_news.EVERY_S)
+            self._talk_news.tell(self.floor, self.talks)
+
     # Fan-out.
 
     def _pass_on(self, seq: Seq, event: ev.Event) -> None:
@@ -186,6 +238,7 @@ class Hub:
             case ev.HubLost(hub=hub) if hub == self.id:
                 self._given_up.set()
             case _:
+                self._signals.heard(event, self._sockets)
                 self._show(seq, event, self._sockets.seeing(event, self.floor))
 
     def _show(self, seq: Seq, event: ev.Event, sockets: Iterable[Socket]) -> None:
@@ -249,6 +302,9 @@ class Hub:
         if identity is None:
             await _turn_away(websocket, NOT_SIGNED_IN)
             return
+        if websocket.query_params.get("as", identity.sign_in_id) != identity.sign_in_id:
+            await _turn_away(websocket, SOMEBODY_ELSE)  # a page of an earlier sign-in: its words are not this person's
+            return
         await websocket.accept(SUBPROTOCOL if SUBPROTOCOL in websocket.scope["subprotocols"] else None)
         html = websocket.query_params.get("html") == "1"
         socket = Socket(websocket, identity, ConnectionId(f"{self.id}:{secrets.token_hex(6)}"), html=html)
@@ -259,6 +315,7 @@ class Hub:
         try:
             await self._begin(socket, websocket.query_params.get("after", ""))
             await self._attendance.came(socket)
+            await self._signals.greet(socket, self.floor)
             tasks.append(asyncio.create_task(self._listen(websocket, socket)))
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -278,11 +335,15 @@ class Hub:
             first: dict[str, Any] = {"snapshot": snapshot(self.floor, socket.identity, now())}
         else:
             first = {"resumed": True, "now": now()}
+        if socket.html and self._version:
+            first["version"] = self._version()
         socket.put(_json({"seq": str(self.seq), **first}))
         socket.sent_seq = since or self.seq
         for seq, event in missed or ():
             self._show(seq, event, [socket])
         socket.sent_seq = self.seq
+        if missed is not None:
+            self._talk_news.tell_anew(socket, self.floor, self.talks)
 
     async def _missed(self, socket: Socket, since: Seq) -> list[tuple[Seq, ev.Event]] | None:
         """What this socket should have seen after `since` and up to now; None when that cannot be said.
@@ -329,10 +390,20 @@ class Hub:
         if isinstance(frame, frames.Ping):
             socket.put(_json({"reply": frame.id, "ok": True, "now": now(), "seq": str(self.seq)}))
             return
+        if isinstance(frame, frames.Look):
+            socket.looks_at = frame.at
+            socket.put(_json({"reply": frame.id, "ok": True}))
+            return
+        if isinstance(frame, Signal):
+            await self._signals.take(socket, frame, self.floor, now())
+            socket.put(_json({"reply": frame.id, "ok": True}))
+            return
         request = verbs.request_key(socket.identity, frame, text)
         command = verbs.to_command(frame, socket.identity, request, self._media)
         if socket.under_way >= PENDING_MAX:
             raise UserError("too_many_requests", "操作过于频繁，请稍候再试", status=429)
+        if time.monotonic() < socket.held_back_until_s:
+            raise _unavailable()
         key = (socket.identity.user, request)
         self._waiting.setdefault(key, []).append((socket, frame.id))
         socket.under_way += 1
@@ -341,7 +412,8 @@ class Hub:
         except InboxUnavailable as failure:
             if (socket, frame.id) in self._waiting.get(key, ()):  # else it was taken after all, and is answered
                 self._wait_no_more(key, socket, frame.id)
-                raise UserError("unavailable", "系统暂时不可用，请稍候再试", status=503) from failure
+                socket.held_back_until_s = time.monotonic() + HELD_BACK_S
+                raise _unavailable() from failure
 
     def _wait_no_more(self, key: tuple[UserId, str], socket: Socket, client_id: str) -> None:
         socket.under_way -= 1
@@ -356,6 +428,10 @@ class Hub:
             if not self._waiting[key]:
                 del self._waiting[key]
 
+    async def tell(self, command: cmd.ProcessCommand) -> None:
+        """What a page found out and the floor should know. Raises `InboxUnavailable`."""
+        await self._inbox.append(command)
+
     def sign_out(self, sign_in_id: str) -> None:
         """The sign-in is over: its sockets here close."""
         self._sockets.drop(NOT_SIGNED_IN, sign_in_id)
@@ -364,6 +440,10 @@ class Hub:
 def now() -> Millis:
     """This process's clock, for browsers to set theirs by."""
     return Millis(time.time_ns() // 1_000_000)
+
+
+def _unavailable() -> UserError:
+    return UserError("unavailable", "系统暂时不可用，请稍候再试", status=503)
 
 
 def _newcomer(event: Introduction) -> SeatId:

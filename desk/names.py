@@ -1,15 +1,19 @@
 """What things are called on the pages: customers, groups, seats, states, and the ways a session ends.
 
-Customers have no names here yet: WeChat tells only an openid, whose tail is easier to say aloud than its whole.
+A customer is called what somebody here wrote down. WeChat tells only an openid; its tail is easier to say aloud than
+its whole.
 """
 
+from desk.channels.webchat.accounts import CHANNEL
 from desk.i18n import Language, gettext_for, gettext_noop
-from sessions.ids import CloseReason, CustomerId, GroupId, SeatId, SessionState, openid_of
+from sessions.floor import Floor
+from sessions.ids import AccountId, CloseReason, CustomerId, GroupId, SeatId, SessionState, openid_of
 from sessions.settings import Site
 
 NAME_TAIL = 6
+TITLES = ("女士", "先生", "小姐", "老师")
 
-CLOSE_REASONS: dict[CloseReason, str] = {
+CLOSE_REASONS: dict[CloseReason | str, str] = {
     "seat_end": gettext_noop("坐席挂断"),
     "customer_end": gettext_noop("客户结束"),
     "customer_idle": gettext_noop("客户长时间未回复"),
@@ -38,15 +42,48 @@ STATES: dict[SessionState, str] = {
 }
 
 
-def customer_name(customer: CustomerId, lang: Language) -> str:
-    """What to call a customer of whom only an openid is known."""
+def customer_name(customer: CustomerId, lang: Language, remark: str = "") -> str:
+    """What to call a customer: the remark, or what is left of their openid."""
     _ = gettext_for(lang)
-    return _("客户 %(tail)s", tail=openid_of(customer)[-NAME_TAIL:])
+    return remark or _("客户 %(tail)s", tail=openid_of(customer)[-NAME_TAIL:])
 
 
-def initials(customer: CustomerId) -> str:
-    """Two characters for the customer's mark."""
-    return openid_of(customer)[-2:].upper()
+def initials(customer: CustomerId, remark: str = "") -> str:
+    """Two characters for the customer's mark; of a Chinese name its last, as people are called."""
+    if not remark:
+        return openid_of(customer)[-2:].upper()
+    letters = "".join(each for each in remark.split(maxsplit=1)[0] if each.isalnum()) or remark
+    for title in TITLES:
+        letters = letters.removesuffix(title) or letters
+    return letters[:2].upper() if letters.isascii() else letters[:4][-2:]
+
+
+def remark_of(floor: Floor, customer: CustomerId) -> str:
+    """The name that was written down, as far as the floor knows it."""
+    conversation = floor.conversations.get(customer)
+    return conversation.profile.remark if conversation and conversation.profile else ""
+
+
+def tags_of(floor: Floor, customer: CustomerId) -> tuple[str, ...]:
+    """The customer's tags, as far as the floor knows them."""
+    conversation = floor.conversations.get(customer)
+    return conversation.profile.tags if conversation and conversation.profile else ()
+
+
+def name_of(floor: Floor, customer: CustomerId, lang: Language) -> str:
+    """What to call a customer of the floor."""
+    return customer_name(customer, lang, remark_of(floor, customer))
+
+
+def initials_of(floor: Floor, customer: CustomerId) -> str:
+    """Their mark."""
+    return initials(customer, remark_of(floor, customer))
+
+
+def is_web_chat(site: Site, account: AccountId) -> bool:
+    """Whether this account's customers are visitors of a site, and not in WeChat."""
+    known = site.accounts.get(account)
+    return known is not None and known.channel == CHANNEL
 
 
 def group_name(site: Site, group: GroupId, lang: Language) -> str:
@@ -66,3 +103,16 @@ def seat_name(site: Site, seat: SeatId) -> str:
 def version_name(version: int) -> str:
     """Settings' version as people read it: six characters, enough to tell two apart at a glance."""
     return f"{version:012x}"[:6]
+
+
+def disposition_words(disposition: str, lang: Language) -> str:
+    """What the session was about, as it was chosen; in words where nobody chose."""
+    _ = gettext_for(lang)
+    return _("超时未填") if disposition == "autowrap" else _(disposition) if disposition else ""
+
+
+def ending_words(disposition: str, reason: str, lang: Language) -> str:
+    """What it was about, or why it ended where nobody said; empty for one that is not over."""
+    if disposition:
+        return disposition_words(disposition, lang)
+    return gettext_for(lang)(CLOSE_REASONS[reason]) if reason in CLOSE_REASONS else ""

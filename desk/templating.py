@@ -20,6 +20,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from desk import response
 from desk.i18n import HTML_LANGUAGE, Language, gettext_for, language_of, translations
 from desk.minified import MinifiedFiles
 from desk.navigation import ROLE_NAMES, places_for
@@ -82,7 +83,9 @@ class Templates:
             bytecode_cache=_compiled(lang, self._zone),
         )
         environment.install_gettext_translations(translations(lang), newstyle=True)  # type: ignore[attr-defined]
-        environment.filters.update(Times(lang, self._zone).filters(), rich=rich)
+        environment.filters.update(
+            Times(lang, self._zone).filters(), rich=rich, waited=response.waited, level=response.level
+        )
         role_names = {role: gettext_for(lang)(name) for role, name in ROLE_NAMES.items()}
         environment.globals.update(
             lang=lang,
@@ -102,7 +105,12 @@ def theme_of(request: HTTPConnection) -> str:
 
 def static_url(path: str) -> str:
     """The address of a file under `static/`, good for ever: it changes when any of them does."""
-    return f"/static/v-{_assets.version()}/{path}"
+    return f"/static/v-{static_version()}/{path}"
+
+
+def static_version() -> str:
+    """Of all files under `static/`: another one means that browsers run older scripts than we serve."""
+    return _assets.version()
 
 
 class Static:

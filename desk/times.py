@@ -10,6 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from desk.i18n import Language, gettext_for
+from sessions.ids import Millis
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 WEEKDAYS, WEEKDAYS_EN = "一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -35,6 +36,7 @@ class Times:
             "when": self.when,
             "ago": self.ago,
             "duration": duration,
+            "remaining": remaining,
         }
 
     def clock(self, at: int, seconds: bool = False) -> str:
@@ -101,6 +103,19 @@ def duration(length_ms: int) -> str:
         return f"{sign}{minutes}:{seconds:02}"
     hours, minutes = divmod(minutes, 60)
     return f"{sign}{hours}:{minutes:02}:{seconds:02}"
+
+
+def remaining(length_ms: int) -> str:
+    """41:12: hours and minutes from an hour on, else minutes and seconds, rounded up, so that 0:00 is the end."""
+    seconds = max(0, -(-length_ms // 1000))
+    big, small = divmod(seconds // 60, 60) if seconds >= HOUR_S else divmod(seconds, 60)
+    return f"{big}:{small:02}"
+
+
+def midnight_before(at: int, zone: ZoneInfo) -> Millis:
+    """When the day of this instant began, on a clock of this zone."""
+    began = datetime.fromtimestamp(at / 1000, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Millis(round(began.timestamp() * 1000))
 
 
 def _or_now(now: int | None) -> int:

@@ -73,6 +73,8 @@ def to_command(frame: frames.Frame, identity: Identity, request: str, media: Med
             return cmd.SetPresence(actor=actor, presence=frame.presence, reason=_short(frame.reason, "reason"))
         case frames.Accept():
             return cmd.Accept(actor=actor, session=SessionId(frame.session))
+        case frames.StepIn():
+            return cmd.StepIn(actor=actor, session=SessionId(frame.session))
         case frames.Reject():
             return cmd.Reject(actor=actor, session=SessionId(frame.session))
         case frames.Send():
@@ -87,7 +89,12 @@ def to_command(frame: frames.Frame, identity: Identity, request: str, media: Med
         case frames.Recall():
             return cmd.Recall(actor=actor, session=SessionId(frame.session), message=MessageId(frame.message))
         case frames.Note():
-            return cmd.Note(actor=actor, session=SessionId(frame.session), text=_short(frame.text, "text"))
+            return cmd.Note(
+                actor=actor,
+                session=SessionId(frame.session),
+                text=_short(frame.text, "text"),
+                mentions=tuple(SeatId(seat) for seat in frame.mentions),
+            )
         case frames.Transfer():
             return cmd.Transfer(
                 actor=actor,
@@ -107,10 +114,20 @@ def to_command(frame: frames.Frame, identity: Identity, request: str, media: Med
             )
         case frames.Park() | frames.Promise() | frames.Resume() | frames.SetTurn() | frames.MarkCustomer():
             return _bridging(frame, actor)
+        case frames.DescribeCustomer():
+            return cmd.DescribeCustomer(
+                actor=actor,
+                session=SessionId(frame.session),
+                revision=frame.revision,
+                remark=frame.remark,
+                phone=frame.phone,
+                tags=frame.tags,
+                fields=dict(frame.fields),
+            )
         case frames.Consult() | frames.ConsultSay() | frames.EndConsult():
             return _consulting(frame, actor)
-        case frames.Ping():
-            raise AssertionError("a ping is no command")
+        case frames.Ping() | frames.Draft() | frames.Typing() | frames.Look():
+            raise AssertionError("what is no fact is no command")
 
 
 def _bridging(

@@ -26,6 +26,7 @@ from sessions.ids import (
     Turn,
     UserId,
 )
+from sessions.profile import Told
 from sessions.records import Record
 from sessions.settings import Site
 from sessions.wording import snake_case
@@ -106,6 +107,13 @@ class Accept(_Command):
     session: SessionId
 
 
+class StepIn(_Command):
+    """Take a customer over from self-service who has not asked for a seat."""
+
+    actor: Actor
+    session: SessionId
+
+
 class Reject(_Command):
     actor: Actor
     session: SessionId
@@ -135,11 +143,12 @@ class Recall(_Command):
 
 
 class Note(_Command):
-    """An internal remark on a session that the customer never sees."""
+    """An internal remark on a session that the customer never sees; the colleagues it mentions are told of it."""
 
     actor: Actor
     session: SessionId
     text: str
+    mentions: tuple[SeatId, ...] = ()
 
 
 class Transfer(_Command):
@@ -195,6 +204,18 @@ class MarkCustomer(_Command):
     session: SessionId
     mark: CustomerMark
     on: bool = True
+
+
+class DescribeCustomer(_Command):
+    """Write down who the customer is. None and missing fields stay as they are; `revision` is what the writer saw."""
+
+    actor: Actor
+    session: SessionId
+    revision: int
+    remark: str | None = None
+    phone: str | None = None
+    tags: tuple[str, ...] | None = None
+    fields: dict[str, str] = {}
 
 
 class Consult(_Command):
@@ -306,6 +327,17 @@ class ReportMediaRejected(_Command):
     customer: CustomerId
 
 
+class RecallCustomer(_Command):
+    """What the archive keeps of a customer whom the floor does not know, and what the channel tells of them."""
+
+    customer: CustomerId
+    remark: str = ""
+    tags: tuple[str, ...] = ()
+    revision: int = 0
+    touched: tuple[tuple[str, int], ...] = ()
+    told: Told | None = None
+
+
 class ConfigureSite(_Command):
     """New settings, whole; take effect at once. `last_session` is the newest number that the archive holds.
 
@@ -326,6 +358,7 @@ AgentCommand = (
     | SignOutSeat
     | SetPresence
     | Accept
+    | StepIn
     | Reject
     | Send
     | Recall
@@ -338,6 +371,7 @@ AgentCommand = (
     | Resume
     | SetTurn
     | MarkCustomer
+    | DescribeCustomer
     | Consult
     | ConsultSay
     | EndConsult
@@ -352,6 +386,7 @@ ProcessCommand = (
     | ReportRecalled
     | ReportMediaStored
     | ReportMediaRejected
+    | RecallCustomer
     | ConfigureSite
     | Tick
 )

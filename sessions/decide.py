@@ -9,7 +9,18 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from sessions import commands as cmd
-from sessions import consult, customers, parking, presence, recalls, reports, satisfaction, service
+from sessions import (
+    consult,
+    customers,
+    describing,
+    parking,
+    presence,
+    recalls,
+    reports,
+    satisfaction,
+    service,
+    taking,
+)
 from sessions import events as ev
 from sessions.apply import apply
 from sessions.distribution import distribute, groups_of, groups_touched
@@ -29,6 +40,7 @@ _RULES: dict[type, Rule] = {
     cmd.SignOutSeat: presence.sign_out_seat,
     cmd.SetPresence: presence.set_presence,
     cmd.Accept: service.accept,
+    cmd.StepIn: taking.step_in,
     cmd.Reject: service.reject,
     cmd.Send: service.send,
     cmd.Recall: recalls.recall,
@@ -41,6 +53,7 @@ _RULES: dict[type, Rule] = {
     cmd.Resume: parking.resume,
     cmd.SetTurn: parking.set_turn,
     cmd.MarkCustomer: service.mark_customer,
+    cmd.DescribeCustomer: describing.describe_customer,
     cmd.Consult: consult.consult,
     cmd.ConsultSay: consult.consult_say,
     cmd.EndConsult: consult.end,
@@ -53,6 +66,7 @@ _RULES: dict[type, Rule] = {
     cmd.ReportRecalled: recalls.report_recalled,
     cmd.ReportMediaStored: reports.report_media_stored,
     cmd.ReportMediaRejected: reports.report_media_rejected,
+    cmd.RecallCustomer: describing.recall_customer,
     cmd.ConfigureSite: reports.configure_site,
     cmd.Tick: lambda _floor, _command, _at, _cause: [],
 }
@@ -122,7 +136,8 @@ def _advance(
 ) -> None:
     """Record these events and what follows from them at once.
 
-    Presences that were pending begin, nobody waits for a seat alone that is away, freed slots are offered.
+    Presences that were pending begin, nobody waits for a seat alone that is away, freed slots are offered, and accepted
+    where the group does so by itself.
     """
     touched = groups or set()
     while events:
@@ -135,6 +150,9 @@ def _advance(
         for offer in distribute(floor, touched, at, "routing"):
             apply(floor, offer)
             happened.append(offer)
+            if taken := taking.taken_at_once(floor, offer):
+                apply(floor, taken)
+                happened.append(taken)
 
 
 def _begun_presences(floor: Floor, events: list[ev.Event], at: Millis) -> list[ev.Event]:

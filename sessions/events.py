@@ -30,6 +30,7 @@ from sessions.ids import (
     Turn,
     UserId,
 )
+from sessions.profile import Told
 from sessions.records import Record
 from sessions.settings import Site
 from sessions.wording import snake_case
@@ -45,6 +46,7 @@ QueueReason = Literal[
     "shift_end",
     "overflow",
     "callback",
+    "stepped_in",
 ]
 SegmentEnd = Literal["hung_up", "transferred", "seat_lost", "woken_elsewhere", "shift_end", "inherited", "silence"]
 PresenceSetter = Literal["self", "system", "supervisor"]
@@ -113,7 +115,9 @@ class SessionOpened(_Event):
     """A service case begins, or goes on. `previous` is the customer's session before, if we still know it.
 
     `case` is the first session of the case: its own number, or an earlier one when this continues it inside the
-    merge window. `origin` is `callback` where we come back to a message that was left.
+    merge window. `origin` is `callback` where we come back to a message that was left. `led_by` is the click or scan
+    that led here, as `FlowAnswered.rule` names it. `unknown`: the floor knows no name of the customer; whoever keeps it
+    brings it.
     """
 
     session: SessionId
@@ -123,6 +127,8 @@ class SessionOpened(_Event):
     case: SessionId
     previous: SessionId | None = None
     origin: Literal["customer", "callback"] = "customer"
+    unknown: bool = False
+    led_by: str = ""
 
 
 class MessageReceived(_Event):
@@ -182,6 +188,39 @@ class CustomerMarked(_Event):
     on: bool
     user: UserId
     priority: int = 0
+    session: SessionId | None = None
+    seat: SeatId | None = None
+
+
+class CustomerDescribed(_Event):
+    """Somebody wrote down who the customer is. None and missing fields are as they were before this `revision`."""
+
+    customer: CustomerId
+    session: SessionId
+    seat: SeatId
+    user: UserId
+    revision: int
+    remark: str | None = None
+    phone: str | None = None
+    tags: tuple[str, ...] | None = None
+    fields: dict[str, str] = {}
+
+    @property
+    def changed(self) -> list[str]:
+        """The names under which changes are counted."""
+        own = [name for name in ("remark", "phone", "tags") if getattr(self, name) is not None]
+        return own + [f"field.{name}" for name in self.fields]
+
+
+class CustomerRecalled(_Event):
+    """What is kept of the customer is on the floor again, and what the channel tells of them is known."""
+
+    customer: CustomerId
+    remark: str = ""
+    tags: tuple[str, ...] = ()
+    revision: int = 0
+    touched: tuple[tuple[str, int], ...] = ()
+    told: Told | None = None
     session: SessionId | None = None
     seat: SeatId | None = None
 
@@ -343,6 +382,7 @@ class SessionOffered(_Event):
     `candidates` are the best seats with their scores, the chosen first; `passed_over` counts the others by the rule
     that left them out, `filtered` names some of them. `policy` and `ring` say how it was chosen, `tie_break` what
     decided between equals, `config` is the version of the settings. `exclusive` says why no other seat was asked.
+    Where a seat stepped in by itself nothing was chosen, and `policy` says `stepped_in`.
     `from_seat` is set when a colleague is handing it over, and keeps it until it is accepted.
     """
 
@@ -390,7 +430,10 @@ class OfferRescinded(_Event):
 
 
 class SessionAccepted(_Event):
-    """Segment number `segment` begins. `waited_ms` runs from entering this group's line."""
+    """Segment number `segment` begins. `waited_ms` runs from entering this group's line.
+
+    `automatic`: nobody answered the ring, the group accepts by itself.
+    """
 
     session: SessionId
     customer: CustomerId
@@ -400,6 +443,7 @@ class SessionAccepted(_Event):
     segment: int
     waited_ms: int
     from_seat: SeatId | None = None
+    automatic: bool = False
 
 
 # In service.
@@ -591,7 +635,10 @@ class NoticeSent(_Event):
 
 
 class MessageDelivered(_Event):
-    """The channel took it. WeChat gives no receipt of reading. `recallable`: it can be taken back for a while yet."""
+    """The channel took it; of a web chat, the visitor's page has it. WeChat gives no receipt of reading.
+
+    `recallable`: it can be taken back for a while yet.
+    """
 
     message: MessageId
     session: SessionId | None = None
@@ -634,6 +681,16 @@ class NoteAdded(_Event):
     user: UserId
     text: str
     seat: SeatId | None = None
+    mentions: tuple[SeatId, ...] = ()
+
+
+class SeatMentioned(_Event):
+    """A note of the seat `by_seat` mentions this one. What was written is not theirs to read, so it is not said."""
+
+    session: SessionId
+    seat: SeatId
+    by_seat: SeatId
+    user: UserId
 
 
 class SegmentEnded(_Event):
@@ -751,6 +808,8 @@ Event: TypeAlias = (
     | MessageRefused
     | CustomerEventRecorded
     | CustomerMarked
+    | CustomerDescribed
+    | CustomerRecalled
     | CustomersInherited
     | SatisfactionAsked
     | SatisfactionRated
@@ -789,6 +848,7 @@ Event: TypeAlias = (
     | MediaStored
     | MediaRejected
     | NoteAdded
+    | SeatMentioned
     | SegmentEnded
     | SessionHungUp
     | SlotReleased

@@ -146,6 +146,11 @@ class Session(Struct, kw_only=True):
     last_kind: str = ""
     last_text: str = ""
     last_by: Literal["customer", "seat", ""] = ""
+    last_number: int = 0
+    """Which message of the session is the last that somebody said; its file may still be on its way."""
+    last_length_ms: int = 0
+    led_by: str = ""
+    """What self-service answered last, or the click or scan that led here: `click:BILL`, `keyword:limit`."""
     close_reason: CloseReason | None = None
     slot_until: Millis = Millis(0)
     wrap_until: Millis = Millis(0)
@@ -194,6 +199,7 @@ class Intent(Struct, frozen=True):
     group: GroupId
     priority: int
     until: Millis
+    rule: str = ""
 
 
 class Callback(Struct, frozen=True):
@@ -212,6 +218,15 @@ class Asked(Struct, frozen=True, kw_only=True):
     seat: SeatId
     until: Millis
     stars: int = 0
+
+
+class Profile(Struct, frozen=True, kw_only=True, gc=False):
+    """What people call the customer; the archive keeps the rest. `touched`: in which revision a field changed last."""
+
+    remark: str = ""
+    tags: tuple[str, ...] = ()
+    revision: int = 0
+    touched: tuple[tuple[str, int], ...] = ()
 
 
 class Conversation(Struct, kw_only=True):
@@ -239,6 +254,8 @@ class Conversation(Struct, kw_only=True):
     """Where the next message belongs; gone when it has got there."""
     callback: Callback | None = None
     asked: Asked | None = None
+    profile: Profile | None = None
+    """None: nobody has brought it from the archive yet."""
     keys: dict[str, Millis] = {}
 
 

@@ -27,6 +27,9 @@ REFUSALS = {
     "reason_missing": "a break needs its reason",
     "offer_gone": "the offer timed out, was taken back or was never made",
     "session_unknown": "no such session is live",
+    "session_not_with_bot": "the session is not in self-service any more",
+    "not_your_group": "the seat does not serve the session's group",
+    "own_seat_full": "the seat that asks has ten sessions",
     "session_not_active": "the session is not in service",
     "session_not_in_wrap_up": "the session was not hung up",
     "not_your_session": "another seat has the session",
@@ -46,5 +49,13 @@ REFUSALS = {
     "resend_unneeded": "the message has not failed, or was sent again already",
     "quota_spent": "the customer was sent as many messages as the channel allows until they write again",
     "window_shut": "the customer wrote too long ago for the channel to take another message",
+    "disposition_missing": "the group wants to know what the session was about",
+    "disposition_unknown": "the group has no such disposition",
+    "profile_unread": "what is kept of the customer has not been read yet",
+    "profile_changed": "somebody has changed the same since",
+    "value_too_long": "what is written down is too long",
+    "value_invalid": "the value does not fit its field",
+    "too_many_tags": "a customer has so many tags at most",
+    "field_unknown": "customers have no such field",
 }
 """Every code the core refuses with, and what it means."""

@@ -9,8 +9,9 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from desk.channels.adapter import ChannelAdapter, Delivered, FetchOutcome, MediaContent, Outcome, Refused
+from desk.channels.adapter import ChannelAdapter, Delivered, FetchOutcome, MediaContent, Outcome, Refused, TypingOutcome
 from desk.courier import run_courier
+from desk.delivery import Collected, nobody_collects
 from desk.media import MediaStore
 from desk.patience import Patience
 from sessions import commands as cmd
@@ -36,6 +37,7 @@ class Channel:
         self.arrived: list[tuple[str, str]] = []
         """Who got what, in order."""
         self.attempts: list[str] = []
+        self.signs: list[tuple[str, bool]] = []
         self.busy = 0
         self.busy_max = 0
 
@@ -58,6 +60,10 @@ class Channel:
         if isinstance(outcome, Delivered):
             self.arrived.append((customer, content.text))
         return outcome
+
+    async def show_typing(self, customer: CustomerId, last_at: Millis, *, on: bool) -> TypingOutcome:
+        self.signs.append((customer, on))
+        return "shown" if on else "ended"
 
     async def fetch(self, customer: CustomerId, content: MediaContent, bytes_max: int) -> FetchOutcome:
         outcomes = self.files.get(content.source)
@@ -137,12 +143,20 @@ class Office:
         redis: Redis | None = None,
         patience: Patience = HASTY,
         farewell_s: float = 1.0,
+        collected: Collected = nobody_collects,
     ) -> AsyncIterator[asyncio.Event]:
         """A courier in office, stopped in good order at the end; yields what stops it before."""
         stop = asyncio.Event()
         store = media or MediaStore(_NOWHERE)
         work = run_courier(
-            redis or self.redis, self.keys, channels, store, stop, patience=patience, farewell_s=farewell_s
+            redis or self.redis,
+            self.keys,
+            channels,
+            store,
+            stop,
+            patience=patience,
+            farewell_s=farewell_s,
+            collected=collected,
         )
         task = asyncio.create_task(work)
         try:

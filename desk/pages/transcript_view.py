@@ -14,7 +14,15 @@ from msgspec import Struct
 
 from desk.i18n import Language, gettext_for
 from desk.lines import ShownLine, shown
-from desk.names import CLOSE_REASONS, STATES, customer_name, group_name, initials, seat_name
+from desk.names import (
+    CLOSE_REASONS,
+    STATES,
+    customer_name,
+    disposition_words,
+    group_name,
+    initials,
+    seat_name,
+)
 from desk.store.archive import Transcript, content_of
 from desk.store.models import ArchivedMessage, ArchivedSegment, ArchivedSession
 from desk.transcripts import Delivery, Line, line_of
@@ -27,6 +35,7 @@ from sessions.ids import (
     Seq,
     SessionId,
     UserId,
+    account_of,
 )
 from sessions.settings import Site
 
@@ -92,9 +101,15 @@ class TranscriptView(Struct, frozen=True, kw_only=True):
 
 
 def transcript_view(
-    transcript: Transcript, site: Site, people: Mapping[str, str], lang: Language, zone: ZoneInfo, now: Millis
+    transcript: Transcript,
+    site: Site,
+    people: Mapping[str, str],
+    lang: Language,
+    zone: ZoneInfo,
+    now: Millis,
+    remark: str = "",
 ) -> TranscriptView:
-    """The page of this session; `people` are names by sign-in name."""
+    """The page of this session; `people` are names by sign-in name, `remark` is what the customer is called."""
     session = transcript.session
     _ = gettext_for(lang)
     customer = CustomerId(session.customer)
@@ -102,8 +117,8 @@ def transcript_view(
     start, end = session.first_enqueued_at or session.opened_at, session.closed_at or now
     return TranscriptView(
         session=session,
-        customer=customer_name(customer, lang),
-        initials=initials(customer),
+        customer=customer_name(customer, lang, remark),
+        initials=initials(customer, remark),
         account=account.name if account else session.account,
         group=group_name(site, GroupId(session.skill_group), lang),
         state=_(STATES[session.state]) if session.state in STATES else session.state,
@@ -122,19 +137,6 @@ def transcript_view(
         earlier=transcript.earlier,
         now=now,
     )
-
-
-def how_it_ended(session: ArchivedSession, lang: Language) -> str:
-    """What it was about, or why it ended where nobody said; empty for one that is not over."""
-    if session.disposition:
-        return disposition_words(session.disposition, lang)
-    return gettext_for(lang)(CLOSE_REASONS[session.close_reason]) if session.close_reason in CLOSE_REASONS else ""
-
-
-def disposition_words(disposition: str, lang: Language) -> str:
-    """What the session was about, as it was chosen; in words where nobody chose."""
-    _ = gettext_for(lang)
-    return _("超时未填") if disposition == "autowrap" else _(disposition) if disposition else ""
 
 
 def _between(start: int | None, end: int | None) -> int | None:
@@ -229,6 +231,7 @@ def _said(message: ArchivedMessage) -> Line:
         by=message.direction,
         seat=SeatId(message.seat) if message.seat else None,
         user=UserId(message.username) if message.username else None,
+        account=account_of(CustomerId(message.customer)),
         content=content_of(message),
         delivery=_delivery(message),
         failure_code=message.failure,

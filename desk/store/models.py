@@ -104,7 +104,10 @@ class TextMenu(SQLModel, table=True):
 
 
 class Account(SQLModel, table=True):
-    """An account that customers write to. The `sealed_…` columns hold ciphertext: see `desk.store.sealing`."""
+    """An account that customers write to. The `sealed_…` columns hold ciphertext: see `desk.store.sealing`.
+
+    `details` is JSON: what is set up of a web chat.
+    """
 
     __tablename__ = "account"
 
@@ -120,6 +123,7 @@ class Account(SQLModel, table=True):
     sealed_token: str = Field(default="", sa_type=Text)
     sealed_aes_key: str = Field(default="", sa_type=Text)
     sealed_previous_aes_key: str = Field(default="", sa_type=Text)
+    details: str = Field(default="{}", sa_type=Text)
     active: bool = True
 
 
@@ -324,6 +328,7 @@ class SessionTable(ArchivedSession, table=True):
         Index("session_customer", "customer", "opened_at"),
         Index("session_closed", "closed_at"),
         Index("session_seat", "seat", "closed_at"),
+        Index("session_group", "skill_group", "opened_at"),
         Index("session_case", "case_id"),
     )
 
@@ -378,7 +383,68 @@ class ArchivedMessage(SQLModel):
 
 class MessageTable(ArchivedMessage, table=True):
     __tablename__ = "message"
-    __table_args__ = (Index("message_session", "session", "seq"), Index("message_customer", "customer", "seq"))
+    __table_args__ = (
+        Index("message_session", "session", "seq"),
+        Index("message_customer", "customer", "seq"),
+        Index(
+            "message_note",
+            "customer",
+            "seq",
+            sqlite_where=column("direction") == "note",
+            postgresql_where=column("direction") == "note",
+        ),
+    )
+
+
+class ArchivedCustomer(SQLModel):
+    """Who a customer is: what people here wrote down, what the channel tells, what the customer did.
+
+    `tags`, `fields` and `touched` are JSON: a list, values by field, and the revision in which each changed last.
+    `first_code` and `last_code` are the QR codes that led here; `told_at` is when the channel was asked.
+    """
+
+    id: str = Field(primary_key=True)
+    account: str
+    remark: str = ""
+    tags: str = Field(default="[]", sa_type=Text)
+    phone: str = ""
+    fields: str = Field(default="{}", sa_type=Text)
+    revision: int = 0
+    touched: str = Field(default="[]", sa_type=Text)
+    edited_at: int | None = Field(default=None, sa_type=Instant)
+    edited_by: str | None = None
+    follows: bool | None = None
+    follow_changed_at: int | None = Field(default=None, sa_type=Instant)
+    first_code: str = ""
+    last_code: str = ""
+    last_code_at: int | None = Field(default=None, sa_type=Instant)
+    scene: str = ""
+    unionid: str = ""
+    language: str = ""
+    told_at: int | None = Field(default=None, sa_type=Instant)
+
+
+class CustomerTable(ArchivedCustomer, table=True):
+    __tablename__ = "customer"
+    __table_args__ = (
+        Index(
+            "customer_unionid",
+            "unionid",
+            sqlite_where=column("unionid") != "",
+            postgresql_where=column("unionid") != "",
+        ),
+    )
+
+
+class TagCount(SQLModel):
+    """How many customers bear a tag."""
+
+    tag: str = Field(primary_key=True)
+    customers: int = 0
+
+
+class TagTable(TagCount, table=True):
+    __tablename__ = "customer_tag"
 
 
 class UnmatchedPhrase(SQLModel):

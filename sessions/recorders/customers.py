@@ -3,7 +3,7 @@
 from heapq import heappush
 
 from sessions import events as ev
-from sessions.facts import Intent, SelfService, Session
+from sessions.facts import Intent, Profile, SelfService, Session
 from sessions.floor import Floor
 from sessions.recorders import records, transcript_only
 from sessions.recorders.parts import conversation_with, count_message, hear, set_turn, show_last
@@ -23,6 +23,7 @@ def _(floor: Floor, event: ev.SessionOpened) -> None:
         opened_at=event.at,
         origin=event.origin,
         previous=event.previous,
+        led_by=event.led_by,
     )
     conversation = conversation_with(floor, event.customer)
     conversation.session = event.session
@@ -86,15 +87,40 @@ def _(floor: Floor, event: ev.CustomerMarked) -> None:
         heappush(floor.fading, (conversation.last_at, event.customer))
 
 
+@records(ev.CustomerDescribed)
+def _(floor: Floor, event: ev.CustomerDescribed) -> None:
+    conversation = conversation_with(floor, event.customer)
+    before = conversation.profile or Profile()
+    touched = dict(before.touched) | dict.fromkeys(event.changed, event.revision)
+    conversation.profile = Profile(
+        remark=before.remark if event.remark is None else event.remark,
+        tags=before.tags if event.tags is None else event.tags,
+        revision=event.revision,
+        touched=tuple(touched.items()),
+    )
+
+
+@records(ev.CustomerRecalled)
+def _(floor: Floor, event: ev.CustomerRecalled) -> None:
+    conversation_with(floor, event.customer).profile = Profile(
+        remark=event.remark, tags=event.tags, revision=event.revision, touched=event.touched
+    )
+
+
 @records(ev.IntentNoted)
 def _(floor: Floor, event: ev.IntentNoted) -> None:
-    conversation_with(floor, event.customer).intent = Intent(event.group, event.priority, event.until)
+    conversation = conversation_with(floor, event.customer)
+    conversation.intent = Intent(event.group, event.priority, event.until, event.rule)
+    if conversation.session:
+        floor.sessions[conversation.session].led_by = event.rule
 
 
 @records(ev.FlowAnswered)
 def _(floor: Floor, event: ev.FlowAnswered) -> None:
     conversation_with(floor, event.customer).menu = event.menu
     session = floor.sessions.get(event.session) if event.session else None
+    if session:
+        session.led_by = event.rule
     if session and session.bot:
         session.bot.unmatched = 0
 
@@ -106,5 +132,12 @@ def _(floor: Floor, event: ev.PhraseUnmatched) -> None:
         session.bot.unmatched += 1
 
 
-for _kind in (ev.MediaStored, ev.MediaRejected, ev.NoteAdded):
+@records(ev.MediaStored)
+def _(floor: Floor, event: ev.MediaStored) -> None:
+    session = floor.sessions.get(event.session)
+    if session and event.message == f"{session.id}.{session.last_number}":
+        session.last_length_ms = event.duration_ms or session.last_length_ms
+
+
+for _kind in (ev.MediaRejected, ev.NoteAdded, ev.SeatMentioned):
     transcript_only(_kind)

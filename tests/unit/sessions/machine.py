@@ -7,6 +7,7 @@ instants at which something is due as well as by chance, since the edges are whe
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -20,7 +21,8 @@ from sessions import events as ev
 from sessions.content import MenuClicked, Text
 from sessions.floor import Floor, freeze, thaw
 from sessions.ids import GroupId, MessageId, Millis, Presence, SeatId, SessionId, SessionState, Stars
-from sessions.settings import Ladder, Manners, Rings, Satisfaction, Site, Step
+from sessions.profile import Told
+from sessions.settings import CustomerField, Dispositions, Ladder, Manners, Rings, Satisfaction, Site, Step
 from tests.builders import Desk, make_site, replayed, user_of
 from tests.laws import check_rebuilt, fold
 
@@ -63,6 +65,7 @@ FULL: dict[str, Any] = {
     "wake_wait_s": 10,
     "cooling_s": 5,
     "satisfaction": Satisfaction(ask="answered", valid_s=3600),
+    "dispositions": Dispositions(choices=("bill", "card"), required=True),
 }
 GROUP_SETTINGS: tuple[dict[str, Any], ...] = (
     {},
@@ -76,6 +79,7 @@ GROUP_SETTINGS: tuple[dict[str, Any], ...] = (
         "satisfaction": Satisfaction(ask="always"),
     },
     {"policy": "least_loaded", "soft_cap": 2, "sticky_wait_s": 30},
+    {**FULL, "auto_accept": True},
 )
 
 
@@ -92,6 +96,7 @@ def sites() -> st.SearchStrategy[Site]:
             flow=flow,
             calendars=[OFFICE],
             successors={"s3": "s1", "s1": "s2"},
+            customer_fields=[CustomerField(id="card", label="Card", kind="select", options=("gold",))],
             bot_idle_s=30,
             leave_message_idle_s=20,
             callback_after_s=600,
@@ -242,6 +247,11 @@ class AnyDay(RuleBasedStateMachine):
         session = self.session(pick, "offered")
         self.desk.do(cmd.Reject(actor=self.rung(session, stranger), session=session))
 
+    @precondition(someone("bot"))
+    @rule(pick=picks, seat=seats)
+    def step_in(self, pick: int, seat: str) -> None:
+        self.desk.do(cmd.StepIn(actor=self.actor(seat), session=self.session(pick, "bot")))
+
     @precondition(lambda day: day.handed_over())
     @rule(pick=picks, verb=st.sampled_from([cmd.Accept, cmd.Reject]))
     def answer_a_hand_over(self, pick: int, verb: type[cmd.Accept] | type[cmd.Reject]) -> None:
@@ -282,10 +292,10 @@ class AnyDay(RuleBasedStateMachine):
                 self.desk.do(cmd.HangUp(actor=self.owner(session.id, None), session=session.id))
 
     @precondition(someone("wrap_up"))
-    @rule(pick=picks, stranger=strangers)
-    def wrap_up(self, pick: int, stranger: str | None) -> None:
+    @rule(pick=picks, stranger=strangers, about=st.sampled_from(["bill", "bill", "", "gossip"]))
+    def wrap_up(self, pick: int, stranger: str | None, about: str) -> None:
         session = self.session(pick, "wrap_up")
-        self.desk.do(cmd.WrapUp(actor=self.owner(session, stranger), session=session))
+        self.desk.do(cmd.WrapUp(actor=self.owner(session, stranger), session=session, disposition=about))
 
     @precondition(someone("wrap_up"))
     @rule(pick=picks)
@@ -319,6 +329,26 @@ class AnyDay(RuleBasedStateMachine):
                 self.desk.do(cmd.MarkCustomer(actor=actor, session=session, mark=mark))
             case _:
                 self.desk.do(cmd.MarkCustomer(actor=actor, session=session, mark="vip", on=False))
+
+    @precondition(someone("active", "parked"))
+    @rule(
+        pick=picks,
+        stranger=strangers,
+        back=st.integers(0, 2),
+        what=st.sampled_from(
+            [{"remark": "Ann"}, {"remark": ""}, {"tags": ("a", "b")}, {"phone": "1"}, {"fields": {"card": "gold"}}]
+        ),
+        told=st.none() | st.just(Told(follows=True, remark="Annie")),
+    )
+    def know(self, pick: int, stranger: str | None, back: int, what: dict[str, Any], told: Told | None) -> None:
+        """The archive tells, and somebody writes down, from what they saw now or a while ago."""
+        session = self.session(pick, "active", "parked")
+        live = self.desk.floor.sessions.get(session)
+        profile = self.desk.floor.conversations[live.customer].profile if live else None
+        if live and (profile is None or told):
+            self.desk.do(cmd.RecallCustomer(customer=live.customer, told=told))
+        seen = max(0, (profile.revision if profile else 0) - back)
+        self.desk.do(cmd.DescribeCustomer(actor=self.owner(session, stranger), session=session, revision=seen, **what))
 
     @precondition(someone("active", "parked"))
     @rule(pick=picks, stranger=strangers, in_s=st.sampled_from([-1, 0, 1, 30, 90, 600, 50 * 3600]), text=st.booleans())
@@ -491,6 +521,8 @@ def _check_history(ledger: list[ev.Event]) -> None:
     _check_silences(ledger)
     _check_promises(ledger)
     _check_ratings(ledger)
+    _check_revisions(ledger)
+    _check_groups_that_accept(ledger)
 
 
 def _check_silences(ledger: list[ev.Event]) -> None:
@@ -521,6 +553,21 @@ def _check_promises(ledger: list[ev.Event]) -> None:
                 pass
 
 
+def _check_groups_that_accept(ledger: list[ev.Event]) -> None:
+    site = Site()
+    for each, following in pairwise(ledger):
+        match each:
+            case ev.SiteConfigured():
+                site = each.site
+            case ev.SessionOffered(from_seat=None) if each.group in site.groups and site.groups[each.group].auto_accept:
+                assert isinstance(following, ev.SessionAccepted), "nothing rings in a group that accepts by itself"
+                assert (following.session, following.seat) == (each.session, each.seat)
+            case ev.SessionAccepted(automatic=True):
+                assert site.groups[each.group].auto_accept, "nobody else accepts by itself"
+            case _:
+                pass
+
+
 def _check_ratings(ledger: list[ev.Event]) -> None:
     asked: dict[str, ev.SatisfactionAsked] = {}
     cases: set[str] = set()
@@ -533,5 +580,19 @@ def _check_ratings(ledger: list[ev.Event]) -> None:
             case ev.SatisfactionRated():
                 assert each.at < asked[each.session].until, "in time"
                 assert each.seat == asked[each.session].seat, "of the seat that had it last"
+            case _:
+                pass
+
+
+def _check_revisions(ledger: list[ev.Event]) -> None:
+    revisions: dict[str, int] = {}
+    for each in ledger:
+        match each:
+            case ev.CustomerRecalled():
+                revisions[each.customer] = each.revision
+            case ev.CustomerDescribed():
+                assert each.revision == revisions[each.customer] + 1, "whoever writes has read, and each change counts"
+                assert each.changed, "what changes nothing is nothing"
+                revisions[each.customer] = each.revision
             case _:
                 pass
