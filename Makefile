@@ -5,12 +5,16 @@
 
 WORKERS ?= 2
 BIN     := .venv/bin
+CORE    := tests/unit/sessions tests/unit/routing tests/unit/test_purity.py
+
+# Compiled modules are kept, also where a machine says otherwise: every process of every test would compile all again.
+export PYTHONDONTWRITEBYTECODE :=
 
 # Stamps carry the sum of what they stand for, so a changed lock or a moved folder installs again.
 READY   := .venv/.ready-$(shell { cat requirements.lock; pwd; } 2>/dev/null | cksum | cut -d' ' -f1)
 DEV     := .venv/.ready-dev-$(shell { cat requirements.lock requirements-dev.lock; pwd; } 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: setup run demo test test-unit check bench lock clean
+.PHONY: setup run demo test test-unit test-core check bench lock clean
 
 setup: $(READY)
 	@:
@@ -22,8 +26,12 @@ test: $(DEV)
 	@$(BIN)/python -m tests.chromium --fetch
 	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -r s
 
+# All that needs no server and no browser; and of it the core, while you type.
 test-unit: $(DEV)
 	@exec $(BIN)/python -m pytest -p no:xdist tests/unit
+
+test-core: $(DEV)
+	@exec $(BIN)/python -m pytest -p no:xdist -p no:anyio -o timeout_method=signal $(CORE)
 
 check: $(DEV)
 	$(BIN)/python -m ruff format --check

@@ -61,10 +61,20 @@ ACTIONS = (
     Action(id="transfer", place="session", label=gettext_noop("转接"), code="KeyT", press=_dialog("transfer")),
     Action(id="turn", place="session", label=gettext_noop("改为需要或无需回复"), code="KeyR", press=_do("set_turn")),
     Action(id="why", place="session", label=gettext_noop("为什么派给我"), code="KeyY", press=_dialog("why")),
+    Action(id="emoji", place="session", label=gettext_noop("表情"), code="KeyG", press=".composer [data-emoji]"),
     Action(
         id="image", place="session", label=gettext_noop("发送图片"), code="KeyI", press='.composer [data-pick="image"]'
     ),
     Action(id="voice", place="session", label=gettext_noop("发送语音"), press='.composer [data-dialog="voice"]'),
+    Action(id="replies", place="session", label=gettext_noop("插入快捷回复"), press=".composer [data-slash]"),
+    Action(
+        id="keep_reply",
+        place="session",
+        label=gettext_noop("存为快捷回复"),
+        press='.composer [data-dialog="keep_reply"]',
+    ),
+    Action(id="knowledge", place="session", label=gettext_noop("搜索知识库"), code="KeyB", press=".knowledge label"),
+    Action(id="recall", place="session", label=gettext_noop("撤回刚发送的消息"), code="KeyZ"),
     Action(id="hang_up", place="session", label=gettext_noop("挂断会话"), code="KeyE", press=_do("hang_up")),
     Action(
         id="wrap_up",
@@ -116,8 +126,12 @@ ACTIONS = (
 TYPED = (
     (("Ctrl", "K"), gettext_noop("命令栏：所有操作、会话和页面")),
     (("Ctrl", "Shift", "T"), gettext_noop("转接")),
+    (("/",), gettext_noop("快捷回复：首字母或文字，Enter 插入")),
+    (("Alt", "1–3"), gettext_noop("插入第几条建议")),
+    (("Alt", "1–9"), gettext_noop("在知识库中：插入第几篇的回答")),
     (("Enter",), gettext_noop("发送（可在输入框旁改为 Ctrl+Enter）")),
     (("Shift", "Enter"), gettext_noop("换行")),
+    (("↑", "↓"), gettext_noop("在聊天记录中逐条移动，Enter 打开操作")),
     (("Esc",), gettext_noop("关闭弹窗和菜单")),
     (("?",), gettext_noop("查看快捷键")),
 )

@@ -11,6 +11,7 @@ from desk.channels.wechat.accounts import WeChatAccount
 from desk.config import Settings
 from desk.processes.database import open_database
 from desk.seed import read_seeds, seed_site
+from desk.seed_words import read_words, seed_words
 from desk.store.engine import writing
 from desk.store.settings import save_account
 
@@ -22,7 +23,14 @@ class RefusedError(RuntimeError):
 
 
 async def seed(settings: Settings, file: Path) -> str:
-    """Add what is missing of the site in this file; people who are new begin with the password that is asked for."""
+    """Add what is missing of what is in this file: a site, or replies and articles.
+
+    People who are new begin with the password that is asked for.
+    """
+    if (words := read_words(file)) is not None:
+        async with open_database(settings) as database:
+            added = await seed_words(database, words)
+        return f"{added} replies and articles were added." if added else "Nothing was missing."
     seeds = read_seeds(file)
     password = ask(f"First password of new people (at least {PASSWORD_LENGTH_MIN} characters)")
     if len(password) < PASSWORD_LENGTH_MIN:

@@ -14,6 +14,8 @@ from desk import health
 from desk.auth import Authentication
 from desk.pages import (
     admin,
+    at_hand,
+    composer,
     customer,
     desk,
     desk_forms,
@@ -21,6 +23,7 @@ from desk.pages import (
     errors,
     media,
     preferences,
+    replies,
     sign_in,
     transcript,
     why,
@@ -61,13 +64,16 @@ def _house_for_people(services: Services) -> Starlette:
         *why.routes(services),
     ]
     if services.database:
-        routes += admin.routes(services)
+        routes += [*admin.routes(services), *replies.routes(services)]
+    if services.hub and services.database:
+        routes += at_hand.routes(services)
     if services.hub:
         routes += [
             *desk.routes(services),
             *desk_forms.routes(services),
             *customer.routes(services),
             *desk_keys.routes(services),
+            *composer.routes(services),
             WebSocketRoute("/ws", services.hub),
         ]
     return Starlette(

@@ -50,7 +50,7 @@ def command_parser() -> argparse.ArgumentParser:
     for role, words in _ROLE_WORDS.items():
         alone = commands.add_parser(role, help=words)
         alone.set_defaults(run=_alone, role=role)
-    seed = commands.add_parser("seed", help="add what is missing of a site in a file like seeds/site.json")
+    seed = commands.add_parser("seed", help="add what is missing of a file like those in seeds/")
     seed.add_argument("file", type=Path)
     seed.set_defaults(run=_seed)
     account = commands.add_parser("account", help="connect an Official Account, or change one; asks for its secrets")

@@ -10,6 +10,7 @@ before it is sent, and one whose answer is not known is reported as failed and u
     after the answer, before it is written      an intent                   reports `uncertain`
     after a refusal that may be tried again     an intent until withdrawn   reports `uncertain`
     resting until the next attempt              nothing                     sends it
+    once it was wanted back                     nothing                     reads so first, and does not send it
     after the result is written                 report and mark, one atom   passes over it
     before the position moves                   marks beyond the position   passes over those
     while a file is fetched or kept             nothing                     fetches it again
@@ -31,13 +32,14 @@ from redis.exceptions import RedisError
 from desk.channels.adapter import ChannelAdapter, Outcome, Uncertain
 from desk.delivery import Deliveries, Known, Outgoing, report, tell
 from desk.fetching import Fetches, Incoming
+from desk.lookups import Lookups
 from desk.media import MediaStore
 from desk.outbox import FOLLOWER, Intent, Leavings, Outbox, OutboxLost
 from desk.patience import Patience
-from desk.recalling import Recalls
+from desk.typing_signs import carry_signs
 from sessions import events as ev
 from sessions.content import Image, Video, Voice
-from sessions.ids import Seq
+from sessions.ids import Millis, Seq
 from sessions.lease import Lease, held
 from sessions.ledger import Ledger, LedgerTrimmed
 from sessions.streams import Client, Keys
@@ -70,11 +72,11 @@ async def run_courier(
     *,
     patience: Patience = Patience(),  # noqa: B008 - frozen
     farewell_s: float = FAREWELL_S,
-    recalls: Recalls | None = None,
+    lookups: Lookups | None = None,
 ) -> None:
     """Carry while we hold the lease, stand by while another does, until `stop`; survives outages of Redis.
 
-    The first adapter that serves an account carries its messages, and `recalls` looks up who comes. Ends within
+    The first adapter that serves an account carries its messages, and `lookups` finds out who comes. Ends within
     `farewell_s` and two seconds.
     """
     known: dict[Seq, Known] = {}
@@ -84,7 +86,8 @@ async def run_courier(
             async with held(lease, stop) as over:
                 if not over.is_set():
                     outbox = Outbox(redis, keys, lease.token, over)
-                    term = _Term(Ledger(redis, keys), lease, outbox, adapters, media, known, patience, over, recalls)
+                    ledger = Ledger(redis, keys)
+                    term = _Term(redis, keys, ledger, lease, outbox, adapters, media, known, patience, over, lookups)
                     await term.serve(farewell_s)
         except (OutboxLost, RedisError, OSError) as failure:
             log.warning("the courier is out of office", extra={"reason": str(failure) or type(failure).__name__})
@@ -96,6 +99,8 @@ async def run_courier(
 class _Term(Struct):
     """One term of office: from getting the lease to losing it."""
 
+    redis: Client
+    keys: Keys
     ledger: Ledger
     lease: Lease
     outbox: Outbox
@@ -104,7 +109,7 @@ class _Term(Struct):
     known: dict[Seq, Known]
     patience: Patience
     over: asyncio.Event
-    recalls: Recalls | None = None
+    lookups: Lookups | None = None
 
     async def serve(self, farewell_s: float) -> None:
         left = await self.outbox.load()
@@ -112,6 +117,7 @@ class _Term(Struct):
         log.info("the courier is in office", extra={"token": self.lease.token, "after": left.position})
         deliveries = Deliveries(self.adapters, self.outbox, self.known, self.patience)
         fetches = Fetches(self.adapters, self.media, self.outbox, self.patience)
+        signs = asyncio.create_task(carry_signs(self.redis, self.keys, self.adapters, self.over))
         try:
             trouble = None
             try:
@@ -122,7 +128,7 @@ class _Term(Struct):
             if trouble:
                 raise trouble
         finally:
-            unfinished = deliveries.tasks | fetches.tasks
+            unfinished = deliveries.tasks | fetches.tasks | {signs}
             for task in unfinished:
                 task.cancel()
             await asyncio.gather(*unfinished, return_exceptions=True)
@@ -148,9 +154,13 @@ class _Term(Struct):
 
     async def _follow(self, left: Leavings, deliveries: Deliveries, fetches: Fetches) -> None:
         after, saved_at = left.position, time.monotonic()
+        caught_up = (await self.ledger.head()).seq
         while not self.over.is_set():
             PENDING.set(deliveries.pending + fetches.pending)
-            if self._is_full(deliveries, fetches):
+            is_full = self._is_full(deliveries, fetches)
+            if is_full or after >= caught_up:
+                deliveries.open()
+            if is_full:
                 await set_within(self.over, GATHER_S * 4)
                 entries = []
             else:
@@ -185,18 +195,28 @@ class _Term(Struct):
         match event:
             case ev.MessageSent() | ev.NoticeSent():
                 self.outbox.progress.take(seq)
-                deliveries.take(
-                    Outgoing(
-                        seq, event.at, event.customer, event.message, event.content, self._give_up_at(), event.session
-                    )
-                )
-            case ev.SessionOpened(unknown=True) if self.recalls:
-                self.recalls.take(event.customer)
+                deliveries.take(self._outgoing(seq, event))
+            case ev.SessionOpened(unknown=True) if self.lookups:
+                self.lookups.take(event.customer)
+            case ev.RecallAsked() | ev.MessageRecalled():
+                deliveries.take_back(event.customer, event.message)
             case ev.MessageReceived(content=Image() | Voice() | Video() as content) if content.source:
                 self.outbox.progress.take(seq)
                 fetches.take(Incoming(seq, event.customer, event.message, event.session, content, self._give_up_at()))
             case _:
                 pass
+
+    def _outgoing(self, seq: Seq, event: ev.MessageSent | ev.NoticeSent) -> Outgoing:
+        return Outgoing(
+            seq,
+            event.at,
+            event.customer,
+            event.message,
+            event.content,
+            self._give_up_at(),
+            event.session,
+            event.held_until if isinstance(event, ev.MessageSent) else Millis(0),
+        )
 
     def _give_up_at(self) -> float:
         return asyncio.get_running_loop().time() + self.patience.give_up_s

@@ -3,6 +3,8 @@
 A customer with something to say to has a line and one task that works it off; while a message is tried again, those
 behind it wait, and nobody else does. Attempts of one account share its slots, so that an account whose channel hangs
 or is out of quota takes nothing from another. Before an attempt its intent is on disk, see `outbox`.
+
+A message that is wanted back is dropped where no attempt of it is under way; an attempt that has begun, decides.
 """
 
 import asyncio
@@ -48,6 +50,7 @@ class Outgoing(Struct, frozen=True):
     content: Content
     give_up_at: float
     session: SessionId | None = None
+    held_until: Millis = Millis(0)
 
 
 class Known(Struct, frozen=True):
@@ -79,6 +82,9 @@ class Deliveries:
         self._lines: dict[CustomerId, deque[Outgoing]] = {}
         self._lanes: dict[AccountId, _Lane] = {}
         self._on_the_wire: set[asyncio.Task[None]] = set()
+        self._wanted_back: set[MessageId] = set()
+        self._resting: dict[MessageId, asyncio.Event] = {}
+        self._open = asyncio.Event()
         self._closing = asyncio.Event()
         self.tasks: set[asyncio.Task[None]] = set()
         self.pending = 0
@@ -95,9 +101,23 @@ class Deliveries:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
+    def open(self) -> None:
+        """Begin: until now nothing was sent, because more of what is wanted back may have been still to be read."""
+        self._open.set()
+
+    def take_back(self, customer: CustomerId, message: MessageId) -> None:
+        """Do not send it, if there is time; what has gone already, or is none of ours, is nothing to us."""
+        if any(each.message == message for each in self._lines.get(customer, ())):
+            self._wanted_back.add(message)
+            if resting := self._resting.get(message):
+                resting.set()
+
     def close(self) -> None:
         """Begin no more attempts; what was not begun is left to the next courier, as if never seen."""
         self._closing.set()
+        self._open.set()
+        for resting in self._resting.values():
+            resting.set()
 
     def cut_off(self) -> None:
         """Wait no longer for answers; what is on the wire becomes uncertain."""
@@ -107,6 +127,7 @@ class Deliveries:
     async def _work_off(self, line: deque[Outgoing]) -> None:
         customer = line[0].customer
         try:
+            await self._open.wait()
             while line and not self._closing.is_set():
                 if not await self._deliver(line[0]):
                     return
@@ -121,11 +142,15 @@ class Deliveries:
         """Bring it to its end; False when it is left to the next courier."""
         lane = self._lanes.setdefault(account_of(outgoing.customer), _Lane())
         attempts = 0
+        await self._rest(outgoing, _held_s(outgoing))
         while True:
             async with lane.slots:
-                await set_within(self._closing, lane.rests_until - _now())
+                await self._rest(outgoing, lane.rests_until - _now())
                 if self._closing.is_set():
                     return False
+                if outgoing.message in self._wanted_back:
+                    await self._give_back(outgoing)
+                    return True
                 attempts += 1
                 intent = Intent(outgoing.message, self._outbox.token, attempts, outgoing.session)
                 await self._begin(outgoing.seq, intent)
@@ -133,12 +158,26 @@ class Deliveries:
             if isinstance(outcome, NotNow):
                 lane.rests_until = max(lane.rests_until, _now() + outcome.rest_s)
                 rest_s = max(outcome.rest_s, self._patience.rest_s(attempts))
-                if _now() + rest_s < outgoing.give_up_at:
+                if _now() + rest_s < outgoing.give_up_at or outgoing.message in self._wanted_back:
                     await self._withdraw(outgoing.seq, intent)
-                    await set_within(self._closing, rest_s)
+                    await self._rest(outgoing, rest_s)
                     continue
             await self._settle(outgoing, outcome, attempts)
             return True
+
+    async def _rest(self, outgoing: Outgoing, seconds: float) -> None:
+        """Wait so long, or until it is wanted back, or the end."""
+        if seconds <= 0 or self._closing.is_set() or outgoing.message in self._wanted_back:
+            return
+        resting = self._resting[outgoing.message] = asyncio.Event()
+        await set_within(resting, seconds)
+        del self._resting[outgoing.message]
+
+    async def _give_back(self, outgoing: Outgoing) -> None:
+        came_back = cmd.ReportRecalled(message=outgoing.message, customer=outgoing.customer, session=outgoing.session)
+        await self._outbox.settle(outgoing.seq, came_back)
+        self._wanted_back.discard(outgoing.message)
+        MESSAGES.labels("recalled").inc()
 
     async def _attempt(self, outgoing: Outgoing) -> Outcome:
         ATTEMPTS.inc()
@@ -186,9 +225,10 @@ class Deliveries:
         except OutboxLost:
             self._known[outgoing.seq] = Known(self._outbox.token, outcome, attempts)
             raise
+        self._wanted_back.discard(outgoing.message)
         tell(outgoing.message, outcome, attempts)
         if isinstance(outcome, Delivered):
-            SECONDS.observe(max(0.0, time.time() - outgoing.at / 1000))
+            SECONDS.observe(max(0.0, time.time() - max(outgoing.at, outgoing.held_until) / 1000))
 
 
 def report(message: MessageId, session: SessionId | None, outcome: Outcome, attempts: int) -> cmd.Command:
@@ -219,6 +259,12 @@ _NAMES: dict[type[Outcome], str] = {
     NotNow: "given_up",
     Uncertain: UNCERTAIN,
 }
+
+
+def _held_s(outgoing: Outgoing) -> float:
+    """How long it is ours yet; never longer than was meant, however wrong this machine's clock is."""
+    left_ms = outgoing.held_until - time.time() * 1000
+    return min(left_ms, outgoing.held_until - outgoing.at) / 1000
 
 
 def _now() -> float:

@@ -24,6 +24,8 @@ _MessageEvent: TypeAlias = (
     | ev.MessageRefused
     | ev.MessageDelivered
     | ev.MessageFailed
+    | ev.RecallAsked
+    | ev.MessageRecalled
     | ev.MediaStored
     | ev.MediaRejected
 )
@@ -72,6 +74,8 @@ class _Changes:
                 | ev.MessageRefused()
                 | ev.MessageDelivered()
                 | ev.MessageFailed()
+                | ev.RecallAsked()
+                | ev.MessageRecalled()
                 | ev.MediaStored()
                 | ev.MediaRejected()
             ):
@@ -80,9 +84,11 @@ class _Changes:
                 yield self._show.happened(session, event) + self._show.about(session, event)
             case ev.FlowAnswered(session=session) | ev.SatisfactionRated(session=session) if session:
                 yield self._show.happened(session, event)
+            case ev.SeatMentioned():
+                yield self._show.mention(event)
             case ev.CustomerEventRecorded(session=session) if session:
                 yield self._show.happened(session, event) + self._show.head(session)
-            case ev.CustomerDescribed(session=session) | ev.CustomerRecalled(session=session) if session:
+            case ev.CustomerDescribed(session=session) | ev.CustomerRemembered(session=session) if session:
                 yield self._of_customer(session)
             case ev.CustomerMarked(session=session) if session:
                 yield self._show.happened(session, event) + self._show.row(session) + self._show.marks(session)
@@ -134,6 +140,8 @@ class _Changes:
         line = self._transcripts.line(MessageId(event.message))
         match event:
             case ev.MessageReceived(session=session) | ev.MessageSent(session=session):
+                if isinstance(event, ev.MessageSent) and event.resends:
+                    yield self._show.line(self._transcripts.line(event.resends), new=False)
                 yield (
                     self._show.line(line, new=True)
                     + self._show.row(session)
@@ -142,7 +150,9 @@ class _Changes:
                 )
             case ev.NoticeSent(session=session) | ev.MessageRefused(session=session):
                 yield self._show.line(line, new=True) + (self._show.head(session) if session else "")
-            case ev.MessageDelivered() | ev.MessageFailed() | ev.MediaStored() | ev.MediaRejected():
+            case ev.MessageRecalled(session=session):
+                yield self._show.line(line, new=False) + self._show.row(session) + self._show.head(session)
+            case ev.MessageDelivered() | ev.MessageFailed() | ev.RecallAsked() | ev.MediaStored() | ev.MediaRejected():
                 yield self._show.line(line, new=False)
 
     def _of_session_before_the_group(self, event: _GroupEvent) -> Iterable[str]:

@@ -3,7 +3,7 @@
 Fields have the commands' plain names. Here is only what makes sense; whether it may be, `desk.verbs` and the core say.
 """
 
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
@@ -11,15 +11,23 @@ from sessions.ids import CustomerMark, Presence, Turn
 
 ID_LENGTH_MAX = 64
 MEDIA_LENGTH_MAX = 100
+MESSAGE_LENGTH_MAX = 200
+HOLD_MAX_S = 10
+"""So long a message may be kept from the channel, in case it is wanted back."""
 NOTES_MAX = 500
 """A note for each session that is handed over at the end of a shift; the rest share the one for all."""
+CANNED_MAX = 8
+"""Canned replies that one text was made of."""
 INSTANT_MAX = 10**14
+MENTIONS_MAX = 10
 WORDS_LENGTH_MAX = 1000
 """Of what is written down about a customer; the core's limits are narrower, and say which."""
 TAGS_ASKED_MAX, FIELDS_MAX = 100, 50
 
 Id = Annotated[str, Meta(max_length=ID_LENGTH_MAX)]
 Words = Annotated[str, Meta(max_length=WORDS_LENGTH_MAX)]
+Mark = Annotated[str, Meta(max_length=32)]
+CannedId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,32}\Z")]
 
 
 class _Frame(Struct, tag_field="do", forbid_unknown_fields=True, kw_only=True):
@@ -53,11 +61,20 @@ class Send(_Frame, tag="send", kw_only=True):
     session: Id
     text: str = ""
     media: Annotated[str, Meta(max_length=MEDIA_LENGTH_MAX)] = ""
+    canned: Annotated[tuple[CannedId, ...], Meta(max_length=CANNED_MAX)] = ()
+    resends: Annotated[str, Meta(max_length=MESSAGE_LENGTH_MAX)] = ""
+    hold_s: Annotated[int, Meta(ge=0, le=HOLD_MAX_S)] = 0
+
+
+class Recall(_Frame, tag="recall", kw_only=True):
+    session: Id
+    message: Annotated[str, Meta(max_length=MESSAGE_LENGTH_MAX)]
 
 
 class Note(_Frame, tag="note", kw_only=True):
     session: Id
     text: str
+    mentions: Annotated[list[Id], Meta(max_length=MENTIONS_MAX)] = []
 
 
 class Transfer(_Frame, tag="transfer", kw_only=True):
@@ -126,6 +143,24 @@ class WrapUp(_Frame, tag="wrap_up", kw_only=True):
     remark: str = ""
 
 
+class Draft(_Frame, tag="draft", kw_only=True):
+    """What is in the composer now: kept aside for the writer's other pages, no command."""
+
+    session: Id
+    text: str = ""
+    mode: Literal["reply", "note"] = "reply"
+    rev: Mark = ""
+    base: Mark = ""
+    after: Mark = ""
+
+
+class Typing(_Frame, tag="typing", kw_only=True):
+    """A reply is being written, or no longer: shown to the customer and forgotten, no command."""
+
+    session: Id
+    on: bool = True
+
+
 class Ping(_Frame, tag="ping"):
     """Is the line alive, and what time is it there."""
 
@@ -137,6 +172,7 @@ Frame = (
     | Accept
     | Reject
     | Send
+    | Recall
     | Note
     | Transfer
     | HangUp
@@ -150,6 +186,8 @@ Frame = (
     | ConsultSay
     | EndConsult
     | WrapUp
+    | Draft
+    | Typing
     | Ping
 )
 VERBS: frozenset[str] = frozenset(kind.__struct_config__.tag for kind in get_args(Frame))

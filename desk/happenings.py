@@ -12,6 +12,26 @@ from sessions import events as ev
 from sessions.ids import Millis
 from sessions.settings import Site
 
+_ROUTINE = (
+    ev.SessionOpened,
+    ev.FlowAnswered,
+    ev.SessionQueued,
+    ev.QueueWidened,
+    ev.SessionOffered,
+    ev.OfferRejected,
+    ev.OfferTimedOut,
+    ev.OfferRescinded,
+    ev.SessionAccepted,
+    ev.TurnSet,
+    ev.CustomerReminded,
+    ev.SessionParked,
+    ev.SessionWoken,
+    ev.SessionMoved,
+    ev.SegmentEnded,
+    ev.SessionHungUp,
+    ev.SessionResumed,
+    ev.ConsultEnded,
+)
 WIDENED = {
     1: gettext_noop("等待较久，放宽一级技能要求"),
     2: gettext_noop("等待较久，请其他技能组协助"),
@@ -73,6 +93,11 @@ def note_of(event: ev.Event) -> str:
             return note
         case _:
             return ""
+
+
+def is_routine(event: ev.Event) -> bool:
+    """Whether it only tells how the desk went its way: who reads for what was said may pass over it."""
+    return isinstance(event, _ROUTINE) and not note_of(event)
 
 
 def instant_of(event: ev.Event) -> Millis:

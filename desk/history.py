@@ -15,7 +15,7 @@ from sessions.ids import Seq, SessionId
 
 EVENTS_MAX = 4_000
 """Of one session; the first ones of a longer one are read on its transcript page."""
-PAGE_LINES = 40
+PAGE_ITEMS = 40
 
 
 async def archived_lines(sql: AsyncSession, session: SessionId) -> list[Line]:
@@ -32,6 +32,12 @@ async def session_before(sql: AsyncSession, session: SessionId) -> SessionId | N
     """The customer's session before this one."""
     found = await find_session(sql, session)
     return SessionId(found.previous) if found and found.previous else None
+
+
+def together(archived: list[Line], live: list[Line]) -> list[Line]:
+    """Each line once, where the archive and what is remembered here overlap or meet; what is live knows more."""
+    since = live[0].seq if live else None
+    return [line for line in archived if since is None or line.seq < since] + live
 
 
 def begins(lines: list[Line]) -> bool:

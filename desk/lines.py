@@ -4,15 +4,18 @@ Failures speak human words: the channel's codes are looked up, ours are told her
 message arrived, the line says so instead of pretending either.
 """
 
+from typing import Literal
+
 from msgspec import Struct
 
 from desk.channels.wechat.errcodes import reason_of
-from desk.happenings import happening, instant_of, note_of
+from desk.happenings import happening, instant_of, is_routine, note_of
 from desk.i18n import Language, gettext_for, gettext_noop
 from desk.names import seat_name
+from desk.places import map_address
 from desk.transcripts import Line, Speaker
 from sessions import events as ev
-from sessions.content import Content, Link, kind_of
+from sessions.content import Content, Link, Location, kind_of
 from sessions.ids import MediaKey, Millis, SessionId
 from sessions.settings import Site
 
@@ -33,10 +36,16 @@ _OUR_REASONS = {
 }
 
 
+Recall = Literal["", "asked", "late", "unseen", "seen"]
+"""Wanted back; too late for that; taken back before the customer had it, or after."""
+
+
 class ShownLine(Struct, frozen=True, kw_only=True):
     """What a template needs. `words` are the sentence of a system line, or the reason of a failure.
 
     `about` is the instant that the sentence ends with, 0 where it names none; `to`, who is spoken to in a side thread.
+    A `routine` line tells how the desk went its way, and may be folded with others; a `joined` one goes on with the
+    burst of the line before it. `recall` says how far the wish to have it back got.
     """
 
     id: str
@@ -56,6 +65,11 @@ class ShownLine(Struct, frozen=True, kw_only=True):
     note: str
     uncertain: bool
     closing: bool
+    resent: bool
+    recall: Recall
+    held_until: Millis
+    routine: bool
+    joined: bool = False
 
 
 def shown(line: Line, site: Site, lang: Language) -> ShownLine | None:
@@ -74,19 +88,23 @@ def shown(line: Line, site: Site, lang: Language) -> ShownLine | None:
         kind=kind_of(line.content) if line.content else "",
         content=line.content,
         media=getattr(line.content, "media", MediaKey("")),
-        link=safe_link(line.content.url) if isinstance(line.content, Link) else "",
+        link=_leads_to(line.content),
         delivery=line.delivery,
         words=words,
         about=instant_of(line.event) if line.event else Millis(0),
         note=note_of(line.event) if line.event else "",
         uncertain=line.uncertain,
         closing=line.closing,
+        resent=line.resent,
+        recall=_recall(line),
+        held_until=line.held_until if line.delivery == "sending" else Millis(0),
+        routine=is_routine(line.event) if line.event else False,
     )
 
 
-def in_chat(line: Line) -> bool:
-    """Whether the live chat tells it: what was written down about the customer stands beside it."""
-    return not isinstance(line.event, ev.CustomerDescribed)
+def shown_in_chat(line: Line, site: Site, lang: Language) -> ShownLine | None:
+    """The line for the chat, where the mark of a session tells how it began; who the customer is stands beside it."""
+    return None if isinstance(line.event, ev.SessionOpened | ev.CustomerDescribed) else shown(line, site, lang)
 
 
 def failure_words(line: Line, lang: Language) -> str:
@@ -103,6 +121,24 @@ def failure_words(line: Line, lang: Language) -> str:
         reason = reason_of(int(code))
         return reason.en if lang == "en" else reason.zh
     return _("未能送达（%(code)s），请稍后重发；反复出现请联系管理员。", code=code)
+
+
+def _leads_to(content: Content | None) -> str:
+    match content:
+        case Link(url=url):
+            return safe_link(url)
+        case Location(latitude=latitude, longitude=longitude):
+            return map_address(latitude, longitude)
+        case _:
+            return ""
+
+
+def _recall(line: Line) -> Recall:
+    if line.delivery == "recalled":
+        return "seen" if line.seen else "unseen"
+    if not line.recall_asked:
+        return ""
+    return "asked" if line.delivery == "sending" else "late"
 
 
 def safe_link(url: str) -> str:

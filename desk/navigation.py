@@ -31,6 +31,7 @@ class Place(msgspec.Struct, frozen=True):
 
 PLACES = (
     Place("/desk", gettext_noop("工作台"), "chat"),
+    Place("/replies", gettext_noop("快捷回复"), "bolt", roles=("agent",)),
     Place("/admin", gettext_noop("设置"), "settings", roles=("admin", "supervisor")),
     Place("/sim/phone", gettext_noop("模拟微信"), "phone", demo_only=True, apart=True),
 )

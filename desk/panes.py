@@ -42,6 +42,7 @@ PRESENCES: dict[Presence, str] = {
 }
 _SYSTEM_REASONS = {"rona": gettext_noop("连续未应答")}
 _KIND_MARKS = {
+    "recalled": gettext_noop("[已撤回]"),
     "image": gettext_noop("[图片]"),
     "voice": gettext_noop("[语音]"),
     "video": gettext_noop("[视频]"),

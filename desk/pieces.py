@@ -13,14 +13,17 @@ after a fetched page, and is right each time. Where it belongs, it says itself:
 * `data-mode`: an element of the same mode stays, with what somebody is writing in it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain, dropwhile, islice, takewhile
+from operator import attrgetter
 from typing import Any
 
 from markupsafe import escape
 
+from desk.arranging import Fold, folded, joined
 from desk.customer_view import live_note
 from desk.i18n import Language
-from desk.lines import in_chat, shown
+from desk.lines import ShownLine, shown, shown_in_chat
 from desk.names import group_name, initials_of, name_of, seat_name, tags_of
 from desk.panes import consult_row, disposition_form, group_view, place, ring, row, waiter
 from desk.standing import marks_of
@@ -59,11 +62,33 @@ class Pieces:
 
     def line(self, line: Line | None, *, new: bool) -> str:
         """A line of the chat. Only a new one joins the chat; an amended one takes its own place, or none."""
-        told = shown(line, self._floor.site, self._lang) if line and in_chat(line) else None
-        if told is None:
+        told = shown(line, self._floor.site, self._lang) if line else None
+        if line is None or told is None:
             return ""
-        day = self._render("_day.html", line=told) if new and told.by != "system" else ""
-        return day + self._render("_line.html", line=told, new=new)
+        earlier = self._shown_before(line)
+        before = next(earlier, None)
+        place = {"chat": line.session, "new": new}
+        if new and told.routine and before:
+            run = [told, *takewhile(attrgetter("routine"), chain([before], earlier))]
+            piece = self._run(run[::-1], place)
+        else:
+            piece = self._render("_line.html", line=joined(told, before), **place)
+        return (self._render("_day.html", line=told, before=before, **place) if new else "") + piece
+
+    def _run(self, run: Sequence[ShownLine], place: dict[str, Any]) -> str:
+        """The last of these routine lines; once they are many, all of them as one that takes their places."""
+        item = folded(run)[-1]
+        if not isinstance(item, Fold):
+            return self._render("_line.html", line=item, **place)
+        gone = "".join(_nowhere("li", f"line-{each.id}") for each in run)
+        return gone + self._render("_fold.html", fold=item, **place)
+
+    def _shown_before(self, line: Line) -> Iterator[ShownLine]:
+        """What stands before this line in its chat, the nearest first."""
+        known = dropwhile(lambda each: each is not line, reversed(self._transcripts.lines(line.session)))
+        for each in islice(known, 1, None):
+            if told := shown_in_chat(each, self._floor.site, self._lang):
+                yield told
 
     # Pieces of a session. Each looks at the floor, where the session may be elsewhere by now, or gone.
 
@@ -95,13 +120,15 @@ class Pieces:
         session = self._floor.sessions.get(session_id)
         if session is None or session.seat is None:
             return _nowhere("header", f"head-{session_id}")
-        return self._render("_head.html", **head_context(self._floor, session, self._lang))
+        context = head_context(self._floor, session, self._lang)
+        return self._render("_head.html", **context) + self._render("_meter.html", **context)
 
     def foot(self, session_id: SessionId) -> str:
         session = self._floor.sessions.get(session_id)
         if session is None or session.seat is None:
             return ""
-        return self._render("_foot.html", session=session, wrapping=disposition_form(self._floor, session, self._lang))
+        context = head_context(self._floor, session, self._lang)
+        return self._render("_foot.html", wrapping=disposition_form(self._floor, session, self._lang), **context)
 
     def gone(self, session_id: SessionId) -> str:
         session = self._floor.sessions.get(session_id)
@@ -170,6 +197,14 @@ class Pieces:
     def happened(self, session: SessionId, event: ev.Event) -> str:
         return self.line(self._line_of(session, event), new=True)
 
+    def mention(self, event: ev.SeatMentioned) -> str:
+        """A word at the corner of a colleague's page, with the way to the transcript where they may read it."""
+        session = self._floor.sessions.get(event.session)
+        plan = self._floor.site.seats.get(event.seat)
+        may_read = session is not None and plan is not None and session.group in plan.skills
+        by = seat_name(self._floor.site, event.by_seat)
+        return self._render("_mention.html", mention=event, by=by, may_read=may_read)
+
     # Pieces of seats and groups.
 
     def group(self, group: GroupId) -> str:
@@ -207,9 +242,11 @@ def who_context(floor: Floor, session: Session, lang: Language) -> dict[str, Any
 def head_context(floor: Floor, session: Session, lang: Language) -> dict[str, Any]:
     """The head of an open chat: whose move it is, since when, and what can be done."""
     assert session.seat is not None, f"{session.id} is at no seat"
+    shown_row = row(floor, session, lang)
     return {
         "session": session,
-        "row": row(floor, session, lang),
+        "row": shown_row,
+        "sends": shown_row.standing.sends,
         "group_name": group_name(floor.site, session.group, lang),
         "offer": session.offer,
     }

@@ -1,4 +1,4 @@
-"""Voices that a browser can play.
+"""Voices that a browser can play, and what a video looks like before it is played.
 
 Phones record AMR, which no browser knows, so a voice is turned into MP3 when it is first asked for, and kept beside
 the original. FFmpeg reads bytes from strangers here: it runs in a short-lived process of its own with limits on
@@ -12,10 +12,12 @@ from pathlib import Path
 
 from desk.errors import UserError
 from desk.media import MediaStore, type_of, write_durably
+from desk.media_types import MediaType
 from sessions.ids import MediaKey
 
 PLAYABLE_AS_IT_IS = frozenset({"mp3", "wav"})
 PLAYABLE_MIME = "audio/mpeg"
+POSTER_MIME = "image/jpeg"
 PATIENCE_S = 30
 
 log = logging.getLogger(__name__)
@@ -47,37 +49,49 @@ class Playables:
         assert media_type is not None
         if media_type.extension == "mp3":
             return original
-        made = original.with_name(f"{key}.mp3")
+        return await self._made(original, media_type, "mp3")
+
+    async def poster(self, key: MediaKey) -> Path:
+        """The first picture of a video, as JPEG; made now if need be. Raises as `path` does."""
+        original = self._store.existing_path(key)
+        media_type = type_of(key)
+        assert media_type is not None
+        if media_type.kind != "video":
+            raise UserError("media_unknown", "找不到该文件，请重新上传", status=404, field="media")
+        return await self._made(original, media_type, "jpg")
+
+    async def _made(self, original: Path, media_type: MediaType, extension: str) -> Path:
+        made = original.with_name(f"{original.name}.{extension}")
         async with self._one_at_a_time:
             if not made.exists():
-                mp3 = await _transcode(original, media_type.extension)
-                await asyncio.to_thread(write_durably, made, mp3)
+                content = await _transcode(original, media_type)
+                await asyncio.to_thread(write_durably, made, content)
         return made
 
 
-async def _transcode(voice: Path, extension: str) -> bytes:
+async def _transcode(original: Path, media_type: MediaType) -> bytes:
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "desk.transcode",
-        extension,
-        str(voice),
+        media_type.extension,
+        str(original),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     try:
         async with asyncio.timeout(PATIENCE_S):
-            mp3, complaint = await child.communicate()
+            made, complaint = await child.communicate()
     except TimeoutError:
-        mp3, complaint = b"", b"it took too long"
+        made, complaint = b"", b"it took too long"
     finally:
         if child.returncode is None:
             child.kill()
             await child.wait()
-    if child.returncode != 0 or not mp3:
+    if child.returncode != 0 or not made:
         log.warning(
-            "voice not playable", extra={"media": voice.name, "reason": complaint[-500:].decode(errors="replace")}
+            "media not playable", extra={"media": original.name, "reason": complaint[-500:].decode(errors="replace")}
         )
-        raise UserError("voice_unplayable", "这条语音无法播放，文件可能已损坏", status=422)
-    return mp3
+        raise UserError(f"{media_type.kind}_unplayable", "这个文件无法播放，可能已损坏", status=422)
+    return made

@@ -10,8 +10,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from desk.errors import UserError
+from desk.frames import HOLD_MAX_S
 
 BYTES_MAX = 4096
+Hold = Annotated[int, Meta(ge=0, le=HOLD_MAX_S)]
 Volume = Annotated[int, Meta(ge=0, le=100)]
 
 
@@ -20,6 +22,7 @@ class Preferences(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `notify` is what the system's notifications say while nobody looks: nothing, that something is there, or who and
     what. `volume` is of all sounds, of which each kind can be left out.
+    `undo_s`: so long a message waits before the channel gets it, in case it is wanted back.
     """
 
     send_key: Literal["enter", "ctrl_enter"] = "enter"
@@ -32,6 +35,7 @@ class Preferences(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sound_due: bool = True
     sound_colleague: bool = True
     notify: Literal["off", "private", "full"] = "off"
+    undo_s: Hold = 0
 
 
 def read(stored: str) -> Preferences:

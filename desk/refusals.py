@@ -43,6 +43,10 @@ _WORDS = {
     "value_invalid": _("内容不符合该项的格式，请检查"),
     "too_many_tags": _("最多 %(detail)s 个标签，请先删去一些"),
     "field_unknown": _("没有“%(detail)s”这一项，请刷新页面"),
+    "recall_too_late": _("这条消息已不能撤回：微信已经收下，或没有发出"),
+    "resend_unneeded": _("这条消息没有失败，或已经重发过"),
+    "quota_spent": _("可发条数已用完，客户来信后才能再发"),
+    "window_shut": _("已超过可回复期，客户来信后才能再发"),
 }
 CODES = frozenset(_WORDS)
 

@@ -17,6 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from desk.channels.wechat.accounts import WeChatAccount
 from desk.config import Settings
 from desk.passwords import Passwords
+from desk.seed_words import seed_demo_words
 from desk.store import models
 from desk.store.complaints import SiteSettingsError
 from desk.store.engine import reading, writing
@@ -91,7 +92,8 @@ def read_seeds(file: Path = SITE) -> Seeds:
 
 async def seed_demo(engine: AsyncEngine, settings: Settings) -> bool:
     """Fills the database with the demo's site; returns whether anything was missing. Processes may race."""
-    return await seed_site(engine, settings, read_seeds(), DEMO_PASSWORD)
+    missing = await seed_site(engine, settings, read_seeds(), DEMO_PASSWORD)
+    return await seed_demo_words(engine) or missing
 
 
 async def seed_site(engine: AsyncEngine, settings: Settings, seeds: Seeds, first_password: str) -> bool:

@@ -20,6 +20,7 @@ from desk.health import Check
 from desk.media import MediaStore
 from desk.passwords import Passwords
 from desk.playable import Playables
+from desk.shelf import Shelf
 from desk.sign_in import SignIn, StaffDirectory
 from desk.templating import Templates
 from desk.throttle import Throttle
@@ -69,6 +70,12 @@ class Services:
     @cached_property
     def media(self) -> MediaStore:
         return MediaStore(self.settings.media_dir)
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Canned replies and knowledge, where there is SQL."""
+        assert self.database is not None, "nothing is at hand without SQL"
+        return Shelf(self.database)
 
     @cached_property
     def playables(self) -> Playables:

@@ -31,6 +31,8 @@ class Socket:
         """Events up to here are in the queue or sent; the hub does not send them again."""
         self.under_way = 0
         """Commands of this browser that are not answered yet."""
+        self.held_back_until_s = 0.0
+        """Until then nothing is taken from this browser."""
         self._websocket = websocket
         self._frames: asyncio.Queue[str | None] = asyncio.Queue(QUEUE_MAX + 1)
         self._sent = 0

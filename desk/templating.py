@@ -10,10 +10,12 @@ import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from desk.i18n import HTML_LANGUAGE, Language, gettext_for, language_of, translations
 from desk.minified import MinifiedFiles
 from desk.navigation import ROLE_NAMES, places_for
+from desk.rich_text import rich
 from desk.times import Times
 
 ROOT = Path(__file__).parent.parent
@@ -76,9 +79,10 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
+            bytecode_cache=_compiled(lang, self._zone),
         )
         environment.install_gettext_translations(translations(lang), newstyle=True)  # type: ignore[attr-defined]
-        environment.filters.update(Times(lang, self._zone).filters())
+        environment.filters.update(Times(lang, self._zone).filters(), rich=rich)
         role_names = {role: gettext_for(lang)(name) for role, name in ROLE_NAMES.items()}
         environment.globals.update(
             lang=lang,
@@ -98,7 +102,12 @@ def theme_of(request: HTTPConnection) -> str:
 
 def static_url(path: str) -> str:
     """The address of a file under `static/`, good for ever: it changes when any of them does."""
-    return f"/static/v-{_assets.version()}/{path}"
+    return f"/static/v-{static_version()}/{path}"
+
+
+def static_version() -> str:
+    """Of all files under `static/`: another one means that browsers run older scripts than we serve."""
+    return _assets.version()
 
 
 class Static:
@@ -117,6 +126,22 @@ class Static:
             await send(message)
 
         await self._files(scope, receive, send_with_caching)
+
+
+class _Compiled(BytecodeCache):
+    """What templates were compiled to, for as long as their source is the same; however many `Templates` there are."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[str, CodeType]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        source, code = self._known.get(bucket.key, ("", None))
+        if source == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._known[bucket.key] = (bucket.checksum, bucket.code)
 
 
 class _Assets:
@@ -145,3 +170,9 @@ class _Assets:
 
 
 _assets = _Assets(STATIC)
+
+
+@cache
+def _compiled(lang: Language, zone: ZoneInfo) -> _Compiled:
+    """For each language and time zone, as what is said of a constant is worked out when it is compiled."""
+    return _Compiled()

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from desk.i18n import Language, gettext_for
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
+WEEKDAYS, WEEKDAYS_EN = "一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -28,10 +29,13 @@ class Times:
         return {
             "clock": self.clock,
             "day": self.day,
+            "date": self.date,
+            "day_name": self.day_name,
             "moment": self.moment,
             "when": self.when,
             "ago": self.ago,
             "duration": duration,
+            "remaining": remaining,
         }
 
     def clock(self, at: int, seconds: bool = False) -> str:
@@ -44,6 +48,20 @@ class Times:
         if self._lang == "en":
             return f"{MONTHS[then.month]} {then.day}" + (f", {then.year}" if then.year != today.year else "")
         return (f"{then.year}年" if then.year != today.year else "") + f"{then.month}月{then.day}日"
+
+    def date(self, at: int) -> str:
+        """2026-11-23: the day, to be compared."""
+        return f"{self._local(at):%Y-%m-%d}"
+
+    def day_name(self, at: int, now: int | None = None) -> str:
+        """今天, 昨天, 11月20日 周五: what stands above the lines of a day."""
+        then = self._local(at)
+        days = (self._local(_or_now(now)).date() - then.date()).days
+        if 0 <= days <= 1:
+            return self._say("昨天") if days else self._say("今天")
+        if self._lang == "en":
+            return f"{WEEKDAYS_EN[then.weekday()]}, {self.day(at, now)}"
+        return f"{self.day(at, now)} 周{WEEKDAYS[then.weekday()]}"
 
     def moment(self, at: int) -> str:
         """2026-11-23 14:05:09: the same in every language, sorts and copies well."""
@@ -84,6 +102,13 @@ def duration(length_ms: int) -> str:
         return f"{sign}{minutes}:{seconds:02}"
     hours, minutes = divmod(minutes, 60)
     return f"{sign}{hours}:{minutes:02}:{seconds:02}"
+
+
+def remaining(length_ms: int) -> str:
+    """41:12: hours and minutes from an hour on, else minutes and seconds, rounded up, so that 0:00 is the end."""
+    seconds = max(0, -(-length_ms // 1000))
+    big, small = divmod(seconds // 60, 60) if seconds >= HOUR_S else divmod(seconds, 60)
+    return f"{big}:{small:02}"
 
 
 def _or_now(now: int | None) -> int:

@@ -6,7 +6,7 @@ still look at them.
 """
 
 from collections import deque
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,7 +19,11 @@ CLOSED_KEPT = 500
 LINES_KEPT = 2_000
 """Lines kept of one session; the archive has the rest."""
 
-Delivery = Literal["", "sending", "delivered", "failed", "refused"]
+Delivery = Literal["", "sending", "delivered", "failed", "refused", "recalled"]
+Fate: TypeAlias = (
+    ev.MessageDelivered | ev.MessageFailed | ev.RecallAsked | ev.MessageRecalled | ev.MediaStored | ev.MediaRejected
+)
+"""What may become of a message after it was said."""
 Speaker = Literal["customer", "seat", "notice", "note", "consult", "system"]
 """Who speaks; notes and the side thread are among colleagues, the system only tells."""
 
@@ -28,6 +32,8 @@ class Line(Struct, kw_only=True):
     """One line of a transcript: something said, or something that happened (`event`).
 
     `to_seat` is the colleague that a line of a side thread is said to; `closing` marks polite words that ask nothing.
+    Words that failed may be `resent`; what is sent may be wanted back (`recall_asked`), and is with us until
+    `held_until`. `seen`: the customer had them before they were taken back.
     """
 
     id: str
@@ -45,6 +51,10 @@ class Line(Struct, kw_only=True):
     failure_detail: str = ""
     uncertain: bool = False
     closing: bool = False
+    resent: bool = False
+    recall_asked: bool = False
+    held_until: Millis = Millis(0)
+    seen: bool = False
 
 
 class Transcripts:
@@ -66,12 +76,21 @@ class Transcripts:
     def fold(self, seq: Seq, event: ev.Event) -> None:
         """Take in the next event of the ledger."""
         match event:
-            case ev.MessageDelivered() | ev.MessageFailed() | ev.MediaStored() | ev.MediaRejected():
+            case (
+                ev.MessageDelivered()
+                | ev.MessageFailed()
+                | ev.RecallAsked()
+                | ev.MessageRecalled()
+                | ev.MediaStored()
+                | ev.MediaRejected()
+            ):
                 if line := self._by_message.get(event.message):
                     amend(line, event)
             case _:
                 if line := line_of(seq, event):
                     self._add(line)
+                if isinstance(event, ev.MessageSent) and event.resends and (failed := self.line(event.resends)):
+                    failed.resent = True
                 if isinstance(event, ev.SessionClosed):
                     self._close(event.session)
                 elif isinstance(event, ev.SatisfactionRated) and event.session not in self._closed:
@@ -106,6 +125,7 @@ def line_of(seq: Seq, event: ev.Event) -> Line | None:
         case ev.MessageSent():
             line = _said(seq, event.session, event.message, event, "seat", event.content, delivery="sending")
             line.user = event.user
+            line.held_until = event.held_until
             return line
         case ev.NoticeSent(session=session) if session:
             return _said(seq, session, event.message, event, "notice", event.content, delivery="sending")
@@ -164,8 +184,8 @@ def line_of(seq: Seq, event: ev.Event) -> Line | None:
             return None
 
 
-def amend(line: Line, event: ev.MessageDelivered | ev.MessageFailed | ev.MediaStored | ev.MediaRejected) -> None:
-    """What came of a message after it was said: delivered, failed, its file stored or refused."""
+def amend(line: Line, event: Fate) -> None:
+    """What came of a message after it was said: delivered, failed, taken back, its file stored or refused."""
     match event:
         case ev.MessageDelivered():
             line.delivery = "delivered"
@@ -175,6 +195,11 @@ def amend(line: Line, event: ev.MessageDelivered | ev.MessageFailed | ev.MediaSt
             line.delivery = "failed"
             line.failure_code, line.failure_detail = event.code, event.detail
             line.uncertain = event.uncertain
+        case ev.RecallAsked():
+            line.recall_asked = True
+        case ev.MessageRecalled():
+            line.delivery = "recalled"
+            line.seen = event.seen
         case ev.MediaStored():
             line.content = with_media(line.content, event.media, event.mime, event.duration_ms)
         case ev.MediaRejected():

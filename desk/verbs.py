@@ -16,7 +16,7 @@ from desk.media import MediaStore, StoredMedia
 from desk.web_session import Identity
 from sessions import commands as cmd
 from sessions.content import Content, Image, Text, Voice
-from sessions.ids import GroupId, MediaKey, Millis, SeatId, SessionId
+from sessions.ids import GroupId, MediaKey, MessageId, Millis, SeatId, SessionId
 
 TEXT_BYTES_MAX = 2048
 """WeChat takes no longer text in one message (UTF-8)."""
@@ -76,9 +76,23 @@ def to_command(frame: frames.Frame, identity: Identity, request: str, media: Med
         case frames.Reject():
             return cmd.Reject(actor=actor, session=SessionId(frame.session))
         case frames.Send():
-            return cmd.Send(actor=actor, session=SessionId(frame.session), content=_content(frame, media))
+            return cmd.Send(
+                actor=actor,
+                session=SessionId(frame.session),
+                content=_content(frame, media),
+                canned=tuple(dict.fromkeys(frame.canned)),
+                resends=MessageId(frame.resends) if frame.resends else None,
+                hold_s=frame.hold_s,
+            )
+        case frames.Recall():
+            return cmd.Recall(actor=actor, session=SessionId(frame.session), message=MessageId(frame.message))
         case frames.Note():
-            return cmd.Note(actor=actor, session=SessionId(frame.session), text=_short(frame.text, "text"))
+            return cmd.Note(
+                actor=actor,
+                session=SessionId(frame.session),
+                text=_short(frame.text, "text"),
+                mentions=tuple(SeatId(seat) for seat in frame.mentions),
+            )
         case frames.Transfer():
             return cmd.Transfer(
                 actor=actor,
@@ -110,8 +124,8 @@ def to_command(frame: frames.Frame, identity: Identity, request: str, media: Med
             )
         case frames.Consult() | frames.ConsultSay() | frames.EndConsult():
             return _consulting(frame, actor)
-        case frames.Ping():
-            raise AssertionError("a ping is no command")
+        case frames.Ping() | frames.Draft() | frames.Typing():
+            raise AssertionError("what is no fact is no command")
 
 
 def _bridging(

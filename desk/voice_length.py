@@ -11,6 +11,9 @@ AMR_NB_FRAME_BYTES = (13, 14, 16, 18, 20, 21, 27, 32, 6, 1, 1, 1, 1, 1, 1, 1)
 AMR_WB_FRAME_BYTES = (18, 24, 33, 37, 41, 47, 51, 59, 61, 6, 1, 1, 1, 1, 1, 1)
 AMR_FRAME_MS = 20
 
+SPX_MS_A_BYTE = 4
+"""Of the thinnest mode, 2 kbit/s."""
+
 MP3_KBITS = {  # layer III, by MPEG version
     1: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
     2: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
@@ -53,6 +56,13 @@ def _wav(content: bytes) -> int:
     return 0
 
 
+def _spx(content: bytes) -> int:
+    """The samples that the last Ogg page counts, by the rate in the first; no more than its bytes can hold."""
+    (rate,) = struct.unpack_from("<I", content, 28 + 36)
+    (samples,) = struct.unpack_from("<Q", content, content.rfind(b"OggS") + 6)
+    return min(int(samples * 1000 // rate), len(content) * SPX_MS_A_BYTE)
+
+
 def _mp3(content: bytes) -> int:
     """All frames, one after the other: right for constant and variable bit rates, with and without an index."""
     at, samples_ms = _after_id3(content), 0.0
@@ -87,4 +97,4 @@ def _wma(content: bytes) -> int:
     return max(0, int(play_duration // 10_000 - preroll_ms))
 
 
-_MEASURES: dict[str, Callable[[bytes], int]] = {"amr": _amr, "wav": _wav, "mp3": _mp3, "wma": _wma}
+_MEASURES: dict[str, Callable[[bytes], int]] = {"amr": _amr, "wav": _wav, "mp3": _mp3, "wma": _wma, "spx": _spx}

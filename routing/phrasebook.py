@@ -5,7 +5,7 @@ slip of the thumb; it sounds the same. The last two only for short texts and whe
 the phrases, so that a text costs by its own length and not by their number.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from msgspec import Struct
@@ -77,8 +77,20 @@ class PhraseBook:
             return Hit(place, "sound")
         return None
 
+    def find_all(self, text: str) -> list[Hit]:
+        """Everything that the text may mean, the best first: each phrase in it; without one, what `find` says."""
+        best, words = self.find(text), normalised(text)
+        if best is None or best.how in {"typo", "sound"}:
+            return [best] if best else []
+        places = dict.fromkeys([best.place, *(place for _, place in sorted(self._within(words)))])
+        return [Hit(place, best.how if place == best.place else "contained") for place in places]
+
     def _contained(self, words: str) -> int | None:
-        best: tuple[int, int] | None = None
+        best = min(self._within(words), default=None)
+        return best and best[1]
+
+    def _within(self, words: str) -> Iterator[tuple[int, int]]:
+        """The phrases in these words with a rank, the longest ranking first."""
         for start in range(len(words)):
             node = self._roots
             for end in range(start, len(words)):
@@ -87,9 +99,7 @@ class PhraseBook:
                     break
                 node = following
                 if node.place is not None and not _cuts_a_word(words, start, end + 1):
-                    rank = (start - end, node.place)
-                    best = rank if best is None else min(best, rank)
-        return best and best[1]
+                    yield start - end, node.place
 
     def _add_sound(self, words: str, place: int) -> None:
         if len(words) > WORDS_LENGTH_MAX or all(is_latin(each) or each == " " for each in words):

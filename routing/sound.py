@@ -26,11 +26,15 @@ def syllables(words: str) -> list[str]:
 
 def readings(words: str) -> list[list[str]]:
     """The ways in which it can be read, as syllables; that of `syllables` is the first."""
+    return [list(each) for each in islice(product(*spellings(words)), READINGS_MAX)]
+
+
+def spellings(words: str) -> list[tuple[str, ...]]:
+    """The common readings of each character, the usual one first; what is written in Latin letters has its own."""
     from pypinyin import Style, pinyin  # noqa: PLC0415
 
     read = pinyin(_PIECE.findall(words), style=Style.NORMAL, heteronym=True)
-    choices = ([_as_typed(each) for each in ways[:_READINGS_OF_ONE]] for ways in read)
-    return [list(each) for each in islice(product(*choices), READINGS_MAX)]
+    return [tuple(_as_typed(each) for each in ways[:_READINGS_OF_ONE]) for ways in read]
 
 
 def _as_typed(syllable: str) -> str:

@@ -5,7 +5,7 @@ A missing recorder stops the program when it is imported, not when its event fir
 
 from sessions import events as ev
 from sessions.floor import Floor
-from sessions.recorders import RECORDERS, customers, parking, queueing, satisfaction, seats, service, site, talk
+from sessions.recorders import RECORDERS, customers, parking, queueing, satisfaction, seats, sent, service, site, talk
 
 __all__ = ["apply"]
 
@@ -18,7 +18,7 @@ def apply(floor: Floor, event: ev.Event) -> None:
         floor.forget_faded()
 
 
-_ROOMS = (customers, parking, queueing, satisfaction, seats, service, site, talk)
+_ROOMS = (customers, parking, queueing, satisfaction, seats, sent, service, site, talk)
 """Imported for what they register."""
 
 assert set(RECORDERS) == set(ev.EVENT_TYPES), "an event without a recorder"

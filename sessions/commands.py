@@ -113,19 +113,35 @@ class Reject(_Command):
 
 
 class Send(_Command):
-    """Say something to the customer."""
+    """Say something to the customer; `canned` names the canned replies that its words were made of.
+
+    `resends` names a message of ours that failed, which is said once more. The channel gets it after `hold_s`, so long
+    it can be taken back without anybody having seen it.
+    """
 
     actor: Actor
     session: SessionId
     content: Content
+    canned: tuple[str, ...] = ()
+    resends: MessageId | None = None
+    hold_s: int = 0
+
+
+class Recall(_Command):
+    """Take back what was said: while it is still with us, and where the channel can, a little longer."""
+
+    actor: Actor
+    session: SessionId
+    message: MessageId
 
 
 class Note(_Command):
-    """An internal remark on a session that the customer never sees."""
+    """An internal remark on a session that the customer never sees; the colleagues it mentions are told of it."""
 
     actor: Actor
     session: SessionId
     text: str
+    mentions: tuple[SeatId, ...] = ()
 
 
 class Transfer(_Command):
@@ -276,6 +292,14 @@ class ReportFailed(_Command):
     uncertain: bool = False
 
 
+class ReportRecalled(_Command):
+    """The message was taken back in time: the channel never got it."""
+
+    message: MessageId
+    customer: CustomerId
+    session: SessionId | None = None
+
+
 class ReportMediaStored(_Command):
     """The file of a customer's message lies in our store."""
 
@@ -296,7 +320,7 @@ class ReportMediaRejected(_Command):
     customer: CustomerId
 
 
-class RecallCustomer(_Command):
+class RememberCustomer(_Command):
     """What the archive keeps of a customer whom the floor does not know, and what the channel tells of them."""
 
     customer: CustomerId
@@ -329,6 +353,7 @@ AgentCommand = (
     | Accept
     | Reject
     | Send
+    | Recall
     | Note
     | Transfer
     | HangUp
@@ -350,9 +375,10 @@ ProcessCommand = (
     | CloseHub
     | ReportDelivered
     | ReportFailed
+    | ReportRecalled
     | ReportMediaStored
     | ReportMediaRejected
-    | RecallCustomer
+    | RememberCustomer
     | ConfigureSite
     | Tick
 )

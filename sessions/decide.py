@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from sessions import commands as cmd
-from sessions import consult, customers, describing, parking, presence, reports, satisfaction, service
+from sessions import consult, customers, describing, parking, presence, recalls, reports, satisfaction, service
 from sessions import events as ev
 from sessions.apply import apply
 from sessions.distribution import distribute, groups_of, groups_touched
@@ -31,6 +31,7 @@ _RULES: dict[type, Rule] = {
     cmd.Accept: service.accept,
     cmd.Reject: service.reject,
     cmd.Send: service.send,
+    cmd.Recall: recalls.recall,
     cmd.Note: service.note,
     cmd.Transfer: service.transfer,
     cmd.HangUp: service.hang_up,
@@ -50,9 +51,10 @@ _RULES: dict[type, Rule] = {
     cmd.CloseHub: presence.close_hub,
     cmd.ReportDelivered: reports.report_delivered,
     cmd.ReportFailed: reports.report_failed,
+    cmd.ReportRecalled: recalls.report_recalled,
     cmd.ReportMediaStored: reports.report_media_stored,
     cmd.ReportMediaRejected: reports.report_media_rejected,
-    cmd.RecallCustomer: describing.recall_customer,
+    cmd.RememberCustomer: describing.remember_customer,
     cmd.ConfigureSite: reports.configure_site,
     cmd.Tick: lambda _floor, _command, _at, _cause: [],
 }

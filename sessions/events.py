@@ -209,7 +209,7 @@ class CustomerDescribed(_Event):
         return own + [f"field.{name}" for name in self.fields]
 
 
-class CustomerRecalled(_Event):
+class CustomerRemembered(_Event):
     """What is kept of the customer is on the floor again, and what the channel tells of them is known."""
 
     customer: CustomerId
@@ -445,7 +445,9 @@ class MessageSent(_Event):
     """A seat's words, on their way to the customer; `MessageDelivered` or `MessageFailed` follows.
 
     `turn_ended`: they answer what the customer wrote `waited_ms` ago first and `waited_last_ms` ago last, counted from
-    when this seat had the session. `silence` is the next step of the ladder, should the customer not answer.
+    when this seat had the session. `silence` is the next step of the ladder, should the customer not answer. `canned`
+    names the canned replies that the words were made of, `resends` the failed message that is said once more. The
+    channel gets it no sooner than `held_until`.
     """
 
     session: SessionId
@@ -458,6 +460,35 @@ class MessageSent(_Event):
     waited_ms: int = 0
     waited_last_ms: int = 0
     silence: Due | None = None
+    canned: tuple[str, ...] = ()
+    resends: MessageId | None = None
+    held_until: Millis = Millis(0)
+
+
+class RecallAsked(_Event):
+    """The seat wants its words back. Whether it gets them, who carries them knows: `MessageRecalled` follows if so."""
+
+    session: SessionId
+    customer: CustomerId
+    message: MessageId
+    seat: SeatId
+    user: UserId
+
+
+class MessageRecalled(_Event):
+    """The seat's words are taken back. `seen`: they had reached the customer, and were taken off their page.
+
+    `turn_began`: what they had answered waits again, since `since` and `last_at`.
+    """
+
+    session: SessionId
+    customer: CustomerId
+    message: MessageId
+    seat: SeatId | None = None
+    seen: bool = False
+    turn_began: bool = False
+    since: Millis = Millis(0)
+    last_at: Millis = Millis(0)
 
 
 class TurnSet(_Event):
@@ -596,12 +627,13 @@ class NoticeSent(_Event):
 
 
 class MessageDelivered(_Event):
-    """The channel took it. WeChat gives no receipt of reading."""
+    """The channel took it. WeChat gives no receipt of reading. `recallable`: it can be taken back for a while yet."""
 
     message: MessageId
     session: SessionId | None = None
     seat: SeatId | None = None
     attempts: int = 1
+    recallable: bool = False
 
 
 class MessageFailed(_Event):
@@ -638,6 +670,16 @@ class NoteAdded(_Event):
     user: UserId
     text: str
     seat: SeatId | None = None
+    mentions: tuple[SeatId, ...] = ()
+
+
+class SeatMentioned(_Event):
+    """A note of the seat `by_seat` mentions this one. What was written is not theirs to read, so it is not said."""
+
+    session: SessionId
+    seat: SeatId
+    by_seat: SeatId
+    user: UserId
 
 
 class SegmentEnded(_Event):
@@ -756,7 +798,7 @@ Event: TypeAlias = (
     | CustomerEventRecorded
     | CustomerMarked
     | CustomerDescribed
-    | CustomerRecalled
+    | CustomerRemembered
     | CustomersInherited
     | SatisfactionAsked
     | SatisfactionRated
@@ -775,6 +817,8 @@ Event: TypeAlias = (
     | OfferRescinded
     | SessionAccepted
     | MessageSent
+    | RecallAsked
+    | MessageRecalled
     | TurnSet
     | CustomerReminded
     | SessionParked
@@ -793,6 +837,7 @@ Event: TypeAlias = (
     | MediaStored
     | MediaRejected
     | NoteAdded
+    | SeatMentioned
     | SegmentEnded
     | SessionHungUp
     | SlotReleased

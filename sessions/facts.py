@@ -21,6 +21,7 @@ from sessions.ids import (
     CustomerMark,
     GroupId,
     HubId,
+    MessageId,
     Millis,
     Presence,
     SeatId,
@@ -85,6 +86,20 @@ class Consulting(Struct, frozen=True):
     began_at: Millis
 
 
+class Sent(Struct, frozen=True, kw_only=True):
+    """Words of a seat's that may yet be taken back, or be sent again because they failed."""
+
+    message: MessageId
+    at: Millis
+    fate: Literal["sending", "delivered", "failed"] = "sending"
+    recall_asked: bool = False
+    paid_until: Millis = Millis(0)
+    """The end of the window that they were taken from, which tells it from a later one."""
+    waited_since: Millis = Millis(0)
+    waited_last_at: Millis = Millis(0)
+    """The wait that they ended; 0 where they ended none."""
+
+
 class Session(Struct, kw_only=True):
     """A live service case. `turn_since` is the first unanswered message of the burst, `turn_last_at` the last.
 
@@ -125,6 +140,7 @@ class Session(Struct, kw_only=True):
     promise: Promised | None = None
     consult: Consulting | None = None
     messages: int = 0
+    sent: tuple[Sent, ...] = ()
     unread: int = 0
     last_at: Millis = Millis(0)
     last_kind: str = ""

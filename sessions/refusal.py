@@ -50,5 +50,9 @@ REFUSALS = {
     "value_invalid": "the value does not fit its field",
     "too_many_tags": "a customer has so many tags at most",
     "field_unknown": "customers have no such field",
+    "recall_too_late": "the message cannot be taken back: the channel has it, or it never left",
+    "resend_unneeded": "the message has not failed, or was sent again already",
+    "quota_spent": "the customer was sent as many messages as the channel allows until they write again",
+    "window_shut": "the customer wrote too long ago for the channel to take another message",
 }
 """Every code the core refuses with, and what it means."""

@@ -6,6 +6,7 @@ from sessions.floor import Floor
 from sessions.handover import inherit
 from sessions.ids import Millis, SeatId, SessionId
 from sessions.queueing import group_now, requeue
+from sessions.recalls import stays_recallable
 from sessions.saying import addressee, notice, shown_at
 
 
@@ -19,6 +20,7 @@ def report_delivered(floor: Floor, command: cmd.ReportDelivered, at: Millis, cau
             session=command.session,
             seat=_seat_of(floor, command.session),
             attempts=command.attempts,
+            recallable=stays_recallable(floor, command.session),
         )
     ]
 

@@ -4,6 +4,8 @@ Each checks that the session is the seat's own to act on, and says what happens.
 offer that the sender keeps until it is accepted; to a group, it lets go at once.
 """
 
+from msgspec.structs import replace
+
 from routing.line import POINTS_MAX
 from sessions import commands as cmd
 from sessions import events as ev
@@ -13,6 +15,7 @@ from sessions.floor import Floor
 from sessions.ids import Millis, SeatId, SessionId, SessionState, UserId
 from sessions.queueing import points_of_mark, requeue
 from sessions.refusal import Refused
+from sessions.resends import check_resend
 from sessions.satisfaction import close_served
 from sessions.saying import message_id
 from sessions.segments import end_segment, rescind, taken_back
@@ -68,10 +71,14 @@ def send(floor: Floor, command: cmd.Send, at: Millis, cause: str) -> list[ev.Eve
     session = held_session(floor, command.session, seat, "active", "parked")
     if isinstance(command.content, Text) and not command.content.text.strip():
         raise Refused("text_empty", field="text")
+    if command.resends is not None:
+        check_resend(floor, session, command.resends, at)
     events: list[ev.Event] = []
     if session.state == "parked":
         events.append(taken_back(session, seat, at, cause))
-    events.append(message_to_customer(floor, session, seat, command.actor.user, command.content, at, cause))
+    said = message_to_customer(floor, session, seat, command.actor.user, command.content, at, cause)
+    held_until = Millis(at + command.hold_s * 1000) if command.hold_s > 0 else Millis(0)
+    events.append(replace(said, canned=command.canned, resends=command.resends, held_until=held_until))
     if session.promise is not None:
         due_at = session.promise.due_at
         events.append(ev.PromiseKept(at=at, cause=cause, session=session.id, seat=seat.id, due_at=due_at))
@@ -79,15 +86,24 @@ def send(floor: Floor, command: cmd.Send, at: Millis, cause: str) -> list[ev.Eve
 
 
 def note(floor: Floor, command: cmd.Note, at: Millis, cause: str) -> list[ev.Event]:
-    """An internal remark; the customer never sees it."""
+    """An internal remark; the customer never sees it. Colleagues hear that they are in it."""
     seat = own_seat(floor, command.actor)
     session = held_session(floor, command.session, seat)
     if not command.text.strip():
         raise Refused("text_empty", field="text")
+    mentions = tuple(dict.fromkeys(each for each in command.mentions if each != seat.id))
+    if unknown := next((each for each in mentions if each not in floor.seats), None):
+        raise Refused("seat_unknown", field="mentions", detail=unknown)
+    user = command.actor.user
+    noted = ev.NoteAdded(
+        at=at, cause=cause, session=session.id, user=user, text=command.text, seat=session.seat, mentions=mentions
+    )
     return [
-        ev.NoteAdded(
-            at=at, cause=cause, session=session.id, user=command.actor.user, text=command.text, seat=session.seat
-        )
+        noted,
+        *(
+            ev.SeatMentioned(at=at, cause=cause, session=session.id, seat=each, by_seat=seat.id, user=user)
+            for each in mentions
+        ),
     ]
 
 

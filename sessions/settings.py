@@ -170,6 +170,8 @@ class Rules(Record):
     send_window_s: int = 48 * 3600
     event_quota: int = 3
     event_window_s: int = 60
+    typing_every_s: int = 15
+    """So often at most a customer is shown that a seat is typing to them; 0: never."""
     quota_reserve: int = 2
     """So many sends are left for the seat: automatic words stop before."""
     queued_max: int = 5000

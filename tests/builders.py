@@ -241,12 +241,29 @@ class Desk:
     def reject(self, seat: str, session: str, **who: str) -> Happened:
         return self.do(cmd.Reject(actor=self.actor(seat, **who), session=SessionId(session)))
 
-    def send(self, seat: str, session: str, content: Content | str = "yes?", **who: str) -> Happened:
+    def send(
+        self, seat: str, session: str, content: Content | str = "yes?", *, hold_s: int = 0, **who: str
+    ) -> Happened:
         content = Text(text=content) if isinstance(content, str) else content
-        return self.do(cmd.Send(actor=self.actor(seat, **who), session=SessionId(session), content=content))
+        actor = self.actor(seat, **who)
+        return self.do(cmd.Send(actor=actor, session=SessionId(session), content=content, hold_s=hold_s))
 
-    def note(self, seat: str, session: str, text: str = "calls often", **who: str) -> Happened:
-        return self.do(cmd.Note(actor=self.actor(seat, **who), session=SessionId(session), text=text))
+    def resend(self, seat: str, session: str, message: str, content: str = "yes?", **who: str) -> Happened:
+        """Say once more what failed."""
+        said, failed = Text(text=content), MessageId(message)
+        return self.do(
+            cmd.Send(actor=self.actor(seat, **who), session=SessionId(session), content=said, resends=failed)
+        )
+
+    def recall(self, seat: str, session: str, message: str, **who: str) -> Happened:
+        actor = self.actor(seat, **who)
+        return self.do(cmd.Recall(actor=actor, session=SessionId(session), message=MessageId(message)))
+
+    def note(
+        self, seat: str, session: str, text: str = "calls often", mentions: Iterable[str] = (), **who: str
+    ) -> Happened:
+        actor, named = self.actor(seat, **who), tuple(SeatId(each) for each in mentions)
+        return self.do(cmd.Note(actor=actor, session=SessionId(session), text=text, mentions=named))
 
     def transfer(
         self, seat: str, session: str, *, to_group: str = "", to_seat: str = "", note: str = "", **who: str
@@ -332,6 +349,11 @@ class Desk:
             cmd.ReportFailed(message=MessageId(message), session=SessionId(session) if session else None, code=code)
         )
 
+    def recalled(self, message: str, session: str, name: str) -> Happened:
+        """The courier had not begun to send it."""
+        number = SessionId(session)
+        return self.do(cmd.ReportRecalled(message=MessageId(message), session=number, customer=who(name)))
+
     def media_stored(self, message: str, session: str) -> Happened:
         return self.do(
             cmd.ReportMediaStored(
@@ -350,9 +372,9 @@ class Desk:
             )
         )
 
-    def recall(self, name: str, **kept: Any) -> Happened:
+    def remember(self, name: str, **kept: Any) -> Happened:
         """Whoever reads the archive brings back what it keeps."""
-        return self.do(cmd.RecallCustomer(customer=who(name), **kept))
+        return self.do(cmd.RememberCustomer(customer=who(name), **kept))
 
     # What tests begin with.
 
@@ -370,7 +392,7 @@ class Desk:
     def known(self, name: str, seat: str, **kept: Any) -> SessionId:
         """The customer is served by this seat, and the floor knows what is kept of them."""
         session = self.served(name, seat)
-        self.recall(name, **kept)
+        self.remember(name, **kept)
         return session
 
     def quiet(self, name: str, seat: str) -> SessionId:

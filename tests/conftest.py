@@ -1,25 +1,38 @@
 """What every test may ask for: an event loop like production's, real Redis, real SQL, a browser.
 
-Each xdist worker has servers of its own, started when the first test wants one; each test finds them empty.
+Each xdist worker has servers of its own, started when the first test wants one; each test finds them empty. What they
+need is imported with the first of them: the core's tests need none, and are to be quick.
 """
 
+from __future__ import annotations
+
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
-from redis import Redis
-from redis.asyncio import Redis as AsyncRedis
 
-from tests.chromium import ADVICE, find_chromium
-from tests.servers import PostgresServer, RedisServer
+if TYPE_CHECKING:
+    from redis.asyncio import Redis as AsyncRedis
+
+    from tests.servers import PostgresServer, RedisServer
+
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 2 << 30
+# A disk makes and syncs the files of hundreds of databases slowly, and these outlive no run. Also for what tests start.
+if not os.environ.get("TMPDIR") and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+    os.environ["TMPDIR"] = str(MEMORY)
+    tempfile.tempdir = None  # to be asked for again
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
-settings.register_profile("fast", deadline=None, max_examples=30)
-settings.register_profile("ci", deadline=None, max_examples=200, derandomize=True, print_blob=True)
+# The core's state machine multiplies these: see unit/sessions/test_core_machine.py.
+settings.register_profile("fast", deadline=None, max_examples=15)
+settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if IN_CI else "fast"))
 
 
@@ -31,6 +44,8 @@ def anyio_backend() -> tuple[str, dict[str, Any]]:
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisServer]:
     """This worker's Redis. To kill one, start a RedisServer of your own."""
+    from tests.servers import RedisServer  # noqa: PLC0415
+
     server = RedisServer().start()
     yield server
     server.stop()
@@ -39,6 +54,8 @@ def redis_server() -> Iterator[RedisServer]:
 @pytest.fixture
 def redis_url(redis_server: RedisServer) -> str:
     """The URL of an empty Redis."""
+    from redis import Redis  # noqa: PLC0415
+
     with Redis.from_url(redis_server.url) as client:
         client.flushall()
     return redis_server.url
@@ -47,12 +64,16 @@ def redis_url(redis_server: RedisServer) -> str:
 @pytest.fixture
 async def redis(redis_url: str, anyio_backend: object) -> AsyncIterator[AsyncRedis]:
     """A client of an empty Redis; replies are bytes."""
+    from redis.asyncio import Redis as AsyncRedis  # noqa: PLC0415
+
     async with AsyncRedis.from_url(redis_url, decode_responses=False, socket_timeout=None) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
+    from tests.servers import PostgresServer  # noqa: PLC0415
+
     if reason := PostgresServer.why_not():
         pytest.skip(reason)
     server = PostgresServer().start()
@@ -77,6 +98,8 @@ def sqlite_url(tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """The browser for playwright's `executable_path`. Without one: skipped at home, a failure in CI."""
+    from tests.chromium import ADVICE, find_chromium  # noqa: PLC0415
+
     if found := find_chromium():
         return found
     if IN_CI:

@@ -1,22 +1,108 @@
-"""Databases with our schema for tests, of both kinds."""
+"""Databases with our schema for tests, of both kinds.
 
+To migrate and to seed one takes longer than most tests do: it is done once for a worker, and each test begins with a
+copy. That migrating and seeding work is tested where they are asked for by name.
+"""
+
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from typing import Literal
 
+import psycopg
+from psycopg import sql
+from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk.config import load_settings
+from desk.seed import seed_demo
 from desk.store.engine import create_engine
 from desk.store.migrate import migrate
 
 KINDS = ("sqlite", "postgres")
+SECRET = "the secret of every test's demo site"
+
+Original = Literal["blank", "demo"]
 
 
 @asynccontextmanager
 async def migrated(url: str) -> AsyncIterator[AsyncEngine]:
-    """Connections to the empty database at `url`, brought up to the newest schema."""
-    migrate(url)
+    """Connections to the database at `url`, which has the newest schema and nothing in it, where it was empty."""
+    await _fill(make_url(url), "blank")
     engine = create_engine(url)
     try:
         yield engine
     finally:
         await engine.dispose()
+
+
+@asynccontextmanager
+async def seeded(url: str, var_dir: Path) -> AsyncIterator[AsyncEngine]:
+    """The same with the demo's site in it, as a desk with its data in `var_dir` has seeded it."""
+    (var_dir / "secret.key").write_text(SECRET)
+    await _fill(make_url(url), "demo")
+    engine = create_engine(url)
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+async def _fill(url: URL, name: Original) -> None:
+    """Copies the original into the database, which is left alone if it has anything in it."""
+    original = url.set(database=_place_of(url, name))
+    if not _is_filled(original):
+        await _make(original, name)
+    if not _is_filled(url):
+        _copy(original, url)
+
+
+def _place_of(url: URL, name: Original) -> str:
+    return f"{_kept().name}/{name}.sqlite3" if url.get_backend_name() == "sqlite" else f"original_{name}"
+
+
+def _is_filled(url: URL) -> bool:
+    if url.get_backend_name() == "sqlite":
+        return Path(str(url.database)).exists()
+    try:
+        with _connected(url) as connection:
+            return connection.execute("SELECT to_regclass('alembic_version')").fetchone() != (None,)
+    except psycopg.OperationalError:  # there is no such database
+        return False
+
+
+def _copy(original: URL, url: URL) -> None:
+    if url.get_backend_name() == "sqlite":
+        shutil.copyfile(str(original.database), str(url.database))
+        return
+    with _connected(url.set(database="postgres")) as server:  # it copies where it creates
+        server.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(str(url.database))))
+        _create(server, str(url.database), sql.Identifier(str(original.database)))
+
+
+def _create(server: psycopg.Connection, database: str, original: sql.Composable) -> None:
+    server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(database), original))
+
+
+def _connected(url: URL) -> psycopg.Connection:
+    return psycopg.connect(host=str(url.query["host"]), user=url.username, dbname=url.database, autocommit=True)
+
+
+async def _make(original: URL, name: Original) -> None:
+    if original.get_backend_name() == "postgresql":
+        with _connected(original.set(database="postgres")) as server:
+            _create(server, str(original.database), sql.SQL("DEFAULT"))
+    migrate(original.render_as_string())
+    if name == "demo":
+        engine = create_engine(original.render_as_string())
+        await seed_demo(engine, load_settings(demo=True, secret_key=SECRET))
+        await engine.dispose()
+
+
+@cache
+def _kept() -> "tempfile.TemporaryDirectory[str]":
+    """For this worker's originals; gone with it."""
+    return tempfile.TemporaryDirectory(prefix="desk-originals-")

@@ -10,10 +10,12 @@ import itertools
 import json
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
@@ -24,6 +26,7 @@ from desk.hub import Hub, Render
 from desk.i18n import Language
 from desk.processes.web import _serve
 from desk.services import Services
+from desk.signals import Signals
 from sessions import commands as cmd
 from sessions.content import Text
 from sessions.engine import Engine
@@ -191,9 +194,10 @@ class Web:
 class RunningDesk:
     """The processes of a desk, to be started and stopped one by one."""
 
-    def __init__(self, redis: Redis, folder: Path) -> None:
+    def __init__(self, redis: Redis, folder: Path, database: AsyncEngine | None = None) -> None:
         self.redis = redis
         self.folder = folder
+        self.database = database
         self.keys = Keys("desk:{main}:")
         self.inbox = Inbox(redis, self.keys)
         self.ledger = Ledger(redis, self.keys)
@@ -219,11 +223,24 @@ class RunningDesk:
         await task
 
     async def start_web(
-        self, *, render: Render | None = None, public_url: str | None = None, inbox: Inbox | None = None
+        self,
+        *,
+        render: Render | None = None,
+        public_url: str | None = None,
+        inbox: Inbox | None = None,
+        version: Callable[[], str] | None = None,
     ) -> Web:
-        services = services_for_tests(self.redis, self.folder, port=free_port())
-        hub = Hub(self.ledger, inbox or Inbox(self.redis, self.keys), services.media, render, public_url=public_url)
-        web = Web(_with(services, hub), hub, services.settings.port)
+        services = services_for_tests(self.redis, self.folder, port=free_port(), database=self.database)
+        hub = Hub(
+            self.ledger,
+            inbox or Inbox(self.redis, self.keys),
+            services.media,
+            render,
+            signals=Signals(self.redis, self.keys),
+            public_url=public_url,
+            version=version,
+        )
+        web = Web(replace(services, hub=hub), hub, services.settings.port)
         self.webs.append(web)
         await web.start()
         return web
@@ -268,11 +285,18 @@ class RunningDesk:
         lang: Language = "zh",
         web: Web | None = None,
         origin: str | None = None,
+        sign_in: str = "",
         **options: Any,
     ) -> Browser:
         """A browser with its first frame, or closed."""
         browser = await self.knock(
-            cookie or await self.cookie(seat, role, lang), after=after, html=html, web=web, origin=origin, **options
+            cookie or await self.cookie(seat, role, lang),
+            after=after,
+            html=html,
+            web=web,
+            origin=origin,
+            sign_in=sign_in,
+            **options,
         )
         await browser.until(lambda _: True)
         return browser
@@ -285,10 +309,11 @@ class RunningDesk:
         html: bool = False,
         web: Web | None = None,
         origin: str | None = None,
+        sign_in: str = "",
         **options: Any,
     ) -> Browser:
         """A socket, whatever comes of it."""
-        query = f"?after={after}" + ("&html=1" if html else "")
+        query = f"?after={after}" + ("&html=1" if html else "") + (f"&as={sign_in}" if sign_in else "")
         connection = await connect(
             f"ws://127.0.0.1:{(web or self.webs[0]).port}/ws{query}",
             subprotocols=[Subprotocol("desk.v1")],
@@ -346,10 +371,10 @@ class RunningDesk:
 
 @contextlib.asynccontextmanager
 async def running_desk(
-    redis: Redis, folder: Path, site: Site, *, render: Render | None = None
+    redis: Redis, folder: Path, site: Site, *, render: Render | None = None, database: AsyncEngine | None = None
 ) -> AsyncIterator[RunningDesk]:
-    """A desk with this site in force, one engine and one web process."""
-    desk = RunningDesk(redis, folder)
+    """A desk with this site in force, one engine and one web process; SQL is for the pages that ask for it."""
+    desk = RunningDesk(redis, folder, database)
     await desk.inbox.append(cmd.ConfigureSite(site=site))
     desk.start_engine()
     await desk.start_web(render=render)
@@ -370,16 +395,6 @@ async def inbox_away(hub: Hub) -> AsyncIterator[None]:
             yield
         finally:
             hub._inbox = hub._attendance._inbox = inbox
-
-
-def _with(services: Services, hub: Hub) -> Services:
-    return Services(
-        settings=services.settings,
-        redis=services.redis,
-        staff=services.staff,
-        passwords=services.passwords,
-        hub=hub,
-    )
 
 
 def now_ms() -> int:

@@ -1,10 +1,11 @@
-"""Sounds and pictures for tests, made from nothing: real files of each format that customers send."""
+"""Sounds, pictures and videos for tests, made from nothing: real files of each format that customers send."""
 
 import io
 import math
 import struct
 import zlib
 from array import array
+from pathlib import Path
 
 import av
 
@@ -31,6 +32,25 @@ def voice(extension: str, seconds: float = 1) -> bytes:
             fifo.write(frame)
         while frame_read := fifo.read(stream.frame_size or 1024, partial=True):
             target.mux(stream.encode(frame_read))
+        target.mux(stream.encode(None))
+    return made.getvalue()
+
+
+def spoken_in_speex() -> bytes:
+    """A tone of a second, recorded by libspeex 1.2.1 (`speexenc -w`): FFmpeg reads this format and cannot write it."""
+    return (Path(__file__).parent / "files" / "tone.spx").read_bytes()
+
+
+def video(width: int = 64, height: int = 48, seconds: float = 1) -> bytes:
+    """An MP4 of one colour."""
+    made = io.BytesIO()
+    with av.open(made, "w", format="mp4") as target:
+        stream = target.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for _ in range(round(10 * seconds)):
+            frame = av.VideoFrame(width, height, "rgb24")
+            frame.planes[0].update(bytes((200, 60, 40)) * (frame.planes[0].line_size // 3 * height))
+            target.mux(stream.encode(frame.reformat(format="yuv420p")))
         target.mux(stream.encode(None))
     return made.getvalue()
 

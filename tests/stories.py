@@ -131,11 +131,20 @@ class Story:
         """The agent takes what rings."""
         self._obeyed(self.run(cmd.Accept(actor=self.actor(agent), session=session), after_s=4))
 
-    def say(self, agent: str, session: SessionId, content: Content | str, *, after_s: float = 8) -> MessageId:
+    def say(
+        self,
+        agent: str,
+        session: SessionId,
+        content: Content | str,
+        *,
+        after_s: float = 8,
+        canned: tuple[str, ...] = (),
+    ) -> MessageId:
         """The agent writes; answers the message's id. Nothing is delivered by itself."""
         if isinstance(content, str):
             content = Text(text=content)
-        happened = self.run(cmd.Send(actor=self.actor(agent), session=session, content=content), after_s=after_s)
+        command = cmd.Send(actor=self.actor(agent), session=session, content=content, canned=canned)
+        happened = self.run(command, after_s=after_s)
         self._obeyed(happened)
         return next(event.message for event in happened if isinstance(event, ev.MessageSent))
 
@@ -197,7 +206,7 @@ def served_story(*, first: int = 1, satisfaction: Satisfaction = Satisfaction())
     session = story.session_of("ming")
     story.write("ming", "11月3日的那笔 268 元")
     story.accept("agent1", session)
-    story.deliver(story.say("agent1", session, "您好，我来帮您查一下"), session)
+    story.deliver(story.say("agent1", session, "您好，我来帮您查一下", canned=("hello", "wait")), session)
     picture = story.write("ming", Image(source="media-1"), after_s=20)
     story.store_media(picture, session, "aa.png", "image/png")
     speech = story.write("ming", Voice(source="media-2", format="amr", recognition="就是这笔"), after_s=5)
@@ -208,7 +217,7 @@ def served_story(*, first: int = 1, satisfaction: Satisfaction = Satisfaction())
     failed = story.say("agent2", session, "这笔是年费，可以为您减免")
     story.fail(failed, session, "45015", "response out of time limit")
     story.write("ming", "字" * 700, after_s=9)
-    story.deliver(story.say("agent2", session, "已为您减免，请查收"), session)
+    story.deliver(story.say("agent2", session, "已为您减免，请查收", canned=("hello",)), session)
     story.hang_up("agent2", session)
     story.wrap_up("agent2", session, "billing_dispute", "年费减免 268 元")
     story.write("hong", "在吗")

@@ -125,7 +125,7 @@ def _go_quiet(desk: Desk) -> None:
     desk.promise("s1", session, 600)
     desk.resume("s1", session)
     desk.mark("s1", session)
-    desk.recall("cat", told=Told(follows=True, since=desk.now, scene="ADD_SCENE_SEARCH", unionid="u1"))
+    desk.remember("cat", told=Told(follows=True, since=desk.now, scene="ADD_SCENE_SEARCH", unionid="u1"))
     desk.describe("s1", session, remark="猫小姐", phone="13800000000", tags=("理财",), fields={"card": "金卡"})
     _pass_time(desk, 600)
     desk.hang_up("s1", session)
@@ -183,9 +183,12 @@ def _say_everything(desk: Desk) -> None:
     for event in CUSTOMER_EVENTS:
         desk.tell("ann", event)
     desk.write("ann", "x" * 601)
-    desk.note("s1", session)
+    desk.note("s1", session, mentions=["s2"])
     desk.delivered(desk.send("s1", session, "好的").only(ev.MessageSent).message, session)
     desk.failed(desk.send("s1", session, Image(media=MediaKey("aa.jpg"))).only(ev.MessageSent).message, session)
+    oops = desk.send("s1", session, "oops").only(ev.MessageSent).message
+    desk.recall("s1", session, oops)
+    desk.recalled(oops, session, "ann")
     desk.media_stored(f"{session}.3", session)
     desk.media_rejected(f"{session}.4", session, "ann", "voice_too_long")
     desk.beat("h1")

@@ -6,6 +6,7 @@ events on top of it, so that nothing is missed between the page and its socket.
 """
 
 from typing import Any
+from zlib import crc32
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -13,12 +14,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from desk.actions import bindings
+from desk.arranging import page_of
 from desk.auth import require_role
 from desk.errors import UserError
-from desk.history import PAGE_LINES, archived_lines, begins, session_before
+from desk.history import PAGE_ITEMS, archived_lines, begins, session_before, together
 from desk.hub import Hub
 from desk.i18n import Language, language_of
-from desk.lines import ShownLine, in_chat, shown
+from desk.lines import shown_in_chat
 from desk.names import group_name
 from desk.pages.asking import (
     SEQ_HEADER,
@@ -45,9 +47,11 @@ from desk.panes import (
 from desk.pieces import Pieces, consult_context, head_context, who_context
 from desk.preferences import Preferences
 from desk.services import Services
+from desk.session_marks import mark_of
 from desk.store.archive import find_session
 from desk.store.engine import reading
 from desk.store.preferences import preferences_or_defaults
+from desk.templating import static_version
 from desk.transcripts import Line
 from desk.verbs import TEXT_BYTES_MAX
 from desk.views import queue_of
@@ -121,7 +125,8 @@ class DeskPages:
         hub = await caught_up(self._services, request)
         session = hub.floor.sessions.get(session_named(request))
         lang, seq = language_of(request), hub.seq
-        html = await self._open(hub, session, seat_of(request), lang) if session else ""
+        seen = _place(request, "seen")
+        html = await self._open(hub, session, seat_of(request), lang, seen) if session else ""
         return answer(seq, html or self._templates.render("desk/_gone.html", lang, number=session_named(request)))
 
     async def said(self, request: Request) -> Response:
@@ -135,8 +140,12 @@ class DeskPages:
         except UserError:
             return Response(status_code=STOP_POLLING, headers={"HX-Reswap": "none"})
         known = await self._known_lines(hub, session.id)
-        context = await self._page_of_lines(hub, session, session.id, known, None, lang)
-        return answer(hub.seq, self._templates.render("desk/_lines.html", lang, **context))
+        context = await self._page_of_lines(hub, session, session.id, known, lang)
+        html = self._templates.render("desk/_lines.html", lang, now=clock(), **context)
+        mark = f"{crc32(html.encode()):x}"
+        if request.query_params.get("mark") == mark:
+            return Response(status_code=204)  # nothing to put on the page: what is played or read there stays
+        return answer(hub.seq, html + self._templates.render("desk/_asking.html", lang, session=session, mark=mark))
 
     async def lines(self, request: Request) -> Response:
         """A page of older lines: `of` a session of the same customer, `before` a place in the ledger."""
@@ -146,12 +155,16 @@ class DeskPages:
         if of != session.id and not await self._same_customer(of, session.customer):
             raise UserError("not_your_session", "该会话不在您的坐席，无法操作", status=403)
         known = await self._known_lines(hub, of)
-        context = await self._page_of_lines(hub, session, of, known, _before(request), language_of(request))
-        return answer(hub.seq, self._templates.render("desk/_lines.html", language_of(request), **context))
+        lang, before = language_of(request), _place(request, "before")
+        context = await self._page_of_lines(hub, session, of, known, lang, before=before)
+        return answer(hub.seq, self._templates.render("desk/_lines.html", lang, now=clock(), **context))
 
     def _facts(self, identity: Identity, seq: int, preferences: Preferences) -> dict[str, Any]:
         """What the scripts of the page begin with."""
         return {
+            "user": identity.user,
+            "sign_in": identity.sign_in_id,
+            "version": static_version(),
             "seat": identity.seat,
             "seq": str(seq),
             "preferences": {name: getattr(preferences, name) for name in preferences.__struct_fields__},
@@ -165,7 +178,7 @@ class DeskPages:
 
     # The chat and its lines.
 
-    async def _open(self, hub: Hub, session: Session, seat: SeatId, lang: Language) -> str:
+    async def _open(self, hub: Hub, session: Session, seat: SeatId, lang: Language, seen: int | None = None) -> str:
         """The chat at the seat that has the session, its words at the one that is asked about it; else nothing."""
         consult = session.consult
         if session.seat != seat and (consult is None or consult.seat != seat):
@@ -173,7 +186,7 @@ class DeskPages:
         account = hub.floor.site.accounts.get(session.account)
         known = await self._known_lines(hub, session.id)
         context = {
-            **await self._page_of_lines(hub, session, session.id, known, None, lang),
+            **await self._page_of_lines(hub, session, session.id, known, lang, seen=seen),
             **consult_context(hub.floor, session, known, lang),
             "account_name": account.name if account else session.account,
             "openid": openid_of(session.customer),
@@ -202,25 +215,29 @@ class DeskPages:
             return live
         async with reading(self._services.database) as sql:
             archived = await archived_lines(sql, session)
-        live = hub.transcripts.lines(session)  # reading took a while
-        since = live[0].seq if live else None
-        return [line for line in archived if since is None or line.seq < since] + live
+        return together(archived, hub.transcripts.lines(session))  # asked anew, for reading took a while
 
     async def _page_of_lines(
-        self, hub: Hub, session: Session, of: SessionId, known: list[Line], before: int | None, lang: Language
+        self,
+        hub: Hub,
+        session: Session,
+        of: SessionId,
+        known: list[Line],
+        lang: Language,
+        *,
+        before: int | None = None,
+        seen: int | None = None,
     ) -> dict[str, Any]:
         """The last lines before a place, and where those before them are: in this session, then in the one before."""
-        told = [ready for line in known if in_chat(line) and (ready := shown(line, hub.floor.site, lang))]
-        told = [line for line in told if before is None or line.seq < before]
-        lines, more = told[-PAGE_LINES:], len(told) > PAGE_LINES
-        earlier_of = of if more else await self._previous_of(hub.floor, session, of)
+        told = (ready for line in known if (ready := shown_in_chat(line, hub.floor.site, lang)))
+        page = page_of(told, PAGE_ITEMS, before, seen)
+        earlier_of = of if page.more else await self._previous_of(hub.floor, session, of)
         address = f"/desk/sessions/{session.id}/lines?of={earlier_of}" if earlier_of else ""
         return {
-            "lines": lines,
-            "earlier": f"{address}&before={_first_seq(lines)}" if more else address,
-            "complete": not earlier_of,
-            "begins": not more and of != session.id,
-            "of": of,
+            "chat": session.id,
+            "items": page.items,
+            "earlier": f"{address}&before={page.first_seq}" if page.more else address,
+            "mark": None if page.more else mark_of(known, lang),
         }
 
     async def _previous_of(self, floor: Floor, session: Session, of: SessionId) -> SessionId | None:
@@ -262,10 +279,7 @@ def _list_context(floor: Floor, seat: Seat, lang: Language) -> dict[str, Any]:
     }
 
 
-def _before(request: Request) -> int | None:
-    before = request.query_params.get("before", "")
-    return int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
-
-
-def _first_seq(lines: list[ShownLine]) -> int:
-    return lines[0].seq
+def _place(request: Request, name: str) -> int | None:
+    """A place in the ledger that the query names."""
+    place = request.query_params.get(name, "")
+    return int(place) if place.isascii() and place.isdigit() and len(place) < 19 else None

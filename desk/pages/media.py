@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 from desk.auth import require_role
 from desk.errors import UserError
 from desk.media import BYTES_MAX, too_large, type_of
+from desk.playable import POSTER_MIME
 from desk.services import Services
 from sessions.ids import MediaKey
 
@@ -57,6 +58,8 @@ def routes(services: Services) -> list[BaseRoute]:
         mime = media_type.mime
         if request.query_params.get("as") == "playable":
             path, mime = await services.playables.path(key)
+        elif request.query_params.get("as") == "poster":
+            path, mime = await services.playables.poster(key), POSTER_MIME
         return FileResponse(
             path,
             media_type=mime,

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar, cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import SQLModel
 
 from desk.store.customer_folding import tags_of
 from desk.store.engine import WRITES
-from desk.store.folding import Entry, Rows, archive_event, fold_batch, touched_by
+from desk.store.folding import Entry, Rows, UseKey, archive_event, fold_batch, touched_by
 from desk.store.models import (
     ArchivedCustomer,
     ArchivedMessage,
@@ -26,6 +26,8 @@ from desk.store.models import (
     CustomerTable,
     EventTable,
     MessageTable,
+    ReplyUse,
+    ReplyUseTable,
     SegmentTable,
     SessionTable,
     TagCount,
@@ -104,8 +106,9 @@ async def _write(connection: AsyncConnection, batch: Sequence[Entry]) -> None:
             (each.account, each.phrase): each
             for each in await _load(connection, UnmatchedPhrase, _PHRASE, touched.phrases)
         },
+        uses={(each.username, each.reply): each for each in await _load_uses(connection, touched.uses)},
     )
-    known = set(rows.sessions), set(rows.segments), set(rows.messages), set(rows.phrases)
+    known = set(rows.sessions), set(rows.segments), set(rows.messages), set(rows.phrases), set(rows.uses)
     known_customers, known_tags = set(rows.customers), set(rows.tags)
     fold_batch(rows, batch)
     await _insert(connection, _EVENT, [archive_event(seq, event) for seq, event in batch])
@@ -113,6 +116,7 @@ async def _write(connection: AsyncConnection, batch: Sequence[Entry]) -> None:
     await _save(connection, _SEGMENT, rows.segments, known[1])
     await _save(connection, _MESSAGE, rows.messages, known[2])
     await _save(connection, _PHRASE, rows.phrases, known[3])
+    await _save(connection, _USE, rows.uses, known[4])
     await _save(connection, _CUSTOMER, rows.customers, known_customers)
     await _save(connection, _TAG, rows.tags, known_tags)
 
@@ -137,6 +141,7 @@ _MESSAGE = _Place(_table(MessageTable), ("id",), "id")
 _CUSTOMER = _Place(_table(CustomerTable), ("id",), "id")
 _TAG = _Place(_table(TagTable), ("tag",), "tag")
 _PHRASE = _Place(_table(UnmatchedPhraseTable), ("account", "phrase"), "phrase")
+_USE = _Place(_table(ReplyUseTable), ("username", "reply"), "reply")
 
 _Row = TypeVar("_Row", bound=SQLModel)
 _Key = TypeVar("_Key")
@@ -147,6 +152,15 @@ async def _load(connection: AsyncConnection, kind: type[_Row], place: _Place, ke
         return []
     found = await connection.execute(select(place.table).where(place.table.c[place.found_by].in_(keys)))
     return [kind(**row) for row in found.mappings()]
+
+
+async def _load_uses(connection: AsyncConnection, keys: set[UseKey]) -> list[ReplyUse]:
+    """By both columns: a reply may be used by a thousand people."""
+    if not keys:
+        return []
+    key = tuple_(_USE.table.c.username, _USE.table.c.reply)
+    found = await connection.execute(select(_USE.table).where(key.in_(sorted(keys))))
+    return [ReplyUse(**row) for row in found.mappings()]
 
 
 async def _save(connection: AsyncConnection, place: _Place, rows: Mapping[_Key, SQLModel], known: set[_Key]) -> None:

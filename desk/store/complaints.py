@@ -60,6 +60,11 @@ TEXTS = {
     "secret_missing": gettext_noop("缺少 %(name)s，请从公众号后台复制"),
     "aes_key": gettext_noop("%(name)s 为 43 个字母和数字，请从公众号后台完整复制"),
     "safe_without_key": gettext_noop("安全模式需要 aes_key，请从公众号后台复制 EncodingAESKey"),
+    "too_many_bytes": gettext_noop("一条消息最多 %(most)s 字节（汉字每个 3 字节），现有 %(length)s 字节，请缩短"),
+    "unknown_variable": gettext_noop("没有 %(value)s 这个变量，可用：%(known)s"),
+    "bad_shortcut": gettext_noop("快捷码最多 20 个汉字、字母、数字、_ 或 -，中间没有空格"),
+    "shortcut_taken": gettext_noop("快捷码 %(value)s 已用于“%(title)s”，请换一个"),
+    "full": gettext_noop("最多存 %(most)s 条，请先删除不用的"),
     "bad_mode": gettext_noop("模式“%(value)s”不存在，请填 plain、compatible 或 safe"),
 }
 """By code; `%(name)s` stands for a value."""
@@ -88,6 +93,12 @@ def found_in(path: tuple[str, ...], complaints: Iterable[RoutingComplaint]) -> I
     """What `routing` says of a part of the settings, told from the site down."""
     for each in complaints:
         yield Complaint((*path, *each.field.split("/")), each.code, {"value": each.detail})
+
+
+class OutdatedError(Exception):
+    """The change was made to something that is another by now, or is gone."""
+
+    code = "outdated"
 
 
 class SiteSettingsError(ValueError):

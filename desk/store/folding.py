@@ -21,6 +21,7 @@ from desk.store.models import (
     ArchivedSession,
     Delivery,
     Direction,
+    ReplyUse,
     TagCount,
     UnmatchedPhrase,
 )
@@ -33,6 +34,9 @@ from sessions.ids import Seq
 Entry = tuple[Seq, ev.Event]
 SegmentKey = tuple[str, int]
 PhraseKey = tuple[str, str]
+UseKey = tuple[str, str]
+EVERYBODY = ""
+"""Whose use of a reply is the sum of all."""
 
 
 class Rows(Struct):
@@ -44,6 +48,7 @@ class Rows(Struct):
     phrases: dict[PhraseKey, UnmatchedPhrase] = {}
     customers: dict[str, ArchivedCustomer] = {}
     tags: dict[str, TagCount] = {}
+    uses: dict[UseKey, ReplyUse] = {}
 
 
 class RepeatedError(Exception):
@@ -62,6 +67,7 @@ class Touched(Struct):
     customers: set[str] = set()
     tags: set[str] = set()
     """Those that are given; the ones that are taken away stand in the customers' rows."""
+    uses: set[UseKey] = set()
 
 
 def touched_by(batch: Iterable[Entry]) -> Touched:
@@ -73,15 +79,21 @@ def touched_by(batch: Iterable[Entry]) -> Touched:
         match event:
             case ev.CustomerDescribed(tags=tags):
                 touched.tags.update(tags or ())
-            case ev.CustomerRecalled():
+            case ev.CustomerRemembered():
                 pass
             case ev.MessageDelivered() | ev.MessageFailed() | ev.MediaStored() | ev.MediaRejected():
                 touched.messages.add(event.message)
+            case ev.MessageRecalled():
+                touched.messages.add(event.message)
+                touched.sessions.add(event.session)
             case ev.SegmentEnded():
                 touched.segments_of.add(event.session)
             case ev.PhraseUnmatched():
                 touched.sessions.add(event.session)
                 touched.phrases.add(plain_phrase(event.phrase))
+            case ev.MessageSent():
+                touched.sessions.add(event.session)
+                touched.uses.update(_uses(event))
             case _:
                 if session := getattr(event, "session", None):
                     touched.sessions.add(session)
@@ -112,9 +124,14 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
     match event:
         case ev.MessageReceived() | ev.MessageRefused() | ev.MessageSent() | ev.NoticeSent():
             _say(rows, seq, event)
+            if isinstance(event, ev.MessageSent):
+                _count_uses(rows, event)
         case ev.MessageDelivered() | ev.MessageFailed() | ev.MediaStored() | ev.MediaRejected():
             if message := rows.messages.get(event.message):
                 _learn(message, event)
+        case ev.MessageRecalled():
+            if message := rows.messages.get(event.message):
+                _take_back(message, rows.sessions.get(event.session), waits_again=event.turn_began)
         case ev.NoteAdded():
             _note(rows, seq, event)
         case ev.SessionOpened():
@@ -149,7 +166,7 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
         ):
             if session := rows.sessions.get(event.session or ""):
                 progress(session, event)
-        case ev.CustomerEventRecorded() | ev.CustomerDescribed() | ev.CustomerRecalled():
+        case ev.CustomerEventRecorded() | ev.CustomerDescribed() | ev.CustomerRemembered():
             fold_customer(rows.customers, rows.tags, event)
         case (
             ev.SiteConfigured()
@@ -159,6 +176,7 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
             | ev.CustomersInherited()
             | ev.IntentNoted()
             | ev.CallbackCancelled()
+            | ev.RecallAsked()
             | ev.QueueWidened()
             | ev.WaitEstimated()
             | ev.TurnSet()
@@ -176,6 +194,7 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
             | ev.SeatConnected()
             | ev.SeatDisconnected()
             | ev.CommandAnswered()
+            | ev.SeatMentioned()
         ):
             pass  # read from `archived_event` by whoever wants them
         case _:
@@ -219,6 +238,20 @@ def _count_phrase(rows: Rows, event: ev.PhraseUnmatched) -> None:
     )
     row.count += 1
     row.last_at = event.at
+
+
+# Canned replies.
+
+
+def _uses(event: ev.MessageSent) -> list[UseKey]:
+    return [(user, reply) for reply in event.canned for user in (event.user, EVERYBODY)]
+
+
+def _count_uses(rows: Rows, event: ev.MessageSent) -> None:
+    for user, reply in _uses(event):
+        row = rows.uses.setdefault((user, reply), ReplyUse(username=user, reply=reply, last_at=event.at))
+        row.count += 1
+        row.last_at = event.at
 
 
 # Segments.
@@ -344,6 +377,15 @@ def _learn(
             message.failure = event.code
         case _:
             assert_never(event)
+
+
+def _take_back(message: ArchivedMessage, session: ArchivedSession | None, *, waits_again: bool) -> None:
+    """It was no reply after all; where other words came since, the first reply is left where it was, a little early."""
+    message.delivery = "recalled"
+    if session is not None:
+        session.seat_messages -= 1
+        if waits_again and session.first_reply_at == message.at:
+            session.first_reply_at = None
 
 
 def _with_media(content: str, event: ev.MediaStored) -> str:

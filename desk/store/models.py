@@ -174,6 +174,43 @@ class Preference(SQLModel, table=True):
     body: str = Field(default="{}", sa_type=Text)
 
 
+class CannedReply(SQLModel, table=True):
+    """A canned reply, as `desk.replies` has it; `keywords` is a JSON list."""
+
+    __tablename__ = "canned_reply"
+    __table_args__ = (
+        CheckConstraint("scope IN ('personal', 'group', 'site')", name="canned_reply_scope"),
+        Index("canned_reply_owner", "scope", "owner"),
+    )
+
+    id: str = Field(primary_key=True)
+    scope: str
+    owner: str = ""
+    title: str
+    text: str = Field(sa_type=Text)
+    shortcut: str = ""
+    keywords: str = Field(default="[]", sa_type=Text)
+    category: str = ""
+    position: int = 0
+    updated_at: int = Field(default=0, sa_type=Instant)
+    updated_by: str = ""
+
+
+class Article(SQLModel, table=True):
+    """An article of the knowledge base, as `desk.knowledge` has it; `keywords` and `groups` are JSON lists."""
+
+    __tablename__ = "article"
+
+    id: str = Field(primary_key=True)
+    title: str
+    body: str = Field(sa_type=Text)
+    keywords: str = Field(default="[]", sa_type=Text)
+    groups: str = Field(default="[]", sa_type=Text)
+    active: bool = True
+    updated_at: int = Field(default=0, sa_type=Instant)
+    updated_by: str = ""
+
+
 class Setting(SQLModel, table=True):
     """A number (`rules.offer_timeout_s`), a text (`texts.closed`) or words (`words.give_up_words`), as JSON."""
 
@@ -199,7 +236,7 @@ class SettingsVersion(SQLModel, table=True):
 # What has been archived.
 
 Direction = Literal["customer", "seat", "notice", "note"]
-Delivery = Literal["received", "sending", "delivered", "failed", "refused"]
+Delivery = Literal["received", "sending", "delivered", "failed", "refused", "recalled"]
 
 
 class ArchivedEvent(SQLModel):
@@ -417,6 +454,19 @@ class UnmatchedPhrase(SQLModel):
 
 class UnmatchedPhraseTable(UnmatchedPhrase, table=True):
     __tablename__ = "unmatched_phrase"
+
+
+class ReplyUse(SQLModel):
+    """How often somebody sent a canned reply; the row of nobody (`""`) counts everybody's."""
+
+    username: str = Field(primary_key=True)
+    reply: str = Field(primary_key=True)
+    count: int = 0
+    last_at: int = Field(sa_type=Instant)
+
+
+class ReplyUseTable(ReplyUse, table=True):
+    __tablename__ = "reply_use"
 
 
 class ArchivePosition(SQLModel, table=True):

@@ -79,6 +79,7 @@ RULE_RANGES: dict[str, Range] = {
     "send_window_s": Range(HOUR_S, 30 * DAY_S),
     "event_quota": Range(0, 1000),
     "event_window_s": Range(1, DAY_S),
+    "typing_every_s": Range(0, 60),
     "quota_reserve": Range(0, 100),
     "queued_max": Range(1, 1_000_000),
     "bot_idle_s": Range(MINUTE_S, DAY_S),

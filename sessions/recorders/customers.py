@@ -99,8 +99,8 @@ def _(floor: Floor, event: ev.CustomerDescribed) -> None:
     )
 
 
-@records(ev.CustomerRecalled)
-def _(floor: Floor, event: ev.CustomerRecalled) -> None:
+@records(ev.CustomerRemembered)
+def _(floor: Floor, event: ev.CustomerRemembered) -> None:
     conversation_with(floor, event.customer).profile = Profile(
         remark=event.remark, tags=event.tags, revision=event.revision, touched=event.touched
     )
@@ -126,5 +126,5 @@ def _(floor: Floor, event: ev.PhraseUnmatched) -> None:
         session.bot.unmatched += 1
 
 
-for _kind in (ev.MessageDelivered, ev.MessageFailed, ev.MediaStored, ev.MediaRejected, ev.NoteAdded):
+for _kind in (ev.MediaStored, ev.MediaRejected, ev.NoteAdded, ev.SeatMentioned):
     transcript_only(_kind)

@@ -42,15 +42,31 @@ def count_message(floor: Floor, customer: CustomerId, session: SessionId | None)
         live.messages += 1
 
 
-def spend_one(floor: Floor, customer: CustomerId) -> None:
-    """A message leaves for the customer: taken from what expires first, so that nothing is wasted."""
+def spend_one(floor: Floor, customer: CustomerId) -> Millis:
+    """A message leaves for the customer: taken from what expires first, so that nothing is wasted.
+
+    Answers the end of the window that it was taken from; 0 where nothing was left, or there is no limit.
+    """
     conversation = conversation_with(floor, customer)
     brief = conversation.brief
     if brief is not None and brief.sends > 0 and brief.until > floor.at:
         conversation.brief = ev.Allowance(sends=brief.sends - 1, until=brief.until)
-    elif conversation.allowance is not None:
-        left = conversation.allowance
-        conversation.allowance = ev.Allowance(sends=max(0, left.sends - 1), until=left.until)
+        return brief.until
+    left = conversation.allowance
+    if left is None or left.sends == 0:
+        return Millis(0)
+    conversation.allowance = ev.Allowance(sends=left.sends - 1, until=left.until)
+    return left.until
+
+
+def give_back(floor: Floor, customer: CustomerId, paid_until: Millis) -> None:
+    """A message did not leave after all: its send is there again, if the window it was taken from is."""
+    conversation = conversation_with(floor, customer)
+    brief, left = conversation.brief, conversation.allowance
+    if brief is not None and brief.until == paid_until:
+        conversation.brief = ev.Allowance(sends=brief.sends + 1, until=brief.until)
+    elif left is not None and left.until == paid_until:
+        conversation.allowance = ev.Allowance(sends=left.sends + 1, until=left.until)
 
 
 def set_turn(floor: Floor, session: Session, turn: Turn | None, at: Millis, *, answered: bool = False) -> None:

@@ -5,12 +5,13 @@ from sessions.facts import Consulting, Promised
 from sessions.floor import Floor
 from sessions.recorders import records, transcript_only
 from sessions.recorders.parts import count_message, set_turn, show_last, spend_one
+from sessions.recorders.sent import remember_sent
 
 
 @records(ev.MessageSent)
 def _(floor: Floor, event: ev.MessageSent) -> None:
     session = floor.sessions[event.session]
-    spend_one(floor, event.customer)
+    remember_sent(session, event, spend_one(floor, event.customer))
     session.messages += 1
     session.unread = 0
     set_turn(floor, session, "customer", event.at, answered=event.turn_ended)

@@ -1,77 +1,143 @@
-// Reading: the chat stays at its end while one is there, and says what came below while one reads further up.
-// Older pages grow upwards without moving what is being read.
-
+// Reading: the chat stays at its end while one is there, and says what came below while one reads further up. Where
+// somebody stopped looking (another session was open, the page was hidden) a mark stands before what came since.
 
 const NEAR_PX = 60;
+const MARK_AT_PX = 48; // below the top, when one comes back to the mark
+const ITEMS_MAX = 400;
+const earlier = () => import("./earlier.js"); // what is not needed at once comes when it is
+const tools = () => import("./line_tools.js");
 const workspace = document.getElementById("workspace");
 let atEnd = true;
 let below = 0;
+let lastTop = 0;
 
 const scroller = () => workspace.querySelector(".chat-scroll");
-const pill = () => workspace.querySelector(".chat-down");
+const session = () => workspace.querySelector(".chat")?.dataset.chat;
+const mark = () => workspace.querySelector(".unread");
 
-export function toEnd() {
+// The place in the ledger up to which somebody has looked.
+const key = (of) => `desk-seen:${of}`;
+export const seenUpTo = (of) => sessionStorage.getItem(key(of)) ?? "";
+
+// A chat that was just put on the page: at what came since it was last looked at, else at its end.
+export function arrive() {
+  atEnd = true;
+  below = lastTop = 0;
+  size.disconnect();
+  if (!session()) return;
+  size.observe(scroller());
+  size.observe(scroller().firstElementChild);
+  const upTo = seenUpTo(session());
+  if (upTo) markBefore([...workspace.querySelectorAll(".line-customer")].find((line) => Number(line.dataset.seq) > Number(upTo)));
+  toMark();
+  document.dispatchEvent(new CustomEvent("desk:shown", { detail: workspace }));
+}
+
+function stick() {
   const box = scroller();
-  if (!box) return;
-  box.scrollTop = box.scrollHeight;
   atEnd = true;
   below = 0;
+  box.scrollTop = box.scrollHeight;
+  lastTop = box.scrollTop;
+}
+
+function toEnd() {
+  stick();
+  look();
+}
+
+// To the mark where it would not be seen from the end.
+function toMark() {
+  stick();
+  const up = mark() && mark().getBoundingClientRect().top - scroller().getBoundingClientRect().top - MARK_AT_PX;
+  if (up < 0) {
+    atEnd = false;
+    scroller().scrollTop += up;
+  }
+  look();
+}
+
+function markBefore(line) {
+  mark()?.remove();
+  line?.before(workspace.querySelector('[data-part="unread"]').content.cloneNode(true));
+}
+
+// What is at the end was looked at, if it is on the screen of somebody.
+function look() {
+  if (document.hidden || !atEnd || !session()) return showPill();
+  let last = scroller().firstElementChild.lastElementChild;
+  while (last && !last.dataset.seq) last = last.previousElementSibling;
+  if (last) sessionStorage.setItem(key(session()), last.dataset.seq);
   showPill();
 }
 
 function showPill() {
-  const button = pill();
+  const button = workspace.querySelector(".chat-down");
   if (!button) return;
   button.hidden = atEnd;
   const label = button.firstElementChild;
   label.textContent = below ? `${below} ${label.dataset.new}` : label.dataset.down;
 }
 
+const size = new ResizeObserver(() => atEnd && session() && toEnd());
+
 workspace.addEventListener("scroll", ({ target }) => {
   if (!target.matches?.(".chat-scroll")) return;
-  atEnd = target.scrollHeight - target.scrollTop - target.clientHeight < NEAR_PX;
-  if (atEnd) below = 0;
-  showPill();
+  const up = target.scrollTop < lastTop;
+  lastTop = target.scrollTop;
+  if (target.scrollHeight - target.scrollTop - target.clientHeight < NEAR_PX) {
+    atEnd = true;
+    below = 0;
+  } else if (up) {
+    atEnd = false;
+    earlier().then(({ grow }) => grow(target));
+  }
+  look();
 }, { capture: true, passive: true });
 
-workspace.addEventListener("click", ({ target }) => target.closest(".chat-down") && toEnd());
+workspace.addEventListener("click", async ({ target }) => {
+  const button = target.closest(".chat-down, [data-earlier], [data-act], [data-view]");
+  if (!button) return;
+  if (button.matches(".chat-down")) toEnd();
+  else if (button.dataset.act) (await tools()).act(button);
+  else if (button.dataset.view) (await import("./lightbox.js")).view(button);
+  else (await earlier()).grow(scroller(), button);
+});
 
-// Pictures take their room when they arrive.
-workspace.addEventListener("load", () => atEnd && toEnd(), { capture: true });
-new ResizeObserver(() => atEnd && toEnd()).observe(workspace);
+for (const kind of ["pointerover", "focusin"]) {
+  workspace.addEventListener(kind, ({ target }) => target.closest(".chat-scroll") && tools().then((module) => module.look(target)));
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (!session() || !atEnd) return;
+  if (document.hidden) mark()?.remove();
+  else toMark();
+});
 
 document.addEventListener("desk:placed", ({ detail }) => {
   const lines = detail.filter((piece) => piece.matches(".line") && piece.isConnected);
   if (!lines.length) return;
-  const own = lines.some((piece) => piece.matches(".is-new.line-seat, .is-new.line-note"));
-  if (atEnd || own) return toEnd();
-  below += lines.filter((piece) => piece.matches(".is-new.line-customer")).length;
-  showPill();
-});
-
-// A page of older lines was asked for: keep the distance from the end, and let each day begin once.
-let fromEnd = 0;
-workspace.addEventListener("htmx:beforeSwap", ({ target }) => {
-  if (target.matches?.(".earlier")) fromEnd = scroller().scrollHeight - scroller().scrollTop;
-});
-workspace.addEventListener("htmx:afterSettle", () => {
-  if (!fromEnd) return;
-  const days = new Set();
-  for (const day of workspace.querySelectorAll(".day")) {
-    if (days.has(day.id)) day.remove();
-    days.add(day.id);
+  const fresh = lines.filter((piece) => piece.matches(".is-new"));
+  announce(lines);
+  const theirs = fresh.filter((piece) => piece.matches(".line-customer"));
+  if (fresh.some((piece) => piece.matches(".line-seat, .line-note"))) {
+    mark()?.remove();
+    return toEnd();
   }
-  scroller().scrollTop = scroller().scrollHeight - fromEnd;
-  fromEnd = 0;
+  if (theirs.length && (document.hidden || !atEnd) && !mark()) markBefore(theirs[0]);
+  if (!atEnd) below += theirs.length;
+  else if (!document.hidden && scroller().firstElementChild.childElementCount > ITEMS_MAX) {
+    earlier().then(({ keepShort }) => atEnd && (keepShort(scroller()), stick()));
+  }
+  look();
 });
 
-// Pictures, large.
-const lightbox = document.getElementById("dialog-lightbox");
-workspace.addEventListener("click", ({ target }) => {
-  const shot = target.closest("[data-lightbox]");
-  if (!shot) return;
-  lightbox.querySelector("img").src = shot.dataset.lightbox;
-  lightbox.showModal();
-});
-lightbox.addEventListener("click", ({ target }) => target === lightbox && lightbox.close());
-
+// Aloud: what the customer or the desk says now, and what failed; not what was placed anew or paged in.
+function announce(lines) {
+  const heard = workspace.querySelector('[data-part="heard"]');
+  const words = lines.map((line) => {
+    if (line.matches(".is-new:not(.line-seat, .line-note)")) return line.textContent;
+    return line.matches('[data-delivery="failed"]') ? line.querySelector(".failure")?.textContent : "";
+  });
+  if (heard && words.some(Boolean)) heard.textContent = words.join(" ").replace(/\s+/g, " ");
+}

@@ -1,50 +1,72 @@
-// Voices in the chat: one plays at a time, at the speed one likes, and the bar shows how far it is.
+// Voices in the chat: one plays at a time, at the speed one likes, from where one likes; those not heard yet have a dot.
 
 import { toast } from "../toasts.js";
 import { duration } from "./clocks.js";
 import { say } from "./facts.js";
 
 const SPEEDS = [1, 1.5, 2];
+const HEARD_KEPT = 500;
 const workspace = document.getElementById("workspace");
-let speed = 1;
+const heard = new Set(JSON.parse(localStorage.getItem("desk-heard") ?? "[]"));
+let speed = Number(localStorage.getItem("desk-speed")) || 1;
 
-const partsOf = (voice) => ({
-  audio: voice.querySelector("audio"),
-  bar: voice.querySelector("progress"),
-  time: voice.querySelector(".voice-time"),
-  play: voice.querySelector(".voice-play"),
-});
+const audios = () => [...workspace.querySelectorAll("[data-voice] audio")];
+const lengthOf = (audio) => (Number.isFinite(audio.duration) ? audio.duration : Number(audio.dataset.length) / 1000);
 
 workspace.addEventListener("click", ({ target }) => {
   const voice = target.closest("[data-voice]");
   if (!voice) return;
-  const { audio } = partsOf(voice);
+  const audio = voice.querySelector("audio");
   if (target.closest(".voice-speed")) {
     speed = SPEEDS[(SPEEDS.indexOf(speed) + 1) % SPEEDS.length];
-    for (const each of workspace.querySelectorAll(".voice-speed")) each.textContent = `${speed}×`;
-    for (const each of workspace.querySelectorAll("[data-voice] audio")) each.playbackRate = speed;
+    localStorage.setItem("desk-speed", speed);
+    for (const each of audios()) each.playbackRate = speed;
+    dress(workspace);
   } else if (target.closest(".voice-play")) {
     if (!audio.paused) return audio.pause();
-    for (const other of workspace.querySelectorAll("[data-voice] audio")) if (other !== audio) other.pause();
+    for (const other of audios()) if (other !== audio) other.pause();
     audio.playbackRate = speed;
-    audio.play().catch(() => toast(say("voice_unplayable"), { danger: true }));
+    audio.play().then(() => hear(voice), () => toast(say("voice_unplayable"), { danger: true }));
   }
 });
 
+workspace.addEventListener("input", ({ target }) => {
+  if (!target.matches(".voice-bar")) return;
+  const audio = target.parentElement.querySelector("audio");
+  audio.currentTime = target.value;
+  show(audio);
+});
+
+function hear(voice) {
+  heard.add(voice.dataset.voice);
+  localStorage.setItem("desk-heard", JSON.stringify([...heard].slice(-HEARD_KEPT)));
+  dress(voice.parentElement);
+}
+
+// Speeds and dots of what was just put on the page.
+function dress(root) {
+  for (const label of root.querySelectorAll(".voice-speed")) label.textContent = `${speed}×`;
+  for (const dot of root.querySelectorAll(".voice-unheard")) dot.hidden = heard.has(dot.parentElement.dataset.voice);
+}
+
 function show(audio) {
-  const { bar, time, play } = partsOf(audio.parentElement);
-  const length = Number.isFinite(audio.duration) ? audio.duration : Number(audio.dataset.length) / 1000;
-  bar.value = length ? audio.currentTime / length : 0;
-  const left = audio.paused && !audio.currentTime ? length : length - audio.currentTime;
-  if (length) time.textContent = duration(left * 1000);
-  audio.parentElement.toggleAttribute("data-playing", !audio.paused);
+  const voice = audio.parentElement;
+  const [bar, play, length] = [voice.querySelector(".voice-bar"), voice.querySelector(".voice-play"), lengthOf(audio)];
+  if (length) bar.max = length;
+  bar.value = audio.currentTime;
+  bar.setAttribute("aria-valuetext", duration(audio.currentTime * 1000));
+  if (length) voice.querySelector(".voice-time").textContent = duration((length - audio.currentTime) * 1000);
+  voice.toggleAttribute("data-playing", !audio.paused);
   play.setAttribute("aria-label", audio.paused ? play.dataset.play : play.dataset.pause);
 }
 
-for (const change of ["loadedmetadata", "play", "pause", "timeupdate", "ended"]) {
+for (const change of ["loadedmetadata", "play", "pause", "timeupdate", "seeked", "ended"]) {
   workspace.addEventListener(change, ({ target }) => {
     if (!target.parentElement?.matches("[data-voice]")) return;
     if (change === "ended") target.currentTime = 0;
     show(target);
   }, { capture: true });
 }
+
+document.addEventListener("desk:placed", ({ detail }) => detail.forEach(dress));
+document.addEventListener("desk:shown", ({ detail }) => dress(detail));

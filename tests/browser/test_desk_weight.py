@@ -1,36 +1,20 @@
 """What the desk page makes a browser load, byte by byte, and whether styles survive being served without spaces."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from desk.minified import is_minified, minified
 from desk.templating import STATIC
-from tests.browser.desks import DeskServer, agents, launched
+from tests.browser.desks import Customer, DeskServer, agents
 
 AT_LOAD_MAX = 150_000
 """JS and CSS, uncompressed, htmx and all."""
 
 
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launched(playwright, chromium_path)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskServer]:
-    server = DeskServer(tmp_path_factory.mktemp("desk")).start()
-    yield server
-    server.stop()
-
-
-def test_the_desk_loads_no_more_than_150_kb_of_scripts_and_styles(browser: Browser, server: DeskServer) -> None:
-    customer = server.customer(0)
+def test_the_desk_loads_no_more_than_150_kb_of_scripts_and_styles(
+    browser: Browser, server: DeskServer, customer: Customer
+) -> None:
     with agents(browser, server.url, "agent9") as (agent,):
         customer.write("你好")
         agent.accept()

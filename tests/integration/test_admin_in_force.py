@@ -11,12 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.config import load_settings
 from desk.directory import Directory, announce
-from desk.seed import seed_demo
 from desk.services import Services
 from sessions import events as ev
 from sessions.ids import GroupId
 from sessions.settings import Site
-from tests.databases import migrated
+from tests.databases import seeded
 from tests.forms import form_of
 from tests.hubs import RunningDesk, running_desk
 from tests.web import services_for_tests, signed_in
@@ -27,8 +26,7 @@ BILLING = "/admin/groups/billing"
 
 @pytest.fixture
 async def database(sqlite_url: str, tmp_path: Path, anyio_backend: object) -> AsyncIterator[AsyncEngine]:
-    async with migrated(sqlite_url) as engine:
-        await seed_demo(engine, load_settings(var_dir=tmp_path, demo=True))
+    async with seeded(sqlite_url, tmp_path) as engine:
         yield engine
 
 

@@ -16,7 +16,6 @@ from desk.app import create_app
 from desk.pages.admin.group_fields import FIELDS as GROUP_FIELDS
 from desk.pages.admin.rule_fields import FIELDS as RULE_FIELDS
 from desk.pages.admin.words import KINDS
-from desk.seed import seed_demo
 from desk.services import Services
 from desk.store.engine import reading, writing
 from desk.store.history import Version, versions
@@ -27,7 +26,7 @@ from routing.selfservice import Answer, OpenMenu, Route
 from sessions.ids import AccountId, GroupId, Role, SeatId
 from sessions.notices import DEFAULT_TEXTS
 from sessions.settings import Dispositions, Group, Ladder, Manners, Rings, Rules, Satisfaction, Site, Step
-from tests.databases import migrated
+from tests.databases import seeded
 from tests.forms import Form, Sent, form_of, forms_of
 from tests.web import complaint_on, services_for_tests, signed_in, visiting
 
@@ -54,6 +53,15 @@ PAGES = (
     "/admin/flows/cards/menus/main",
     "/admin/customers",
     "/admin/words",
+    "/admin/replies",
+    "/admin/replies?owner=billing",
+    "/admin/replies?q=hk",
+    "/admin/replies/new",
+    "/admin/replies/repay-ways",
+    "/admin/knowledge",
+    "/admin/knowledge?q=逾期",
+    "/admin/knowledge/new",
+    "/admin/knowledge/overdue",
     "/admin/rules",
     "/admin/history",
     "/admin/history/1",
@@ -72,22 +80,22 @@ FORMS = (
     "/admin/flows/cards/menus/main",
     "/admin/customers",
     "/admin/words",
+    "/admin/replies/repay-ways",
+    "/admin/knowledge/overdue",
     "/admin/rules",
 )
 CARDS = GroupId("card_service")
 
 
 @pytest.fixture
-async def database(sqlite_url: str, anyio_backend: object) -> AsyncIterator[AsyncEngine]:
-    async with migrated(sqlite_url) as engine:
+async def database(sqlite_url: str, tmp_path: Path, anyio_backend: object) -> AsyncIterator[AsyncEngine]:
+    async with seeded(sqlite_url, tmp_path) as engine:
         yield engine
 
 
 @pytest.fixture
 async def services(redis: Redis, tmp_path: Path, database: AsyncEngine) -> Services:
-    services = services_for_tests(redis, tmp_path, database=database)
-    await seed_demo(database, services.settings)
-    return services
+    return services_for_tests(redis, tmp_path, database=database)
 
 
 @pytest.fixture

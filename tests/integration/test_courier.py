@@ -3,8 +3,10 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 import desk.courier
@@ -334,3 +336,119 @@ class TestTakingTurns:
                 await office.reported(1)
         assert caplog.records
         assert "SECRET" not in "".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
+
+
+def sent(message: str, text: str, hold_s: float = 0) -> ev.MessageSent:
+    """A seat's words to ann, which the channel gets so much later."""
+    at = int(time.time() * 1000)
+    return ev.MessageSent(
+        at=Millis(at),
+        cause="test",
+        session=SessionId("20261123-0001"),
+        customer=CustomerId("demo:ann"),
+        message=MessageId(message),
+        content=Text(text=text),
+        seat=SeatId("s1"),
+        user=UserId("agent1"),
+        held_until=Millis(at + round(hold_s * 1000)) if hold_s else Millis(0),
+    )
+
+
+def asked_back(message: str) -> ev.RecallAsked:
+    return ev.RecallAsked(
+        at=Millis(int(time.time() * 1000)),
+        cause="test",
+        session=SessionId("20261123-0001"),
+        customer=CustomerId("demo:ann"),
+        message=MessageId(message),
+        seat=SeatId("s1"),
+        user=UserId("agent1"),
+    )
+
+
+def came_back(message: str) -> cmd.ReportRecalled:
+    return cmd.ReportRecalled(
+        message=MessageId(message), customer=CustomerId("demo:ann"), session=SessionId("20261123-0001")
+    )
+
+
+class TestTakingBack:
+    async def test_what_is_held_can_be_taken_back_and_holds_up_what_comes_after_it(self, office: Office) -> None:
+        channel = Channel()
+        async with office.courier(channel):
+            await office.scribe.write([sent("m.1", "oops", hold_s=30), sent("m.2", "next")])
+            await asyncio.sleep(0.1)
+            assert channel.attempts == []
+            await office.scribe.write([asked_back("m.1")])
+            reports = await office.reported(2)
+            await office.settled()
+        assert reports == [
+            came_back("m.1"),
+            cmd.ReportDelivered(message=MessageId("m.2"), session=SessionId("20261123-0001")),
+        ]
+        assert channel.attempts == ["next"]
+        assert await office.unfinished() == (0, 0)
+
+    async def test_what_is_held_goes_when_its_time_has_come(self, office: Office) -> None:
+        channel = Channel()
+        async with office.courier(channel):
+            began = time.time()
+            await office.scribe.write([sent("m.1", "in a moment", hold_s=0.3)])
+            await office.reported(1)
+            assert time.time() - began >= 0.3
+        assert channel.attempts == ["in a moment"]
+
+    async def test_a_clock_that_is_wrong_holds_nothing_longer_than_was_meant(self, office: Office) -> None:
+        ahead = sent("m.1", "from a machine an hour ahead", hold_s=0.1)
+        hour = 3_600_000
+        channel = Channel()
+        async with office.courier(channel):
+            later = replace(ahead, at=Millis(ahead.at + hour), held_until=Millis(ahead.held_until + hour))
+            await office.scribe.write([later])
+            await office.reported(1, timeout_s=2)
+
+    async def test_what_waits_for_another_attempt_can_be_taken_back(self, office: Office) -> None:
+        channel = Channel()
+        channel.replies["oops"] = [NotNow("-1")] * 1000
+        async with office.courier(channel, patience=Patience(give_up_s=60, rest_min_s=30, rest_max_s=30)):
+            await office.scribe.write([sent("m.1", "oops")])
+            await until(lambda: channel.attempts == ["oops"])
+            await office.scribe.write([asked_back("m.1")])
+            assert await office.reported(1) == [came_back("m.1")]
+        assert channel.attempts == ["oops"]
+
+    async def test_what_is_on_the_wire_is_decided_there(self, office: Office) -> None:
+        channel, gate = Channel(), asyncio.Event()
+
+        async def refusal() -> Outcome:
+            await gate.wait()
+            return NotNow("-1")
+
+        channel.replies = {"gone": [held(gate)], "not yet": [refusal]}
+        async with office.courier(channel):
+            for message, text in (("m.1", "gone"), ("m.2", "not yet")):
+                gate.clear()
+                await office.scribe.write([sent(message, text)])
+                await until(partial(channel.attempts.__contains__, text))
+                await office.scribe.write([asked_back(message)])
+                await asyncio.sleep(0.05)
+                gate.set()
+            reports = await office.reported(2)
+        assert reports[0] == cmd.ReportDelivered(message=MessageId("m.1"), session=SessionId("20261123-0001"))
+        assert reports[1] == came_back("m.2")
+        assert channel.attempts == ["gone", "not yet"]
+
+    async def test_a_courier_that_comes_late_reads_what_is_wanted_back_before_it_sends_anything(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(desk.courier, "READ_MAX", 2)
+        channel = Channel()
+        await office.say("ann", "hello")
+        async with office.courier(channel):
+            await office.reported(1)
+        others = [sent(f"m.{n}", f"words {n}") for n in range(2, 8)]
+        await office.scribe.write([sent("m.1", "oops"), *others, asked_back("m.1"), asked_back("m.0")])
+        async with office.courier(channel):
+            await office.reported(8)
+        assert await office.report_of("m.1") == came_back("m.1")
+        assert channel.attempts == ["hello", *(f"words {n}" for n in range(2, 8))]

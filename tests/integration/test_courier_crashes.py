@@ -30,6 +30,7 @@ from tests.servers import RedisServer
 pytestmark = pytest.mark.anyio
 
 PATIENT = Patience(give_up_s=60, rest_min_s=30)
+PERSISTENT = Patience(give_up_s=60, rest_min_s=0.01)
 
 
 class Mortal(Redis):
@@ -194,7 +195,7 @@ class TestLosingOffice:
 
     @asynccontextmanager
     async def courier(self, crash: Crash, channel: Channel) -> AsyncIterator[None]:
-        async with crash.office.courier(channel, redis=crash.redis, patience=PATIENT):
+        async with crash.office.courier(channel, redis=crash.redis, patience=PERSISTENT):
             yield
 
     async def test_one_that_slept_through_its_lease_writes_nothing_and_sends_nothing_more(self, crash: Crash) -> None:
@@ -262,7 +263,7 @@ async def test_a_client_that_asks_twice_changes_nothing_more(crash: Crash) -> No
     crash.redis.execute_command = twice  # type: ignore[method-assign]
     channel.replies["m3"] = [NotNow("-1")]
     messages = await office.say("ann", *[f"m{n}" for n in range(5)])
-    async with office.courier(channel, redis=crash.redis):
+    async with office.courier(channel, redis=crash.redis, patience=PERSISTENT):
         await office.reported(5)
         await office.settled()
     assert await office.outcomes() == dict.fromkeys(messages, "delivered")

@@ -23,7 +23,7 @@ from tests.wechat.simulation import serving
 
 pytestmark = pytest.mark.anyio
 
-CUSTOMERS, MESSAGES, KILLS = 30, 1_500, 6
+CUSTOMERS, MESSAGES, KILLS = 30, 1_000, 5
 GENEROUS = Quota(message=Allowance(10_000, 48 * HOUR_MS))
 
 

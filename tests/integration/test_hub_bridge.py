@@ -1,5 +1,6 @@
 """The bridge over the socket: parked, promised, asked about and handed over, each told to those whom it concerns."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import httpx2
 import pytest
 from redis.asyncio import Redis
 
+from sessions import commands as cmd
 from tests.builders import make_site
 from tests.hubs import Browser, RunningDesk, now_ms, running_desk
 
@@ -117,3 +119,46 @@ async def test_why_is_told_to_those_whom_the_session_concerns(desk: RunningDesk)
             assert SECRET not in told.text
         assert (await ask(await desk.cookie("s3"))).status_code == 403
         assert (await ask(await desk.cookie(role="supervisor"), "20261123-9999")).status_code == 404
+
+
+async def test_words_are_wanted_back_and_what_failed_is_said_once_more(desk: RunningDesk) -> None:
+    owner, other = await desk.at_work("s1", "s2")
+    session = await quiet(desk, owner)
+    (sent,) = owner.every("message_sent")
+    assert (await owner.do("recall", session=session, message=sent["message"]))["ok"]
+    assert (await owner.event("recall_asked", message=sent["message"]))["seat"] == "s1"
+    refused = await owner.refused("recall", session=session, message="nonsense")
+    assert (refused["code"], refused["field"]) == ("recall_too_late", "message")
+    assert (await other.refused("recall", session=session, message=sent["message"]))["code"] == "not_your_session"
+    assert (await owner.refused("send", session=session, text="a", hold_s=11))["code"] == "argument_invalid"
+
+    assert (await owner.do("send", session=session, text="再说一遍", hold_s=3))["ok"]
+    frame = await owner.until(lambda each: each.get("event", {}).get("held_until"))
+    held = frame["event"]
+    assert held["held_until"] == held["at"] + 3_000
+    await desk.inbox.append(cmd.ReportFailed(message=held["message"], session=held["session"], code="-1"))
+    await owner.event("message_failed", message=held["message"])
+    assert (await owner.do("send", session=session, text="再说一遍", resends=held["message"]))["ok"]
+    assert (await owner.event("message_sent", resends=held["message"]))["message"] != held["message"]
+    again = await owner.refused("send", session=session, text="再说一遍", resends=held["message"])
+    assert again["code"] == "resend_unneeded"
+    assert "recall_asked" not in other.said()
+
+
+async def test_a_colleague_who_is_asked_looks_again_and_is_sent_only_what_is_new(desk: RunningDesk) -> None:
+    owner, asked = await desk.at_work("s1", "s2")
+    session = await quiet(desk, owner)
+    assert (await owner.do("consult", session=session, to_seat="s2", text="年费能减免吗？"))["ok"]
+    await asked.event("consult_begun", session=session)
+    address = f"http://127.0.0.1:{desk.webs[0].port}/desk/sessions/{session}/said"
+    async with httpx2.AsyncClient(headers={"Cookie": await desk.cookie("s2"), "HX-Request": "true"}) as client:
+        first = await client.get(address)
+        assert SECRET in first.text
+        (mark,) = re.findall(r"said\?mark=(\w+)", first.text)
+        assert (await client.get(f"{address}?mark={mark}")).status_code == 204
+        await desk.write("ann", "one more thing")
+        await owner.event("message_received", content={"kind": "text", "text": "one more thing"})
+        then = await client.get(f"{address}?mark={mark}")
+        assert (then.status_code, "one more thing" in then.text) == (200, True)
+        await owner.do("end_consult", session=session)
+        assert (await client.get(f"{address}?mark={mark}")).status_code == 286

@@ -15,7 +15,7 @@ from desk.media_types import Kind
 from desk.playable import Playables
 from desk.voice_length import duration_ms
 from sessions.ids import MediaKey
-from tests.recordings import picture, voice
+from tests.recordings import picture, spoken_in_speex, video, voice
 
 pytestmark = pytest.mark.anyio
 
@@ -112,6 +112,36 @@ async def test_what_browsers_cannot_play_becomes_mp3(store: MediaStore, extensio
     assert mime == "audio/mpeg"
     assert duration_ms(path.read_bytes(), "mp3") == pytest.approx(2000, abs=250)
     assert _loudness(path.read_bytes()) > 3000  # a tone, and not silence or noise in the wrong format
+
+
+async def test_what_wechat_calls_speex_is_played_too(store: MediaStore) -> None:
+    stored = await store.put(spoken_in_speex())
+    path, mime = await Playables(store).path(stored.media)
+    assert (stored.media[-4:], stored.duration_ms, mime) == (".spx", 1000, "audio/mpeg")
+    assert duration_ms(path.read_bytes(), "mp3") == pytest.approx(1000, abs=250)
+    assert _loudness(path.read_bytes()) > 3000
+
+
+async def test_a_video_shows_its_first_picture(store: MediaStore) -> None:
+    stored = await store.put(video(1280, 720))
+    path = await Playables(store).poster(stored.media)
+    with av.open(str(path)) as poster:
+        frame = next(poster.decode(video=0)).to_rgb()
+    assert (frame.width, frame.height) == (440, 248)
+    red, green, blue = bytes(frame.planes[0])[:3]
+    assert red > 150
+    assert max(green, blue) < 100
+
+
+async def test_what_is_no_video_has_no_picture(store: MediaStore) -> None:
+    broken = await store.put(bytes(4) + b"ftypisom" + bytes(100))
+    with pytest.raises(UserError) as unplayable:
+        await Playables(store).poster(broken.media)
+    assert unplayable.value.code == "video_unplayable"
+    voice_of_it = await store.put(voice("mp3"))
+    with pytest.raises(UserError) as unknown:
+        await Playables(store).poster(voice_of_it.media)
+    assert unknown.value.code == "media_unknown"
 
 
 async def test_the_mp3_is_made_once_however_many_ask(store: MediaStore) -> None:

@@ -10,8 +10,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import select
 
-from desk.config import load_settings
-from desk.seed import seed_demo
 from desk.store import models
 from desk.store.complaints import SiteSettingsError
 from desk.store.engine import reading, writing
@@ -22,7 +20,7 @@ from routing.hours import Calendar
 from routing.selfservice import Answer, Flow, Keyword, Menu, OpenMenu, Route
 from sessions.ids import AccountId, GroupId, Millis, SeatId, UserId
 from sessions.settings import Group, Ladder, Manners, Rings, Site, Step
-from tests.databases import KINDS, migrated
+from tests.databases import KINDS, migrated, seeded
 
 pytestmark = pytest.mark.anyio
 NOW = Millis(1_795_399_200_000)
@@ -52,8 +50,7 @@ FLOW = Flow(
 @pytest.fixture(params=KINDS)
 async def engine(request: pytest.FixtureRequest, anyio_backend: object, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
     """The demo's site in a database of either kind."""
-    async with migrated(request.getfixturevalue(f"{request.param}_url")) as engine:
-        await seed_demo(engine, load_settings(var_dir=tmp_path, demo=True))
+    async with seeded(request.getfixturevalue(f"{request.param}_url"), tmp_path) as engine:
         yield engine
 
 
@@ -330,8 +327,7 @@ async def test_a_group_that_cannot_work_is_refused_with_words(
 async def test_a_flow_that_leads_nowhere_is_refused(
     sqlite_url: str, tmp_path: Path, broken: dict[str, object], complaint: str
 ) -> None:
-    async with migrated(sqlite_url) as engine:
-        await seed_demo(engine, load_settings(var_dir=tmp_path, demo=True))
+    async with seeded(sqlite_url, tmp_path) as engine:
         flow = msgspec.structs.replace(FLOW, **broken)
         with pytest.raises(SiteSettingsError, match=complaint):
             await change(engine, lambda site: msgspec.structs.replace(site, flows={"cards": flow}))

@@ -35,7 +35,7 @@ from routing.hours import is_open
 from routing.selfservice import Matcher
 from sessions.ids import HARD_CAP, AccountId, GroupId, SeatId, UserId
 from sessions.settings import Site
-from tests.databases import KINDS, migrated
+from tests.databases import KINDS, migrated, seeded
 
 pytestmark = pytest.mark.anyio
 
@@ -43,6 +43,13 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(params=KINDS)
 async def engine(request: pytest.FixtureRequest, anyio_backend: object) -> AsyncIterator[AsyncEngine]:
     async with migrated(request.getfixturevalue(f"{request.param}_url")) as engine:
+        yield engine
+
+
+@pytest.fixture(params=KINDS)
+async def demo(request: pytest.FixtureRequest, anyio_backend: object, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    """A database with the demo's site."""
+    async with seeded(request.getfixturevalue(f"{request.param}_url"), tmp_path) as engine:
         yield engine
 
 
@@ -80,9 +87,8 @@ async def test_the_demo_has_thirty_seats_at_work_in_four_groups(engine: AsyncEng
     assert GroupId("card_service") in set.intersection(*first_four)
 
 
-async def test_the_demo_serves_itself_where_a_bank_would(engine: AsyncEngine, settings: Settings) -> None:
-    await seed_demo(engine, settings)
-    site = await site_of(engine)
+async def test_the_demo_serves_itself_where_a_bank_would(demo: AsyncEngine) -> None:
+    site = await site_of(demo)
     flow = site.flows[site.accounts[AccountId("demo")].flow]
     keys = {each.get("key") for button in DEMO_MENU["button"] for each in (button, *button.get("sub_button", ()))}
     assert keys - {None} <= flow.clicks.keys()
@@ -98,9 +104,8 @@ async def test_the_demo_serves_itself_where_a_bank_would(engine: AsyncEngine, se
     assert flow.unmatched_max == 0
 
 
-async def test_the_demo_is_open_day_and_night_but_for_complaints(engine: AsyncEngine, settings: Settings) -> None:
-    await seed_demo(engine, settings)
-    site = await site_of(engine)
+async def test_the_demo_is_open_day_and_night_but_for_complaints(demo: AsyncEngine) -> None:
+    site = await site_of(demo)
     sunday_night, national_day = 1_795_363_200_000, 1_790_820_000_000  # 2026-11-23 00:00, 2026-10-01 10:00
     for at in (sunday_night, national_day):
         open_now = {
@@ -111,20 +116,18 @@ async def test_the_demo_is_open_day_and_night_but_for_complaints(engine: AsyncEn
     assert is_open(site.calendars["workdays"], 1_791_597_600_000, 480)  # Saturday 2026-10-10 10:00, a make-up day
 
 
-async def test_the_demo_accounts_open_with_their_published_keys(engine: AsyncEngine, settings: Settings) -> None:
-    await seed_demo(engine, settings)
-    async with reading(engine) as session:
+async def test_the_demo_accounts_open_with_their_published_keys(demo: AsyncEngine, settings: Settings) -> None:
+    async with reading(demo) as session:
         accounts = {account.key: account for account in await load_wechat_accounts(session, settings.fernet_key)}
-    demo = accounts["demo"]
-    assert (demo.token, demo.app_id, demo.app_secret) == ("demo-token", "wxdemo0000000001", "demo-secret")
-    assert (demo.aes_key, demo.original_id) == ("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "gh_demo00000001")
+    first = accounts["demo"]
+    assert (first.token, first.app_id, first.app_secret) == ("demo-token", "wxdemo0000000001", "demo-secret")
+    assert (first.aes_key, first.original_id) == ("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "gh_demo00000001")
     assert accounts["demo2"].mode == "safe"
     Envelope(accounts["demo2"].aes_key, accounts["demo2"].app_id)  # raises where the key is none
 
 
-async def test_demo_people_can_sign_in(engine: AsyncEngine, settings: Settings) -> None:
-    await seed_demo(engine, settings)
-    staff = Staff(engine)
+async def test_demo_people_can_sign_in(demo: AsyncEngine) -> None:
+    staff = Staff(demo)
     found = {name: await staff.find(UserId(name)) for name in ("agent1", "agent30", "supervisor", "inspector", "admin")}
     assert {name: member and (member.role, member.seat) for name, member in found.items()} == {
         "agent1": ("agent", "agent1"),
@@ -162,15 +165,14 @@ async def test_processes_that_seed_together_do_not_collide(engine: AsyncEngine, 
         assert len((await session.exec(select(models.User))).all()) == 33
 
 
-async def test_the_version_follows_the_content(engine: AsyncEngine, settings: Settings) -> None:
-    await seed_demo(engine, settings)
-    first = await site_of(engine)
-    assert (await site_of(engine)) == first
-    await execute(engine, "UPDATE seat_skill SET level = 1 WHERE seat = 'agent1' AND skill_group = 'card_service'")
-    second = await site_of(engine)
+async def test_the_version_follows_the_content(demo: AsyncEngine) -> None:
+    first = await site_of(demo)
+    assert (await site_of(demo)) == first
+    await execute(demo, "UPDATE seat_skill SET level = 1 WHERE seat = 'agent1' AND skill_group = 'card_service'")
+    second = await site_of(demo)
     assert second.version != first.version
-    await execute(engine, "UPDATE seat_skill SET level = 5 WHERE seat = 'agent1' AND skill_group = 'card_service'")
-    assert (await site_of(engine)).version == first.version == version_of(first)
+    await execute(demo, "UPDATE seat_skill SET level = 5 WHERE seat = 'agent1' AND skill_group = 'card_service'")
+    assert (await site_of(demo)).version == first.version == version_of(first)
 
 
 async def test_rules_and_texts_are_settings(engine: AsyncEngine) -> None:
@@ -216,23 +218,20 @@ async def test_ten_is_ten_in_the_database_too(engine: AsyncEngine) -> None:
         await execute(engine, "UPDATE seat SET soft_cap = 11")
 
 
-async def test_one_agent_a_seat(engine: AsyncEngine, settings: Settings) -> None:
-    await seed_demo(engine, settings)
+async def test_one_agent_a_seat(demo: AsyncEngine) -> None:
     with pytest.raises(IntegrityError):
-        await execute(engine, "UPDATE desk_user SET seat = 'agent1' WHERE username = 'agent2'")
+        await execute(demo, "UPDATE desk_user SET seat = 'agent1' WHERE username = 'agent2'")
 
 
-async def test_nobody_finds_who_left_or_never_was(engine: AsyncEngine, settings: Settings) -> None:
-    await seed_demo(engine, settings)
-    await execute(engine, "UPDATE desk_user SET active = (1 = 0) WHERE username = 'agent1'")
-    staff = Staff(engine)
+async def test_nobody_finds_who_left_or_never_was(demo: AsyncEngine) -> None:
+    await execute(demo, "UPDATE desk_user SET active = (1 = 0) WHERE username = 'agent1'")
+    staff = Staff(demo)
     for name in ("agent1", "nobody", "agent1\0", ""):
         assert await staff.find(UserId(name)) is None
 
 
-async def test_a_new_hash_is_kept(engine: AsyncEngine, settings: Settings) -> None:
-    await seed_demo(engine, settings)
-    staff = Staff(engine)
+async def test_a_new_hash_is_kept(demo: AsyncEngine) -> None:
+    staff = Staff(demo)
     await staff.set_password_hash(UserId("agent1"), "new")
     found, other = await staff.find(UserId("agent1")), await staff.find(UserId("agent2"))
     assert found is not None
@@ -240,18 +239,16 @@ async def test_a_new_hash_is_kept(engine: AsyncEngine, settings: Settings) -> No
     assert found.password_hash == "new" != other.password_hash
 
 
-async def test_account_secrets_are_not_readable_in_the_database(engine: AsyncEngine, settings: Settings) -> None:
-    await seed_demo(engine, settings)
-    async with reading(engine) as session:
+async def test_account_secrets_are_not_readable_in_the_database(demo: AsyncEngine) -> None:
+    async with reading(demo) as session:
         row = (await session.exec(select(models.Account).where(models.Account.id == "demo"))).one()
     stored = repr(row)
     for secret in ("demo-secret", "demo-token", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"):
         assert secret not in stored
 
 
-async def test_another_key_is_told_apart_from_a_broken_account(engine: AsyncEngine, settings: Settings) -> None:
-    await seed_demo(engine, settings)
-    async with reading(engine) as session:
+async def test_another_key_is_told_apart_from_a_broken_account(demo: AsyncEngine) -> None:
+    async with reading(demo) as session:
         with pytest.raises(SealedError, match=r"of account demo.* was stored under another SECRET_KEY"):
             await load_wechat_accounts(session, Fernet.generate_key())
 
@@ -263,15 +260,14 @@ def test_sealing_is_undone_by_its_key_alone() -> None:
     assert seal(key, "") == unseal(key, "", "it") == ""
 
 
-async def test_an_account_is_added_and_replaced_whole(engine: AsyncEngine, settings: Settings) -> None:
-    await seed_demo(engine, settings)
+async def test_an_account_is_added_and_replaced_whole(demo: AsyncEngine, settings: Settings) -> None:
     account = WeChatAccount(key="bank", name="云杉银行", app_id="wx1", app_secret="s1", token="t1")
     for change in (account, msgspec.structs.replace(account, token="t2", previous_aes_key="A" * 43)):
-        async with writing(engine) as session:
+        async with writing(demo) as session:
             await save_account(session, change, "billing", settings.fernet_key)
-        async with reading(engine) as session:
+        async with reading(demo) as session:
             assert change in await load_wechat_accounts(session, settings.fernet_key)
-    assert (await site_of(engine)).accounts[AccountId("bank")].default_group == "billing"
+    assert (await site_of(demo)).accounts[AccountId("bank")].default_group == "billing"
 
 
 async def test_an_account_needs_a_group_that_exists(engine: AsyncEngine, settings: Settings) -> None:

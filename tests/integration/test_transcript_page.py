@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.app import create_app
-from desk.seed import DEMO_PASSWORD, seed_demo
+from desk.seed import DEMO_PASSWORD
 from desk.services import Services
 from desk.store.batches import archive_batch
 from desk.store.engine import writing
@@ -19,7 +19,7 @@ from sessions import commands as cmd
 from sessions.content import File, Image, Link, Location, MiniProgram, Unknown
 from sessions.ids import SessionId
 from sessions.settings import Satisfaction
-from tests.databases import migrated
+from tests.databases import seeded
 from tests.stories import Story, served_story
 from tests.web import services_for_tests, sign_in, visiting
 
@@ -29,16 +29,14 @@ SERVED, WAITING = "/sessions/20261123-0001", "/sessions/20261123-0002"
 
 
 @pytest.fixture
-async def database(sqlite_url: str, anyio_backend: object) -> AsyncIterator[AsyncEngine]:
-    async with migrated(sqlite_url) as engine:
+async def database(sqlite_url: str, tmp_path: Path, anyio_backend: object) -> AsyncIterator[AsyncEngine]:
+    async with seeded(sqlite_url, tmp_path) as engine:
         yield engine
 
 
 @pytest.fixture
 async def services(redis: Redis, database: AsyncEngine, tmp_path: Path) -> Services:
-    services = services_for_tests(redis, tmp_path, staff=Staff(database), database=database)
-    await seed_demo(database, services.settings)
-    return services
+    return services_for_tests(redis, tmp_path, staff=Staff(database), database=database)
 
 
 async def read(services: Services, address: str, user: str = "supervisor", **headers: str) -> tuple[int, str]:

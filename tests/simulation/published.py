@@ -96,18 +96,19 @@ def one_group(
     speeds: Sequence[float] = (),
 ) -> CallDay:
     """The oldest model: memoryless calls to seats that are all alike, or that differ in nothing but pace."""
-    chance = Random(f"{seed}/calls")
     names = [f"s{place:02}" for place in range(seats)]
-    until_s = hours * HOUR_S
-
-    def callers() -> Iterator[Caller]:
-        for at_s in poisson(chance, rate, until_s):
-            patience = chance.expovariate(1 / patience_s) if patience_s < inf else inf
-            yield Caller(at_s, "calls", chance.expovariate(1 / service_s), patience)
-
-    site = centre({name: {"calls": 1} for name in names}, policy)
+    callers = memoryless(seed, rate, service_s, hours * HOUR_S, patience_s)
     paces = dict(zip(names, speeds, strict=True)) if speeds else None
-    return call_day(site, callers(), until_s, warm_up_s=warm_up_h * HOUR_S, speeds=paces)
+    site = centre({name: {"calls": 1} for name in names}, policy)
+    return call_day(site, callers, hours * HOUR_S, warm_up_s=warm_up_h * HOUR_S, speeds=paces)
+
+
+def memoryless(seed: int, rate: float, service_s: float, until_s: float, patience_s: float = inf) -> Iterator[Caller]:
+    """Who calls on such a day: nothing tells when the next comes, how long it takes, or when they lose patience."""
+    chance = Random(f"{seed}/calls")
+    for at_s in poisson(chance, rate, until_s):
+        patience = chance.expovariate(1 / patience_s) if patience_s < inf else inf
+        yield Caller(at_s, "calls", chance.expovariate(1 / service_s), patience)
 
 
 class Bilingual(Struct, frozen=True):

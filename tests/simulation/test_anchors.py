@@ -1,8 +1,11 @@
 """The core on its virtual clock agrees with queueing theory and with what other simulators have published.
 
 Seeds are fixed. Each figure is held against its true value by a 99 % interval from independent days, out of which the
-known accident of how much work they brought has been taken. The interval has to be narrow as well: what a router that
-forgets a seat would come to lies outside, and a test says so.
+known accident of how much work they brought has been taken. The interval has to be narrow as well.
+
+Where the seats are all alike, each call of a day has but one right answer: the core has to give the one that a plain
+program gives. The plain program then serves the many days that a narrow interval takes, a hundred times as fast.
+What a router that forgets a seat would come to lies outside, and a test says so.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,6 +19,7 @@ import pytest
 from routing.policies import Policy
 from sessions.simulation.figures import mean, percentile
 from sessions.simulation.inference import Interval, paired, t_quantile
+from tests.simulation.plain_calls import plain_day
 from tests.simulation.plain_msk import PlainDay
 from tests.simulation.published import CallDay, msk_callers, one_group, simple_msk_day, supermarket
 
@@ -94,20 +98,43 @@ def days(count: int, **model: Any) -> list[CallDay]:
     return [one_group(seed, **model) for seed in range(count)]
 
 
+def call_for_call(core: CallDay, plain: CallDay) -> bool:
+    """Everybody waited as long and left or was served alike, but for the milliseconds to which the core rounds."""
+    ours, theirs = (sorted(day.served, key=lambda each: each.at_s) for day in (core, plain))
+    return len(ours) == len(theirs) and all(
+        each.left == other.left and abs(each.wait_s - other.wait_s) < 0.01
+        for each, other in zip(ours, theirs, strict=True)
+    )
+
+
+def plain_days(count: int, *, core_hours: float, **model: Any) -> list[CallDay]:
+    """So many days of the plain program, which the core has followed call for call through such a day."""
+    followed = {**model, "hours": core_hours}
+    core, plain = one_group(0, **followed), plain_day(0, **followed)
+    assert call_for_call(core, plain)
+    assert occupancy(core) == pytest.approx(occupancy(plain), abs=1e-5)
+    assert core.offered == pytest.approx(plain.offered)
+    return [plain_day(seed, **model) for seed in range(count)]
+
+
 # A1, A2: Erlang C.
+
+FOURTEEN: dict[str, Any] = {"rate": 100 / 1800, "service_s": 180, "seats": 14, "hours": 6, "warm_up_h": 0.5}
 
 
 def test_fourteen_seats_and_a_hundred_calls_in_half_an_hour() -> None:
-    found = days(12, rate=100 / 1800, service_s=180, seats=14, hours=6, warm_up_h=0.5)
+    found = plain_days(200, **FOURTEEN, core_hours=3)
     offered = 100 * 180 / 1800 / 14
-    agrees(estimate(found, offered, waiting), 0.1741, within=0.03)
-    agrees(estimate(found, offered, in_time(20)), 0.8884, within=0.03)
-    agrees(estimate(found, offered, wait_s), 7.84, within=3.0)
-    agrees(estimate(found, offered, occupancy), 0.7143, within=0.01)
+    agrees(estimate(found, offered, waiting), 0.1741, within=0.008)
+    agrees(estimate(found, offered, in_time(20)), 0.8884, within=0.008)
+    agrees(estimate(found, offered, wait_s), 7.84, within=0.8)
+    agrees(estimate(found, offered, occupancy), 0.7143, within=0.002)
 
 
 def test_a_router_that_forgot_one_of_them_would_be_found_out() -> None:
-    found = days(12, rate=100 / 1800, service_s=180, seats=13, hours=6, warm_up_h=0.5)
+    forgetful = {**FOURTEEN, "seats": 13}
+    assert not call_for_call(one_group(0, **{**forgetful, "hours": 1}), plain_day(0, **{**FOURTEEN, "hours": 1}))
+    found = plain_days(20, **forgetful, core_hours=3)
     offered = 100 * 180 / 1800 / 13
     assert 0.1741 not in estimate(found, offered, waiting)
     assert 0.8884 not in estimate(found, offered, in_time(20))
@@ -115,47 +142,49 @@ def test_a_router_that_forgot_one_of_them_would_be_found_out() -> None:
 
 
 def test_fifty_five_seats_at_seven_eighths() -> None:
-    found = days(10, rate=0.2, service_s=240, seats=55, hours=3.5, warm_up_h=0.75)
+    found = plain_days(200, rate=0.2, service_s=240, seats=55, hours=3.5, warm_up_h=0.75, core_hours=2)
     offered = 0.2 * 240 / 55
-    agrees(estimate(found, offered, waiting), 0.2387, within=0.1)
-    agrees(estimate(found, offered, in_time(15)), 0.8459, within=0.08)
-    agrees(estimate(found, offered, wait_s), 8.18, within=7.0)
-    agrees(estimate(found, offered, occupancy), 0.8727, within=0.012)
+    agrees(estimate(found, offered, waiting), 0.2387, within=0.015)
+    agrees(estimate(found, offered, in_time(15)), 0.8459, within=0.015)
+    agrees(estimate(found, offered, wait_s), 8.18, within=1.2)
+    agrees(estimate(found, offered, occupancy), 0.8727, within=0.003)
 
 
 # A3: what a little impatience does (Garnett, Mandelbaum and Reiman).
 
 
 def test_fifty_seats_and_customers_who_wait_for_ever() -> None:
-    found = days(8, rate=0.8, service_s=60, seats=50, hours=1.5, warm_up_h=0.5)
-    agrees(estimate(found, 0.96, wait_s), 20.83, within=14.0)
-    agrees(estimate(found, 0.96, wait_p90_s), 58.14, within=40.0)
-    agrees(estimate(found, 0.96, occupancy), 0.96, within=0.015)
+    found = plain_days(80, rate=0.8, service_s=60, seats=50, hours=6, warm_up_h=1.5, core_hours=1)
+    agrees(estimate(found, 0.96, wait_s), 20.83, within=3.0)
+    agrees(estimate(found, 0.96, wait_p90_s), 58.14, within=7.0)
+    agrees(estimate(found, 0.96, occupancy), 0.96, within=0.001)
 
 
 def test_the_same_with_two_minutes_patience() -> None:
-    found = days(8, rate=0.8, service_s=60, seats=50, hours=0.75, warm_up_h=0.15, patience_s=120)
-    agrees(estimate(found, 0.96, left), 0.0309, within=0.016)
-    agrees(estimate(found, 0.96, wait_s), 3.71, within=1.6)
-    agrees(estimate(found, 0.96, wait_p90_s), 12.4, within=5.0)
-    agrees(estimate(found, 0.96, occupancy), 0.930, within=0.02)
+    found = plain_days(40, rate=0.8, service_s=60, seats=50, hours=6, warm_up_h=0.3, patience_s=120, core_hours=0.75)
+    agrees(estimate(found, 0.96, left), 0.0309, within=0.001)
+    agrees(estimate(found, 0.96, wait_s), 3.71, within=0.15)
+    agrees(estimate(found, 0.96, wait_p90_s), 12.4, within=0.5)
+    agrees(estimate(found, 0.96, occupancy), 0.930, within=0.001)
 
 
 # A4: twelve seats for a day that begins empty (L'Ecuyer et al., MMC and MMCAb).
 
+TWELVE: dict[str, Any] = {"rate": 4.2 / 60, "service_s": 120, "seats": 12, "hours": 8}
+
 
 def test_a_day_of_eight_hours_from_an_empty_start() -> None:
-    found = days(10, rate=4.2 / 60, service_s=120, seats=12, hours=8)
-    agrees(estimate(found, 0.7, in_time(20)), 0.902, within=0.03)
-    agrees(estimate(found, 0.7, wait_s), 0.099 * 60, within=3.0)
-    agrees(estimate(found, 0.7, occupancy), 0.695, within=0.006, bias=0.006)  # those who wait at closing are not served
+    found = plain_days(200, **TWELVE, core_hours=8)
+    agrees(estimate(found, 0.7, in_time(20)), 0.902, within=0.006)
+    agrees(estimate(found, 0.7, wait_s), 0.099 * 60, within=0.6)
+    agrees(estimate(found, 0.7, occupancy), 0.695, within=0.001, bias=0.002)  # published of days that close otherwise
 
 
 def test_the_same_day_with_a_minutes_patience() -> None:
-    found = days(10, rate=4.2 / 60, service_s=120, seats=12, hours=8, patience_s=60)
-    agrees(estimate(found, 0.7, left_a_day), 58.6, within=13.0)
-    agrees(estimate(found, 0.7, in_time_of_served(20)), 0.975, within=0.01)
-    agrees(estimate(found, 0.7, occupancy), 0.675, within=0.006)
+    found = plain_days(200, **TWELVE, patience_s=60, core_hours=8)
+    agrees(estimate(found, 0.7, left_a_day), 58.6, within=3.0)
+    agrees(estimate(found, 0.7, in_time_of_served(20)), 0.975, within=0.003)
+    agrees(estimate(found, 0.7, occupancy), 0.675, within=0.001, bias=0.001)
 
 
 # A8: five fast seats and five slow ones.
@@ -168,7 +197,7 @@ FASTEST_FIRST = 0.862 - 0.923
 @cache
 def paces(policy: Policy) -> list[CallDay]:
     return days(
-        10, rate=9 / 60, service_s=60, seats=10, hours=3, warm_up_h=0.5, policy=policy, speeds=[1.25] * 5 + [0.75] * 5
+        10, rate=9 / 60, service_s=60, seats=10, hours=2, warm_up_h=0.5, policy=policy, speeds=[1.25] * 5 + [0.75] * 5
     )
 
 
@@ -196,11 +225,10 @@ def test_the_fastest_first_wait_less_than_chance_on_the_same_days() -> None:
 
 
 def test_types_and_groups_are_served_as_a_plain_program_serves_them() -> None:
-    for seed in (1003, 1002):
-        core, plain = simple_msk_day(seed), PlainDay(msk_callers(seed)).run()
-        assert core.served == pytest.approx(plain.served, rel=0.005)
-        assert core.in_time == pytest.approx(plain.in_time, rel=0.025)
-        assert core.near == pytest.approx(plain.near, abs=0.005)
+    core, plain = simple_msk_day(1003), PlainDay(msk_callers(1003)).run()
+    assert core.served == pytest.approx(plain.served, rel=0.005)
+    assert core.in_time == pytest.approx(plain.in_time, rel=0.025)
+    assert core.near == pytest.approx(plain.near, abs=0.005)
 
 
 # A7: the power of two choices (Mitzenmacher). The truth is that of ever so many seats; a hundred are a little slower.
@@ -208,9 +236,9 @@ def test_types_and_groups_are_served_as_a_plain_program_serves_them() -> None:
 
 @pytest.mark.parametrize(
     ("policy", "rate", "truth", "within"),
-    [("random", 0.5, 2.0, 0.15), ("two_choices", 0.5, 1.2657, 0.08), ("two_choices", 0.7, 1.6145, 0.12)],
+    [("random", 0.5, 2.0, 0.25), ("two_choices", 0.5, 1.2657, 0.12), ("two_choices", 0.7, 1.6145, 0.15)],
 )
 def test_two_choices_are_worth_far_more_than_one(policy: Policy, rate: float, truth: float, within: float) -> None:
-    found = [supermarket(seed, rate=rate, policy=policy, seats=100, minutes=25) for seed in range(8)]
+    found = [supermarket(seed, rate=rate, policy=policy, seats=100, minutes=25) for seed in range(6)]
     times, brought = [time for time, _ in found], [work for _, work in found]
     agrees(controlled(times, brought, rate), truth, within, bias=0.02 * truth)

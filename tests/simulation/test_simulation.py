@@ -231,7 +231,7 @@ def test_the_time_at_each_load_adds_up_to_the_seats_time() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_day_can_be_repeated_to_the_last_digit(kind: Kind) -> None:
-    day = scenario(kind, load=0.8, hours=0.75)
+    day = scenario(kind, load=0.8, hours=0.5)
     first = simulate(day, 5)
     assert first == simulate(day, 5)
     assert first != simulate(day, 6)
@@ -246,7 +246,7 @@ def test_policies_meet_the_same_customers() -> None:
 
 
 def test_a_spike_brings_more_customers_than_a_steady_day() -> None:
-    assert simulate(scenario("spike", hours=2), 1)["customers"] > simulate(scenario("steady", hours=2), 1)["customers"]
+    assert simulate(scenario("spike", hours=1), 1)["customers"] > simulate(scenario("steady", hours=1), 1)["customers"]
 
 
 def test_a_cap_is_the_sites() -> None:

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 SHELL = {"streams", "inbox", "ledger", "lease", "replica", "engine", "snapshots", "waiting"}
 """The files of `sessions` that may know Redis and clocks. A new file is core unless it is named here."""
@@ -52,57 +50,79 @@ def imports_of(path: Path) -> Iterator[str]:
                 pass
 
 
-@pytest.mark.parametrize("path", CORE, ids=lambda path: str(path.relative_to(ROOT)))
-def test_the_core_imports_no_io_no_clock_no_chance_no_framework(path: Path) -> None:
-    own = {"routing"} if path.parent.name == "routing" else {"routing", "sessions"}
-    foreign = {name for name in imports_of(path) if name.split(".")[0] not in PURE | own}
-    assert not foreign
-    shell = {name for name in imports_of(path) if name.split(".")[:1] == ["sessions"] and set(name.split(".")) & SHELL}
-    assert not shell, "the core does not know its shell"
-    assert not {name for name in imports_of(path) if name.startswith("sessions.simulat")}, "nor who tries it out"
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", SIMULATION, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_simulation_imports_no_io_and_no_clock(path: Path) -> None:
+def foreign_to(path: Path, allowed: set[str]) -> list[str]:
+    """What it imports from outside of `allowed`, said with its name."""
+    return [f"{named(path)} imports {name}" for name in imports_of(path) if name.split(".")[0] not in allowed]
+
+
+def parts_of_sessions(path: Path, parts: set[str]) -> list[str]:
+    """Which of these parts of `sessions` it imports."""
+    return [
+        f"{named(path)} imports {name}"
+        for name in imports_of(path)
+        if name.startswith("sessions.") and set(name.split(".")) & parts
+    ]
+
+
+def test_the_core_imports_no_io_no_clock_no_chance_no_framework() -> None:
+    routing = [path for path in CORE if path.is_relative_to(ROOT / "routing")]
+    assert [wrong for path in CORE for wrong in foreign_to(path, PURE | {"routing", "sessions"})] == []
+    assert [wrong for path in routing for wrong in foreign_to(path, PURE | {"routing"})] == []
+
+
+def test_the_core_does_not_know_its_shell_nor_who_tries_it_out() -> None:
+    assert [wrong for path in CORE for wrong in parts_of_sessions(path, SHELL | {"simulate", "simulation"})] == []
+
+
+def test_a_simulation_imports_no_io_and_no_clock() -> None:
     allowed = PURE | CHANCE | {"routing", "sessions"}
-    assert not {name for name in imports_of(path) if name.split(".")[0] not in allowed}
-    assert not {
-        name for name in imports_of(path) if name.split(".")[:1] == ["sessions"] and set(name.split(".")) & SHELL
-    }
+    assert [wrong for path in SIMULATION for wrong in foreign_to(path, allowed)] == []
+    assert [wrong for path in SIMULATION for wrong in parts_of_sessions(path, SHELL)] == []
 
 
-@pytest.mark.parametrize("path", SIMULATION, ids=lambda path: str(path.relative_to(ROOT)))
-def test_chance_comes_from_a_seed(path: Path) -> None:
+def test_chance_comes_from_a_seed() -> None:
+    assert [wrong for path in SIMULATION for wrong in unseeded(path)] == []
+
+
+def unseeded(path: Path) -> Iterator[str]:
     for node in nodes_of(path):
         match node:
-            case ast.Import(names=found):
-                assert "random" not in {each.name for each in found}, f"{path.name}: the module's own generator"
-            case ast.ImportFrom(module="random", names=found):
-                assert {each.name for each in found} == {"Random"}, path.name
-            case ast.Call(func=ast.Name(id="Random"), args=given):
-                assert given, f"{path.name}:{node.lineno} makes a generator without a seed"
+            case ast.Import(names=found) if "random" in {each.name for each in found}:
+                yield f"{named(path)} uses the module's own generator"
+            case ast.ImportFrom(module="random", names=found) if {each.name for each in found} != {"Random"}:
+                yield f"{named(path)} imports more than Random"
+            case ast.Call(func=ast.Name(id="Random"), args=[]):
+                yield f"{named(path)}:{node.lineno} makes a generator without a seed"
             case _:
                 pass
 
 
-@pytest.mark.parametrize("path", [*CORE, *SIMULATION], ids=lambda path: str(path.relative_to(ROOT)))
-def test_the_core_and_its_simulation_read_no_clock_and_open_nothing(path: Path) -> None:
+def test_the_core_and_its_simulation_read_no_clock_and_open_nothing() -> None:
+    assert [wrong for path in [*CORE, *SIMULATION] for wrong in impure(path)] == []
+
+
+def impure(path: Path) -> Iterator[str]:
     for node in nodes_of(path):
         match node:
             case ast.Attribute(attr=name) if name in CLOCKS:
-                raise AssertionError(f"{path.name}:{node.lineno} reads the clock")
+                yield f"{named(path)}:{node.lineno} reads the clock"
             case ast.Call(func=ast.Name(id=name)) if name in {"open", "print", "input", "exec", "eval", "hash", "id"}:
-                raise AssertionError(f"{path.name}:{node.lineno} calls {name}")
+                yield f"{named(path)}:{node.lineno} calls {name}"
             case ast.Global() | ast.AsyncFunctionDef() | ast.Await():
-                raise AssertionError(f"{path.name}:{node.lineno} is not pure")
+                yield f"{named(path)}:{node.lineno} is not pure"
             case _:
                 pass
 
 
 def test_imports_point_inward_only() -> None:
+    """Whatever `desk` imports of these is inward."""
     outward = [
-        f"{path.relative_to(ROOT)} imports {name}"
-        for place, package in enumerate(ORDER)
+        f"{named(path)} imports {name}"
+        for place, package in enumerate(ORDER[:-1])
         for path in sorted((ROOT / package).rglob("*.py"))
         for name in set(imports_of(path))
         if name.split(".")[0] in ORDER[place + 1 :]
@@ -111,6 +131,6 @@ def test_imports_point_inward_only() -> None:
 
 
 def test_the_product_does_not_import_its_tests() -> None:
-    for package in ORDER:
-        for path in (ROOT / package).rglob("*.py"):
-            assert not [name for name in imports_of(path) if name.split(".")[0] == "tests"], path
+    sources = (path for package in ORDER for path in (ROOT / package).rglob("*.py"))
+    mention = [path for path in sources if "tests" in path.read_text()]
+    assert [f"{path} imports {name}" for path in mention for name in imports_of(path) if name.startswith("tests")] == []

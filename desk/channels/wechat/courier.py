@@ -19,6 +19,7 @@ from desk.channels.adapter import (
     Outcome,
     Refused,
     TooLarge,
+    TypingOutcome,
     Uncertain,
 )
 from desk.channels.wechat.accounts import AccountDirectory, WeChatAccount
@@ -39,6 +40,9 @@ REMEMBERED_MAX = 5_000
 FREQUENCY_REST_S = 3.0
 """How long an account rests that WeChat finds too busy."""
 
+TYPING_AFTER_MS_MAX = 30_000
+"""WeChat docs: "typing…" can be shown within 30 seconds of the last message; later it answers 45080."""
+
 INVALID_MEDIA_ID = 40007
 VOICES_TAKEN = frozenset({"audio/amr", "audio/mpeg"})
 NO_MENUS = frozenset({40008, 48008})
@@ -56,12 +60,14 @@ class WeChatCourier:
         media: MediaStore,
         *,
         now_s: Callable[[], float] = time.monotonic,
+        clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self._accounts = accounts
         self._api = api
         self._media = media
         self._playables = Playables(media)
         self._now_s = now_s
+        self._clock_ms = clock_ms
         self._uploaded: dict[tuple[str, MediaKey], tuple[str, float]] = {}
         self._uploading: WeakValueDictionary[tuple[str, MediaKey], asyncio.Lock] = WeakValueDictionary()
 
@@ -83,6 +89,22 @@ class WeChatCourier:
                 return await self._deliver_file(account, openid, content, key)
             case _:
                 return Refused("content_unsupported", f"{type(content).__name__} cannot be sent through WeChat")
+
+    async def show_typing(self, customer: CustomerId, last_at: Millis, *, on: bool) -> TypingOutcome:
+        """The sign in the head of the chat, for 15 seconds or until a message comes."""
+        account = self._accounts.get(account_of(customer))
+        if account is None:
+            return "unreachable"
+        if on and self._clock_ms() - last_at > TYPING_AFTER_MS_MAX:
+            return "too_late"
+        answer = await self._api.typing(account, openid_of(customer), on=on)
+        match answer:
+            case Sent():
+                return "shown" if on else "ended"
+            case RefusedByWeChat():
+                return "refused"
+            case Unreached():
+                return "unreachable"
 
     async def fetch(self, customer: CustomerId, content: MediaContent, bytes_max: int) -> FetchOutcome:
         """The file behind the media id that WeChat gave with the customer's message."""

@@ -57,6 +57,8 @@ PLACES = (
     Place("/admin/flows", gettext_noop("自助服务")),
     Place("/admin/customers", gettext_noop("客户资料项")),
     Place("/admin/words", gettext_noop("用语")),
+    Place("/admin/replies", gettext_noop("快捷回复")),
+    Place("/admin/knowledge", gettext_noop("知识库")),
     Place("/admin/rules", gettext_noop("规则")),
     Place("/admin/history", gettext_noop("历史")),
 )

@@ -1,0 +1,64 @@
+// What is at hand goes to the caret: suggestions and articles by Alt and a number, canned replies by `/` (picker.js).
+
+import { remember } from "./canned.js";
+import { insertText } from "./composer.js";
+
+const NEAR_PX = 60;
+const GATHER_MS = 250;
+const workspace = document.getElementById("workspace");
+const find = (selector) => workspace.querySelector(selector);
+
+export function put({ insert, reply }) {
+  insertText(insert);
+  if (reply) remember(find(".composer").dataset.session, reply, insert);
+}
+
+document.addEventListener("click", ({ target }) => {
+  const words = target.closest("button[data-insert]");
+  words?.closest("dialog")?.close();
+  if (words) put(words.dataset);
+  else if (target.closest("[data-slash]")) import("./picker.js").then(({ openHere }) => openHere());
+});
+
+document.addEventListener("keydown", (event) => {
+  const n = event.altKey && !event.ctrlKey && !event.metaKey && /^Digit([1-9])$/.exec(event.code)?.[1];
+  if (!n || document.querySelector("dialog[open]")) return;
+  const from = event.target.closest(".knowledge") ?? find(".suggestions");
+  const button = from?.querySelectorAll("[data-insert]")[n - 1];
+  if (!button) return;
+  event.preventDefault();
+  button.click();
+});
+
+// Loaded when somebody begins to write, or to look something up. Until then no Enter sends what asks for a list.
+let loaded = false;
+workspace.addEventListener("focusin", async ({ target }) => {
+  if (target.closest(".knowledge")) import("./knowledge.js");
+  if (target.matches(".composer-text")) loaded = await import("./picker.js");
+});
+workspace.addEventListener("keydown", (event) => {
+  if (loaded || event.key !== "Enter" || !/^[/／、]\S*$/.test(event.target.value)) return;
+  event.preventDefault();
+  event.stopPropagation();
+}, true);
+
+// What might be said to the customer's words. Only the newest answer counts; the end of the chat stays in sight.
+let asked = 0;
+export async function suggest() {
+  const box = find(".suggestions");
+  const mine = (asked += 1);
+  const answer = box && (await fetch(box.dataset.address).catch(() => null));
+  const html = answer?.ok ? await answer.text() : "";
+  if (!box?.isConnected || mine !== asked) return;
+  const chat = find(".chat-scroll");
+  const atEnd = chat.scrollHeight - chat.scrollTop - chat.clientHeight < NEAR_PX;
+  box.innerHTML = html;
+  if (atEnd) chat.scrollTop = chat.scrollHeight;
+}
+
+let soon;
+document.addEventListener("desk:placed", ({ detail }) => {
+  if (!detail.some((piece) => piece.matches(".chat-head, .chat-foot"))) return;
+  clearTimeout(soon);
+  soon = setTimeout(suggest, GATHER_MS);
+});
