@@ -25,9 +25,9 @@ WORDS_LENGTH_MAX = 1000
 TAGS_ASKED_MAX, FIELDS_MAX = 100, 50
 
 Id = Annotated[str, Meta(max_length=ID_LENGTH_MAX)]
-Words = Annotated[str, Meta(max_length=WORDS_LENGTH_MAX)]
 Mark = Annotated[str, Meta(max_length=32)]
 CannedId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,32}\Z")]
+Words = Annotated[str, Meta(max_length=WORDS_LENGTH_MAX)]
 
 
 class _Frame(Struct, tag_field="do", forbid_unknown_fields=True, kw_only=True):

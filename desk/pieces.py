@@ -62,7 +62,7 @@ class Pieces:
 
     def line(self, line: Line | None, *, new: bool) -> str:
         """A line of the chat. Only a new one joins the chat; an amended one takes its own place, or none."""
-        told = shown(line, self._floor.site, self._lang) if line else None
+        told = shown_in_chat(line, self._floor.site, self._lang) if line else None
         if line is None or told is None:
             return ""
         earlier = self._shown_before(line)

@@ -35,6 +35,10 @@ _WORDS = {
     "promise_too_late": _("到那时已超出微信的可回复期，请选择更早的时间"),
     "consult_pending": _("已在咨询 %(detail)s，请先结束这次咨询"),
     "no_consult": _("该会话没有进行中的咨询"),
+    "recall_too_late": _("这条消息已不能撤回：微信已经收下，或没有发出"),
+    "resend_unneeded": _("这条消息没有失败，或已经重发过"),
+    "quota_spent": _("可发条数已用完，客户来信后才能再发"),
+    "window_shut": _("已超过可回复期，客户来信后才能再发"),
     "disposition_missing": _("请选择小结分类"),
     "disposition_unknown": _("没有“%(detail)s”这个小结分类，请刷新后重选"),
     "profile_unread": _("客户资料还在读取，请稍候再试"),
@@ -43,10 +47,6 @@ _WORDS = {
     "value_invalid": _("内容不符合该项的格式，请检查"),
     "too_many_tags": _("最多 %(detail)s 个标签，请先删去一些"),
     "field_unknown": _("没有“%(detail)s”这一项，请刷新页面"),
-    "recall_too_late": _("这条消息已不能撤回：微信已经收下，或没有发出"),
-    "resend_unneeded": _("这条消息没有失败，或已经重发过"),
-    "quota_spent": _("可发条数已用完，客户来信后才能再发"),
-    "window_shut": _("已超过可回复期，客户来信后才能再发"),
 }
 CODES = frozenset(_WORDS)
 

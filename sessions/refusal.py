@@ -42,6 +42,10 @@ REFUSALS = {
     "promise_too_late": "the channel's window shuts before an answer could be sent",
     "consult_pending": "a colleague is being consulted already",
     "no_consult": "nobody is being consulted",
+    "recall_too_late": "the message cannot be taken back: the channel has it, or it never left",
+    "resend_unneeded": "the message has not failed, or was sent again already",
+    "quota_spent": "the customer was sent as many messages as the channel allows until they write again",
+    "window_shut": "the customer wrote too long ago for the channel to take another message",
     "disposition_missing": "the group wants to know what the session was about",
     "disposition_unknown": "the group has no such disposition",
     "profile_unread": "what is kept of the customer has not been read yet",
@@ -50,9 +54,5 @@ REFUSALS = {
     "value_invalid": "the value does not fit its field",
     "too_many_tags": "a customer has so many tags at most",
     "field_unknown": "customers have no such field",
-    "recall_too_late": "the message cannot be taken back: the channel has it, or it never left",
-    "resend_unneeded": "the message has not failed, or was sent again already",
-    "quota_spent": "the customer was sent as many messages as the channel allows until they write again",
-    "window_shut": "the customer wrote too long ago for the channel to take another message",
 }
 """Every code the core refuses with, and what it means."""

@@ -46,9 +46,9 @@ class Rows(Struct):
     segments: dict[SegmentKey, ArchivedSegment] = {}
     messages: dict[str, ArchivedMessage] = {}
     phrases: dict[PhraseKey, UnmatchedPhrase] = {}
+    uses: dict[UseKey, ReplyUse] = {}
     customers: dict[str, ArchivedCustomer] = {}
     tags: dict[str, TagCount] = {}
-    uses: dict[UseKey, ReplyUse] = {}
 
 
 class RepeatedError(Exception):
@@ -64,10 +64,10 @@ class Touched(Struct):
     segments_of: set[str] = set()
     messages: set[str] = set()
     phrases: set[str] = set()
+    uses: set[UseKey] = set()
     customers: set[str] = set()
     tags: set[str] = set()
     """Those that are given; the ones that are taken away stand in the customers' rows."""
-    uses: set[UseKey] = set()
 
 
 def touched_by(batch: Iterable[Entry]) -> Touched:

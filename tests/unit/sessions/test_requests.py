@@ -144,18 +144,6 @@ def _of_a_colleague(desk: Desk) -> Happened:
     return desk.hang_up("s2", session)
 
 
-def _wrap_up(desk: Desk, disposition: str) -> Happened:
-    asked = Dispositions(choices=("bill", "card"), required=True)
-    desk.configure(make_site(["s1", "s2"], version=2, every_group={"dispositions": asked}))
-    return desk.wrap_up("s1", desk.wrapping("ann", "s1"), disposition)
-
-
-def _after_a_colleague(desk: Desk) -> Happened:
-    session = desk.known("ann", "s1")
-    desk.describe("s1", session, remark="Ann")
-    return desk.describe("s1", session, remark="Anne")
-
-
 def _again_with_no_send_left(desk: Desk) -> Happened:
     session = desk.served("ann", "s1")
     for _ in range(desk.floor.site.rules.send_quota):
@@ -170,6 +158,18 @@ def _again_after_the_window(desk: Desk) -> Happened:
     desk.failed(failed, session)
     desk.now = Millis(desk.now + desk.floor.site.rules.send_window_s * 1000)
     return desk.resend("s1", session, failed)
+
+
+def _wrap_up(desk: Desk, disposition: str) -> Happened:
+    asked = Dispositions(choices=("bill", "card"), required=True)
+    desk.configure(make_site(["s1", "s2"], version=2, every_group={"dispositions": asked}))
+    return desk.wrap_up("s1", desk.wrapping("ann", "s1"), disposition)
+
+
+def _after_a_colleague(desk: Desk) -> Happened:
+    session = desk.known("ann", "s1")
+    desk.describe("s1", session, remark="Ann")
+    return desk.describe("s1", session, remark="Anne")
 
 
 REASONS: dict[str, Callable[[Desk], Happened]] = {
