@@ -11,7 +11,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from redis.exceptions import RedisError
@@ -72,6 +72,18 @@ Introduction = ev.SessionAccepted | ev.SessionMoved | ev.ConsultBegun
 log = logging.getLogger(__name__)
 
 
+class Watcher(Protocol):
+    """Another room of this process that lives by the ledger; it is told each event once the floor has it."""
+
+    def begin(self) -> None:
+        """Everything is told anew, from as far back as the ledger goes; the floor is ahead until it is all told."""
+        ...
+
+    def take(self, seq: Seq, event: ev.Event) -> None:
+        """The next event."""
+        ...
+
+
 class Hub:
     """The hub of one web process."""
 
@@ -102,6 +114,7 @@ class Hub:
         self._given_up = asyncio.Event()
         self._waiting: dict[tuple[UserId, str], list[tuple[Socket, str]]] = {}
         self._is_over = False
+        self.watchers: list[Watcher] = []
 
     # The floor.
 
@@ -163,17 +176,29 @@ class Hub:
                 self._replica.fold([(seq, event)])
                 self.transcripts.fold(seq, event)
                 self._pass_on(seq, event)
+                self._let_watch(seq, event)
             await asyncio.sleep(GATHER_S if len(entries) < GATHER_BELOW else 0)
 
     async def _restore_transcripts(self) -> Transcripts:
         """What the ledger still has of what was said, so that it begins no later than where the archive may end."""
         transcripts, upto = Transcripts(), await self._ledger.beginning()
+        for watcher in self.watchers:
+            watcher.begin()
         while upto < self.seq:
             found = await self._ledger.read(upto, count=min(2_000, self.seq - upto), block_ms=1)
             for seq, event in found:
                 transcripts.fold(seq, event)
+                self._let_watch(seq, event)
             upto = found[-1][0] if found else self.seq
         return transcripts
+
+    def _let_watch(self, seq: Seq, event: ev.Event) -> None:
+        """A room that stumbles must not stop the events for everybody."""
+        for watcher in self.watchers:
+            try:
+                watcher.take(seq, event)
+            except Exception:
+                log.exception("an event could not be taken in", extra={"event": ev.type_of(event)})
 
     async def _beat(self) -> None:
         while not self._is_over:

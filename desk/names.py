@@ -4,9 +4,10 @@ A customer is called what somebody here wrote down. WeChat tells only an openid;
 its whole.
 """
 
+from desk.channels.webchat.accounts import CHANNEL
 from desk.i18n import Language, gettext_for, gettext_noop
 from sessions.floor import Floor
-from sessions.ids import CloseReason, CustomerId, GroupId, SeatId, SessionState, openid_of
+from sessions.ids import AccountId, CloseReason, CustomerId, GroupId, SeatId, SessionState, openid_of
 from sessions.settings import Site
 
 NAME_TAIL = 6
@@ -77,6 +78,12 @@ def name_of(floor: Floor, customer: CustomerId, lang: Language) -> str:
 def initials_of(floor: Floor, customer: CustomerId) -> str:
     """Their mark."""
     return initials(customer, remark_of(floor, customer))
+
+
+def is_web_chat(site: Site, account: AccountId) -> bool:
+    """Whether this account's customers are visitors of a site, and not in WeChat."""
+    known = site.accounts.get(account)
+    return known is not None and known.channel == CHANNEL
 
 
 def group_name(site: Site, group: GroupId, lang: Language) -> str:

@@ -7,7 +7,7 @@ page, a fetched piece and a pushed one cannot differ.
 from msgspec import Struct
 
 from desk.i18n import Language, gettext_for, gettext_noop
-from desk.names import group_name, initials_of, name_of, seat_name, tags_of
+from desk.names import group_name, initials_of, is_web_chat, name_of, seat_name, tags_of
 from desk.standing import Mark, Standing, marks_of, standing
 from sessions.content import PREVIEW_LENGTH
 from sessions.facts import Consulting, Offer, Seat, Session
@@ -71,6 +71,7 @@ class Row(Struct, frozen=True, kw_only=True):
     transferring_to: str
     wrap_until: Millis
     transferred_in: bool
+    web_chat: bool
     standing: Standing
 
 
@@ -105,6 +106,7 @@ class Ring(Struct, frozen=True, kw_only=True):
     marks: list[Mark]
     tags: tuple[str, ...]
     callback: bool
+    web_chat: bool
 
 
 class Waiter(Struct, frozen=True, kw_only=True):
@@ -175,6 +177,7 @@ def row(floor: Floor, session: Session, lang: Language) -> Row:
         transferring_to=seat_name(floor.site, session.offer.seat) if session.offer else "",
         wrap_until=session.wrap_until,
         transferred_in=session.hops > 0,
+        web_chat=is_web_chat(floor.site, session.account),
         standing=standing(floor, session, lang),
     )
 
@@ -211,6 +214,7 @@ def ring(floor: Floor, session: Session, offer: Offer, lang: Language) -> Ring:
         marks=marks_of(floor.conversations.get(session.customer), lang),
         tags=tags_of(floor, session.customer),
         callback=session.origin == "callback",
+        web_chat=is_web_chat(floor.site, session.account),
     )
 
 

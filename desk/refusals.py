@@ -35,7 +35,7 @@ _WORDS = {
     "promise_too_late": _("到那时已超出微信的可回复期，请选择更早的时间"),
     "consult_pending": _("已在咨询 %(detail)s，请先结束这次咨询"),
     "no_consult": _("该会话没有进行中的咨询"),
-    "recall_too_late": _("这条消息已不能撤回：微信已经收下，或没有发出"),
+    "recall_too_late": _("这条消息已不能撤回：已经送出，或没有发出"),
     "resend_unneeded": _("这条消息没有失败，或已经重发过"),
     "quota_spent": _("可发条数已用完，客户来信后才能再发"),
     "window_shut": _("已超过可回复期，客户来信后才能再发"),

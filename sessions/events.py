@@ -627,7 +627,10 @@ class NoticeSent(_Event):
 
 
 class MessageDelivered(_Event):
-    """The channel took it. WeChat gives no receipt of reading. `recallable`: it can be taken back for a while yet."""
+    """The channel took it; of a web chat, the visitor's page has it. WeChat gives no receipt of reading.
+
+    `recallable`: it can be taken back for a while yet.
+    """
 
     message: MessageId
     session: SessionId | None = None

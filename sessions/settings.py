@@ -37,8 +37,9 @@ class Ladder(Record):
     """What happens when the customer goes quiet; every step is optional, and each fires once in a silence.
 
     `remind` says a word, `park` frees the slot, `soft_end` closes so that a message soon after continues the case.
-    `hard_end_before_s` closes that long before the channel's window shuts. Parking after two minutes keeps the slot
-    time of the silent below 5 %, after ten it is 23 % (docs/routing.md); a reminder spends a send, so it is asked for.
+    `hard_end_before_s` closes that long before the channel's window shuts, and no later where it has none. Parking
+    after two minutes keeps the slot time of the silent below 5 %, after ten it is 23 % (docs/routing.md); a reminder
+    spends a send, so it is asked for.
     """
 
     remind: Step | None = None

@@ -21,7 +21,7 @@ from desk.history import PAGE_ITEMS, archived_lines, begins, session_before, tog
 from desk.hub import Hub
 from desk.i18n import Language, language_of
 from desk.lines import shown_in_chat
-from desk.names import group_name
+from desk.names import group_name, is_web_chat
 from desk.pages.asking import (
     SEQ_HEADER,
     answer,
@@ -190,6 +190,7 @@ class DeskPages:
             **consult_context(hub.floor, session, known, lang),
             "account_name": account.name if account else session.account,
             "openid": openid_of(session.customer),
+            "web_chat": is_web_chat(hub.floor.site, session.account),
             "now": clock(),
         }
         if session.seat != seat and consult is not None:

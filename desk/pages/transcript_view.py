@@ -28,6 +28,7 @@ from sessions.ids import (
     Seq,
     SessionId,
     UserId,
+    account_of,
 )
 from sessions.settings import Site
 
@@ -223,6 +224,7 @@ def _said(message: ArchivedMessage) -> Line:
         by=message.direction,
         seat=SeatId(message.seat) if message.seat else None,
         user=UserId(message.username) if message.username else None,
+        account=account_of(CustomerId(message.customer)),
         content=content_of(message),
         delivery=_delivery(message),
         failure_code=message.failure,

@@ -148,5 +148,32 @@ async def recent_closed(sql: AsyncSession, seat: SeatId, limit: int = 20) -> lis
     return _listed((await sql.exec(query.order_by(closed_at.desc()).limit(limit))).all())
 
 
+async def customer_messages(
+    sql: AsyncSession, customer: CustomerId, before: Seq | None = None, limit: int = LIST_MAX
+) -> list[ArchivedMessage]:
+    """What was said to the customer and by them last before this place in the ledger, in whatever session.
+
+    Without what was taken back, and what colleagues noted.
+    """
+    query = select(MessageTable).where(
+        MessageTable.customer == customer,
+        col(MessageTable.direction) != "note",
+        col(MessageTable.delivery) != "recalled",
+    )
+    if before is not None:
+        query = query.where(col(MessageTable.seq) < before)
+    found = (await sql.exec(query.order_by(col(MessageTable.seq).desc()).limit(limit))).all()
+    return list(reversed(found))
+
+
+async def keys_of(sql: AsyncSession, places: Sequence[Seq]) -> dict[Seq, str]:
+    """The channel's own identities of the customers' messages at these places in the ledger."""
+    if not places:
+        return {}
+    query = select(EventTable.seq, EventTable.body).where(col(EventTable.seq).in_(places[:LIST_MAX]))
+    found = [(Seq(seq), ev.decode(body)) for seq, body in (await sql.exec(query)).all()]
+    return {seq: event.key for seq, event in found if isinstance(event, ev.MessageReceived | ev.MessageRefused)}
+
+
 def _listed(found: Sequence[SessionTable]) -> list[ArchivedSession]:
     return list(found)
