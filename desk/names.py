@@ -13,7 +13,7 @@ from sessions.settings import Site
 NAME_TAIL = 6
 TITLES = ("女士", "先生", "小姐", "老师")
 
-CLOSE_REASONS: dict[CloseReason, str] = {
+CLOSE_REASONS: dict[CloseReason | str, str] = {
     "seat_end": gettext_noop("坐席挂断"),
     "customer_end": gettext_noop("客户结束"),
     "customer_idle": gettext_noop("客户长时间未回复"),
@@ -103,3 +103,16 @@ def seat_name(site: Site, seat: SeatId) -> str:
 def version_name(version: int) -> str:
     """Settings' version as people read it: six characters, enough to tell two apart at a glance."""
     return f"{version:012x}"[:6]
+
+
+def disposition_words(disposition: str, lang: Language) -> str:
+    """What the session was about, as it was chosen; in words where nobody chose."""
+    _ = gettext_for(lang)
+    return _("超时未填") if disposition == "autowrap" else _(disposition) if disposition else ""
+
+
+def ending_words(disposition: str, reason: str, lang: Language) -> str:
+    """What it was about, or why it ended where nobody said; empty for one that is not over."""
+    if disposition:
+        return disposition_words(disposition, lang)
+    return gettext_for(lang)(CLOSE_REASONS[reason]) if reason in CLOSE_REASONS else ""
