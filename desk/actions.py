@@ -61,6 +61,7 @@ ACTIONS = (
     Action(id="transfer", place="session", label=gettext_noop("转接"), code="KeyT", press=_dialog("transfer")),
     Action(id="turn", place="session", label=gettext_noop("改为需要或无需回复"), code="KeyR", press=_do("set_turn")),
     Action(id="why", place="session", label=gettext_noop("为什么派给我"), code="KeyY", press=_dialog("why")),
+    Action(id="emoji", place="session", label=gettext_noop("表情"), code="KeyG", press=".composer [data-emoji]"),
     Action(
         id="image", place="session", label=gettext_noop("发送图片"), code="KeyI", press='.composer [data-pick="image"]'
     ),

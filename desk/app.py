@@ -17,6 +17,8 @@ from desk.channels.webchat.pages import house_for_visitors
 from desk.pages import (
     admin,
     at_hand,
+    composer,
+    customer,
     desk,
     desk_forms,
     desk_keys,
@@ -73,7 +75,9 @@ def _house_for_people(services: Services) -> Starlette:
         routes += [
             *desk.routes(services),
             *desk_forms.routes(services),
+            *customer.routes(services),
             *desk_keys.routes(services),
+            *composer.routes(services),
             WebSocketRoute("/ws", services.hub),
         ]
     return Starlette(

@@ -35,6 +35,8 @@ from desk.fetching import Fetches, Incoming
 from desk.media import MediaStore
 from desk.outbox import FOLLOWER, Intent, Leavings, Outbox, OutboxLost
 from desk.patience import Patience
+from desk.recalling import Recalls
+from desk.typing_signs import carry_signs
 from sessions import events as ev
 from sessions.content import Image, Video, Voice
 from sessions.ids import Millis, Seq
@@ -71,11 +73,12 @@ async def run_courier(
     patience: Patience = Patience(),  # noqa: B008 - frozen
     farewell_s: float = FAREWELL_S,
     collected: Collected = nobody_collects,
+    recalls: Recalls | None = None,
 ) -> None:
     """Carry while we hold the lease, stand by while another does, until `stop`; survives outages of Redis.
 
-    The first adapter that serves an account carries its messages, unless they are collected. Ends within `farewell_s`
-    and two seconds.
+    The first adapter that serves an account carries its messages, unless they are collected; `recalls` looks up who
+    comes. Ends within `farewell_s` and two seconds.
     """
     known: dict[Seq, Known] = {}
     lease = Lease(redis, keys, FOLLOWER)
@@ -84,7 +87,10 @@ async def run_courier(
             async with held(lease, stop) as over:
                 if not over.is_set():
                     outbox = Outbox(redis, keys, lease.token, over)
-                    term = _Term(Ledger(redis, keys), lease, outbox, adapters, media, known, patience, over, collected)
+                    ledger = Ledger(redis, keys)
+                    term = _Term(
+                        redis, keys, ledger, lease, outbox, adapters, media, known, patience, over, collected, recalls
+                    )
                     await term.serve(farewell_s)
         except (OutboxLost, RedisError, OSError) as failure:
             log.warning("the courier is out of office", extra={"reason": str(failure) or type(failure).__name__})
@@ -96,6 +102,8 @@ async def run_courier(
 class _Term(Struct):
     """One term of office: from getting the lease to losing it."""
 
+    redis: Client
+    keys: Keys
     ledger: Ledger
     lease: Lease
     outbox: Outbox
@@ -105,6 +113,7 @@ class _Term(Struct):
     patience: Patience
     over: asyncio.Event
     collected: Collected
+    recalls: Recalls | None = None
 
     async def serve(self, farewell_s: float) -> None:
         left = await self.outbox.load()
@@ -112,6 +121,7 @@ class _Term(Struct):
         log.info("the courier is in office", extra={"token": self.lease.token, "after": left.position})
         deliveries = Deliveries(self.adapters, self.outbox, self.known, self.patience, self.collected)
         fetches = Fetches(self.adapters, self.media, self.outbox, self.patience)
+        signs = asyncio.create_task(carry_signs(self.redis, self.keys, self.adapters, self.over))
         try:
             trouble = None
             try:
@@ -122,7 +132,7 @@ class _Term(Struct):
             if trouble:
                 raise trouble
         finally:
-            unfinished = deliveries.tasks | fetches.tasks
+            unfinished = deliveries.tasks | fetches.tasks | {signs}
             for task in unfinished:
                 task.cancel()
             await asyncio.gather(*unfinished, return_exceptions=True)
@@ -192,6 +202,8 @@ class _Term(Struct):
                 deliveries.take(self._outgoing(seq, event))
             case ev.RecallAsked() | ev.MessageRecalled():
                 deliveries.take_back(event.customer, event.message)
+            case ev.SessionOpened(unknown=True) if self.recalls:
+                self.recalls.take(event.customer)
             case ev.MessageReceived(content=Image() | Voice() | Video() as content) if content.source:
                 self.outbox.progress.take(seq)
                 fetches.take(Incoming(seq, event.customer, event.message, event.session, content, self._give_up_at()))

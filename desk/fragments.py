@@ -15,7 +15,7 @@ from desk.templating import Templates
 from desk.transcripts import Transcripts
 from sessions import events as ev
 from sessions.floor import Floor
-from sessions.ids import MessageId
+from sessions.ids import MessageId, SessionId
 
 _MessageEvent: TypeAlias = (
     ev.MessageReceived
@@ -80,12 +80,16 @@ class _Changes:
                 | ev.MediaRejected()
             ):
                 yield from self._of_message(event)
-            case (
-                ev.NoteAdded(session=session) | ev.FlowAnswered(session=session) | ev.SatisfactionRated(session=session)
-            ) if session:
+            case ev.NoteAdded(session=session):
+                yield self._show.happened(session, event) + self._show.about(session, event)
+            case ev.FlowAnswered(session=session) | ev.SatisfactionRated(session=session) if session:
                 yield self._show.happened(session, event)
+            case ev.SeatMentioned():
+                yield self._show.mention(event)
             case ev.CustomerEventRecorded(session=session) if session:
                 yield self._show.happened(session, event) + self._show.head(session)
+            case ev.CustomerDescribed(session=session) | ev.CustomerRecalled(session=session) if session:
+                yield self._of_customer(session)
             case ev.CustomerMarked(session=session) if session:
                 yield self._show.happened(session, event) + self._show.row(session) + self._show.marks(session)
             case ev.QueueWidened() | ev.LeaveMessageBegun() | ev.CallbackScheduled():
@@ -121,6 +125,16 @@ class _Changes:
                 yield self._show.seat(seat)
             case _:
                 return
+
+    def _of_customer(self, session: SessionId) -> str:
+        """Wherever they are called by their name, and their tags."""
+        return (
+            self._show.row(session)
+            + self._show.ring(session)
+            + self._show.head(session)
+            + self._show.who(session)
+            + self._show.tags(session)
+        )
 
     def _of_message(self, event: _MessageEvent) -> Iterable[str]:
         line = self._transcripts.line(MessageId(event.message))

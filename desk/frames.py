@@ -3,7 +3,7 @@
 Fields have the commands' plain names. Here is only what makes sense; whether it may be, `desk.verbs` and the core say.
 """
 
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
@@ -19,9 +19,15 @@ NOTES_MAX = 500
 CANNED_MAX = 8
 """Canned replies that one text was made of."""
 INSTANT_MAX = 10**14
+MENTIONS_MAX = 10
+WORDS_LENGTH_MAX = 1000
+"""Of what is written down about a customer; the core's limits are narrower, and say which."""
+TAGS_ASKED_MAX, FIELDS_MAX = 100, 50
 
 Id = Annotated[str, Meta(max_length=ID_LENGTH_MAX)]
+Mark = Annotated[str, Meta(max_length=32)]
 CannedId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,32}\Z")]
+Words = Annotated[str, Meta(max_length=WORDS_LENGTH_MAX)]
 
 
 class _Frame(Struct, tag_field="do", forbid_unknown_fields=True, kw_only=True):
@@ -68,6 +74,7 @@ class Recall(_Frame, tag="recall", kw_only=True):
 class Note(_Frame, tag="note", kw_only=True):
     session: Id
     text: str
+    mentions: Annotated[list[Id], Meta(max_length=MENTIONS_MAX)] = []
 
 
 class Transfer(_Frame, tag="transfer", kw_only=True):
@@ -106,6 +113,15 @@ class MarkCustomer(_Frame, tag="mark_customer", kw_only=True):
     on: bool = True
 
 
+class DescribeCustomer(_Frame, tag="describe_customer", kw_only=True):
+    session: Id
+    revision: Annotated[int, Meta(ge=0, le=INSTANT_MAX)]
+    remark: Words | None = None
+    phone: Words | None = None
+    tags: Annotated[tuple[Words, ...], Meta(max_length=TAGS_ASKED_MAX)] | None = None
+    fields: Annotated[dict[Id, Words], Meta(max_length=FIELDS_MAX)] = {}
+
+
 class Consult(_Frame, tag="consult", kw_only=True):
     session: Id
     to_seat: Id
@@ -125,6 +141,24 @@ class WrapUp(_Frame, tag="wrap_up", kw_only=True):
     session: Id
     disposition: str = ""
     remark: str = ""
+
+
+class Draft(_Frame, tag="draft", kw_only=True):
+    """What is in the composer now: kept aside for the writer's other pages, no command."""
+
+    session: Id
+    text: str = ""
+    mode: Literal["reply", "note"] = "reply"
+    rev: Mark = ""
+    base: Mark = ""
+    after: Mark = ""
+
+
+class Typing(_Frame, tag="typing", kw_only=True):
+    """A reply is being written, or no longer: shown to the customer and forgotten, no command."""
+
+    session: Id
+    on: bool = True
 
 
 class Ping(_Frame, tag="ping"):
@@ -147,10 +181,13 @@ Frame = (
     | Resume
     | SetTurn
     | MarkCustomer
+    | DescribeCustomer
     | Consult
     | ConsultSay
     | EndConsult
     | WrapUp
+    | Draft
+    | Typing
     | Ping
 )
 VERBS: frozenset[str] = frozenset(kind.__struct_config__.tag for kind in get_args(Frame))

@@ -44,6 +44,7 @@ LEFT_BECAUSE = {
     "waited_too_long": gettext_noop("等待过久，请客户留言"),
     "closing_time": gettext_noop("服务时间已过，请客户留言"),
 }
+PROFILE = {"remark": gettext_noop("备注名"), "phone": gettext_noop("电话"), "tags": gettext_noop("标签")}
 RULE_KINDS = {
     "keyword": gettext_noop("关键词 %(name)s"),
     "click": gettext_noop("菜单 %(name)s"),
@@ -75,6 +76,8 @@ def happening(event: ev.Event, site: Site, lang: Language) -> str:
             return _opened(event, lang)
         case ev.FlowAnswered():
             return _answered(event, site, lang)
+        case ev.CustomerDescribed():
+            return _described(event, site, lang)
         case ev.SatisfactionRated():
             return _rated(event, lang)
         case ev.CustomerEventRecorded(event=what):
@@ -196,6 +199,15 @@ def _closed(event: ev.SessionClosed, lang: Language) -> str:
             return _("会话结束：%(reason)s", reason=_(CLOSE_REASONS[event.reason]))
         case disposition:
             return _("会话结束，小结：%(disposition)s", disposition=_(disposition))
+
+
+def _described(event: ev.CustomerDescribed, site: Site, lang: Language) -> str:
+    """Who changed what; the values stand in the customer's profile."""
+    _ = gettext_for(lang)
+    labels = {f"field.{field.id}": field.label for field in site.customer_fields}
+    changed = (_(PROFILE[name]) if name in PROFILE else labels.get(name, name) for name in event.changed)
+    words = _("、").join(changed)
+    return _("%(seat)s 修改了客户资料：%(what)s", seat=seat_name(site, event.seat), what=words)
 
 
 def _rated(event: ev.SatisfactionRated, lang: Language) -> str:

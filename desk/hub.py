@@ -27,11 +27,13 @@ from desk.media import MediaStore
 from desk.refusals import refusal_words
 from desk.scope import OVERSEERS
 from desk.security import origin_allowed
+from desk.signals import Signal, Signals
 from desk.socket import GOING_AWAY, QUEUE_MAX, Socket
 from desk.sockets import Sockets
 from desk.transcripts import Transcripts
 from desk.views import snapshot
 from desk.web_session import Identity
+from sessions import commands as cmd
 from sessions import events as ev
 from sessions.floor import Floor
 from sessions.ids import ConnectionId, HubId, Millis, SeatId, Seq, SessionId, UserId
@@ -52,10 +54,12 @@ RESUME_MAX = 20_000
 """A browser that missed more of the ledger than this begins anew from a snapshot."""
 NOTHING_LIVE = Seq(2**63)
 """A socket that is beginning is given no live events yet."""
+HELD_BACK_S = 0.3
+"""What a browser has sent behind a command that was not taken is not taken either: it asks again, in order."""
 RETRY_S = 0.5
 FAREWELL_S = 2.0
 """How long a browser that is dropped is given to take the close code."""
-NOT_SIGNED_IN, FORBIDDEN, BAD_FRAMES, BROKEN, TRY_LATER = 4401, 4403, 4400, 1011, 1013
+NOT_SIGNED_IN, SOMEBODY_ELSE, FORBIDDEN, BAD_FRAMES, BROKEN, TRY_LATER = 4401, 4402, 4403, 4400, 1011, 1013
 
 _SEQ = re.compile(r"[0-9]{1,18}")
 
@@ -90,7 +94,9 @@ class Hub:
         media: MediaStore,
         render: Render | None = None,
         *,
+        signals: Signals,
         public_url: str | None = None,
+        version: Callable[[], str] | None = None,
     ) -> None:
         self.id = HubId(secrets.token_hex(6))
         self.transcripts = Transcripts()
@@ -98,7 +104,9 @@ class Hub:
         self._inbox = inbox
         self._media = media
         self._render = render
+        self._signals = signals
         self._public_url = public_url
+        self._version = version
         self._replica = Replica(Floor(), Seq(0))
         self._ready = asyncio.Event()
         self._sockets = Sockets()
@@ -132,7 +140,8 @@ class Hub:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow the ledger and tell it that we are alive, until told to stop; raises what neither can get over."""
-        tasks = [asyncio.create_task(each) for each in (self._follow_always(), self._beat(), stop.wait())]
+        work = (self._follow_always(), self._beat(), self._signals.follow(self._sockets, stop), stop.wait())
+        tasks = [asyncio.create_task(each) for each in work]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         self._is_over = True  # said beside the cancelling, which the Redis client may swallow (wait_for, Python 3.11)
         for task in tasks:
@@ -211,6 +220,7 @@ class Hub:
             case ev.HubLost(hub=hub) if hub == self.id:
                 self._given_up.set()
             case _:
+                self._signals.heard(event, self._sockets)
                 self._show(seq, event, self._sockets.seeing(event, self.floor))
 
     def _show(self, seq: Seq, event: ev.Event, sockets: Iterable[Socket]) -> None:
@@ -274,6 +284,9 @@ class Hub:
         if identity is None:
             await _turn_away(websocket, NOT_SIGNED_IN)
             return
+        if websocket.query_params.get("as", identity.sign_in_id) != identity.sign_in_id:
+            await _turn_away(websocket, SOMEBODY_ELSE)  # a page of an earlier sign-in: its words are not this person's
+            return
         await websocket.accept(SUBPROTOCOL if SUBPROTOCOL in websocket.scope["subprotocols"] else None)
         html = websocket.query_params.get("html") == "1"
         socket = Socket(websocket, identity, ConnectionId(f"{self.id}:{secrets.token_hex(6)}"), html=html)
@@ -284,6 +297,7 @@ class Hub:
         try:
             await self._begin(socket, websocket.query_params.get("after", ""))
             await self._attendance.came(socket)
+            await self._signals.greet(socket, self.floor)
             tasks.append(asyncio.create_task(self._listen(websocket, socket)))
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -303,6 +317,8 @@ class Hub:
             first: dict[str, Any] = {"snapshot": snapshot(self.floor, socket.identity, now())}
         else:
             first = {"resumed": True, "now": now()}
+        if socket.html and self._version:
+            first["version"] = self._version()
         socket.put(_json({"seq": str(self.seq), **first}))
         socket.sent_seq = since or self.seq
         for seq, event in missed or ():
@@ -354,10 +370,16 @@ class Hub:
         if isinstance(frame, frames.Ping):
             socket.put(_json({"reply": frame.id, "ok": True, "now": now(), "seq": str(self.seq)}))
             return
+        if isinstance(frame, Signal):
+            await self._signals.take(socket, frame, self.floor, now())
+            socket.put(_json({"reply": frame.id, "ok": True}))
+            return
         request = verbs.request_key(socket.identity, frame, text)
         command = verbs.to_command(frame, socket.identity, request, self._media)
         if socket.under_way >= PENDING_MAX:
             raise UserError("too_many_requests", "操作过于频繁，请稍候再试", status=429)
+        if time.monotonic() < socket.held_back_until_s:
+            raise _unavailable()
         key = (socket.identity.user, request)
         self._waiting.setdefault(key, []).append((socket, frame.id))
         socket.under_way += 1
@@ -366,7 +388,8 @@ class Hub:
         except InboxUnavailable as failure:
             if (socket, frame.id) in self._waiting.get(key, ()):  # else it was taken after all, and is answered
                 self._wait_no_more(key, socket, frame.id)
-                raise UserError("unavailable", "系统暂时不可用，请稍候再试", status=503) from failure
+                socket.held_back_until_s = time.monotonic() + HELD_BACK_S
+                raise _unavailable() from failure
 
     def _wait_no_more(self, key: tuple[UserId, str], socket: Socket, client_id: str) -> None:
         socket.under_way -= 1
@@ -381,6 +404,10 @@ class Hub:
             if not self._waiting[key]:
                 del self._waiting[key]
 
+    async def tell(self, command: cmd.ProcessCommand) -> None:
+        """What a page found out and the floor should know. Raises `InboxUnavailable`."""
+        await self._inbox.append(command)
+
     def sign_out(self, sign_in_id: str) -> None:
         """The sign-in is over: its sockets here close."""
         self._sockets.drop(NOT_SIGNED_IN, sign_in_id)
@@ -389,6 +416,10 @@ class Hub:
 def now() -> Millis:
     """This process's clock, for browsers to set theirs by."""
     return Millis(time.time_ns() // 1_000_000)
+
+
+def _unavailable() -> UserError:
+    return UserError("unavailable", "系统暂时不可用，请稍候再试", status=503)
 
 
 def _newcomer(event: Introduction) -> SeatId:

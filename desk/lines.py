@@ -109,8 +109,9 @@ def shown(line: Line, site: Site, lang: Language) -> ShownLine | None:
 
 
 def shown_in_chat(line: Line, site: Site, lang: Language) -> ShownLine | None:
-    """The line for the chat, where the mark of a session tells how it began."""
-    return None if isinstance(line.event, ev.SessionOpened) else shown(line, site, lang)
+    """The line for the chat: the mark of a session tells how it began, and the customer's profile stands beside it."""
+    told_elsewhere = isinstance(line.event, ev.SessionOpened | ev.CustomerDescribed)
+    return None if told_elsewhere else shown(line, site, lang)
 
 
 def failure_words(line: Line, lang: Language) -> str:

@@ -1,14 +1,17 @@
 """What things are called on the pages: customers, groups, seats, states, and the ways a session ends.
 
-Customers have no names here yet: WeChat tells only an openid, whose tail is easier to say aloud than its whole.
+A customer is called what somebody here wrote down. WeChat tells only an openid; its tail is easier to say aloud than
+its whole.
 """
 
 from desk.channels.webchat.accounts import CHANNEL
 from desk.i18n import Language, gettext_for, gettext_noop
+from sessions.floor import Floor
 from sessions.ids import AccountId, CloseReason, CustomerId, GroupId, SeatId, SessionState, openid_of
 from sessions.settings import Site
 
 NAME_TAIL = 6
+TITLES = ("女士", "先生", "小姐", "老师")
 
 CLOSE_REASONS: dict[CloseReason, str] = {
     "seat_end": gettext_noop("坐席挂断"),
@@ -39,10 +42,10 @@ STATES: dict[SessionState, str] = {
 }
 
 
-def customer_name(customer: CustomerId, lang: Language) -> str:
-    """What to call a customer of whom only an openid is known."""
+def customer_name(customer: CustomerId, lang: Language, remark: str = "") -> str:
+    """What to call a customer: the remark, or what is left of their openid."""
     _ = gettext_for(lang)
-    return _("客户 %(tail)s", tail=openid_of(customer)[-NAME_TAIL:])
+    return remark or _("客户 %(tail)s", tail=openid_of(customer)[-NAME_TAIL:])
 
 
 def is_web_chat(site: Site, account: AccountId) -> bool:
@@ -51,9 +54,36 @@ def is_web_chat(site: Site, account: AccountId) -> bool:
     return known is not None and known.channel == CHANNEL
 
 
-def initials(customer: CustomerId) -> str:
-    """Two characters for the customer's mark."""
-    return openid_of(customer)[-2:].upper()
+def initials(customer: CustomerId, remark: str = "") -> str:
+    """Two characters for the customer's mark; of a Chinese name its last, as people are called."""
+    if not remark:
+        return openid_of(customer)[-2:].upper()
+    letters = "".join(each for each in remark.split(maxsplit=1)[0] if each.isalnum()) or remark
+    for title in TITLES:
+        letters = letters.removesuffix(title) or letters
+    return letters[:2].upper() if letters.isascii() else letters[:4][-2:]
+
+
+def remark_of(floor: Floor, customer: CustomerId) -> str:
+    """The name that was written down, as far as the floor knows it."""
+    conversation = floor.conversations.get(customer)
+    return conversation.profile.remark if conversation and conversation.profile else ""
+
+
+def tags_of(floor: Floor, customer: CustomerId) -> tuple[str, ...]:
+    """The customer's tags, as far as the floor knows them."""
+    conversation = floor.conversations.get(customer)
+    return conversation.profile.tags if conversation and conversation.profile else ()
+
+
+def name_of(floor: Floor, customer: CustomerId, lang: Language) -> str:
+    """What to call a customer of the floor."""
+    return customer_name(customer, lang, remark_of(floor, customer))
+
+
+def initials_of(floor: Floor, customer: CustomerId) -> str:
+    """Their mark."""
+    return initials(customer, remark_of(floor, customer))
 
 
 def group_name(site: Site, group: GroupId, lang: Language) -> str:

@@ -7,7 +7,7 @@ page, a fetched piece and a pushed one cannot differ.
 from msgspec import Struct
 
 from desk.i18n import Language, gettext_for, gettext_noop
-from desk.names import customer_name, group_name, initials, is_web_chat, seat_name
+from desk.names import group_name, initials_of, is_web_chat, name_of, seat_name, tags_of
 from desk.standing import Mark, Standing, marks_of, standing
 from sessions.content import PREVIEW_LENGTH
 from sessions.facts import Consulting, Offer, Seat, Session
@@ -20,6 +20,9 @@ RESPONSE_LATE_S = 120
 """…and before it is late."""
 OURS_FIRST = 10**14
 """Above any instant in milliseconds: rows where it is the customer's turn stand below all others."""
+
+LISTED_MAX = 12
+"""A longer list of dispositions is searched by typing."""
 
 BREAK_REASONS = {
     "meal": gettext_noop("用餐"),
@@ -101,6 +104,7 @@ class Ring(Struct, frozen=True, kw_only=True):
     note: str
     messages: int
     marks: list[Mark]
+    tags: tuple[str, ...]
     callback: bool
     web_chat: bool
 
@@ -117,6 +121,14 @@ class Waiter(Struct, frozen=True, kw_only=True):
     callback: bool
     ring: int
     kept_for: str
+
+
+class DispositionForm(Struct, frozen=True):
+    """What a session can have been about, value and words; `searched` where the list is too long to look through."""
+
+    choices: list[tuple[str, str]]
+    required: bool
+    searched: bool
 
 
 class GroupLine(Struct, frozen=True, kw_only=True):
@@ -153,8 +165,8 @@ def row(floor: Floor, session: Session, lang: Language) -> Row:
     return Row(
         session=session.id,
         seat=session.seat,
-        name=customer_name(session.customer, lang),
-        initials=initials(session.customer),
+        name=name_of(floor, session.customer, lang),
+        initials=initials_of(floor, session.customer),
         key=_row_key(session, ours=ours),
         state=session.state,
         ours=ours,
@@ -176,8 +188,8 @@ def consult_row(floor: Floor, session: Session, consult: Consulting, lang: Langu
     return ConsultRow(
         session=session.id,
         seat=consult.seat,
-        name=customer_name(session.customer, lang),
-        initials=initials(session.customer),
+        name=name_of(floor, session.customer, lang),
+        initials=initials_of(floor, session.customer),
         asker=seat_name(floor.site, session.seat),
         began_at=consult.began_at,
     )
@@ -188,8 +200,8 @@ def ring(floor: Floor, session: Session, offer: Offer, lang: Language) -> Ring:
     return Ring(
         session=session.id,
         seat=offer.seat,
-        name=customer_name(session.customer, lang),
-        initials=initials(session.customer),
+        name=name_of(floor, session.customer, lang),
+        initials=initials_of(floor, session.customer),
         group=group_name(floor.site, session.group, lang),
         preview=preview(session, lang),
         enqueued_at=_waits_since(session),
@@ -200,6 +212,7 @@ def ring(floor: Floor, session: Session, offer: Offer, lang: Language) -> Ring:
         note=offer.note,
         messages=session.messages,
         marks=marks_of(floor.conversations.get(session.customer), lang),
+        tags=tags_of(floor, session.customer),
         callback=session.origin == "callback",
         web_chat=is_web_chat(floor.site, session.account),
     )
@@ -210,7 +223,7 @@ def waiter(floor: Floor, session: Session, lang: Language) -> Waiter:
     queue = session.queue
     return Waiter(
         session=session.id,
-        name=customer_name(session.customer, lang),
+        name=name_of(floor, session.customer, lang),
         group=session.group,
         since=_waits_since(session),
         key=session.sort_key,
@@ -219,6 +232,13 @@ def waiter(floor: Floor, session: Session, lang: Language) -> Waiter:
         ring=queue.ring if queue else 0,
         kept_for=seat_name(floor.site, queue.exclusive) if queue and queue.exclusive else "",
     )
+
+
+def disposition_form(floor: Floor, session: Session, lang: Language) -> DispositionForm:
+    """What wrap-up asks in the session's group."""
+    say, asked = gettext_for(lang), floor.group(session.group).dispositions
+    choices = [(choice, say(choice)) for choice in asked.choices]
+    return DispositionForm(choices, asked.required, len(choices) > LISTED_MAX)
 
 
 def group_view(floor: Floor, group: GroupId, lang: Language) -> GroupLine:

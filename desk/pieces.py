@@ -21,10 +21,11 @@ from typing import Any
 from markupsafe import escape
 
 from desk.arranging import Fold, folded, joined
-from desk.i18n import Language, gettext_noop
+from desk.customer_view import live_note
+from desk.i18n import Language
 from desk.lines import ShownLine, shown, shown_in_chat
-from desk.names import group_name, seat_name
-from desk.panes import consult_row, group_view, place, ring, row, waiter
+from desk.names import group_name, initials_of, name_of, seat_name, tags_of
+from desk.panes import consult_row, disposition_form, group_view, place, ring, row, waiter
 from desk.standing import marks_of
 from desk.templating import Templates
 from desk.transcripts import Line, Transcripts
@@ -33,18 +34,6 @@ from sessions.content import Text
 from sessions.facts import Session
 from sessions.floor import Floor
 from sessions.ids import GroupId, SeatId, SessionId
-
-DISPOSITIONS = (
-    gettext_noop("业务咨询"),
-    gettext_noop("账单与还款"),
-    gettext_noop("分期办理"),
-    gettext_noop("额度调整"),
-    gettext_noop("挂失与安全"),
-    gettext_noop("投诉建议"),
-    gettext_noop("无效会话"),
-    gettext_noop("其他"),
-)
-"""What a session was about: the demo bank's list. Kept as its Chinese words, which a later list will know."""
 
 
 class Pieces:
@@ -73,7 +62,7 @@ class Pieces:
 
     def line(self, line: Line | None, *, new: bool) -> str:
         """A line of the chat. Only a new one joins the chat; an amended one takes its own place, or none."""
-        told = shown(line, self._floor.site, self._lang) if line else None
+        told = shown_in_chat(line, self._floor.site, self._lang) if line else None
         if line is None or told is None:
             return ""
         earlier = self._shown_before(line)
@@ -131,13 +120,15 @@ class Pieces:
         session = self._floor.sessions.get(session_id)
         if session is None or session.seat is None:
             return _nowhere("header", f"head-{session_id}")
-        return self._render("_head.html", **head_context(self._floor, session, self._lang))
+        context = head_context(self._floor, session, self._lang)
+        return self._render("_head.html", **context) + self._render("_meter.html", **context)
 
     def foot(self, session_id: SessionId) -> str:
         session = self._floor.sessions.get(session_id)
         if session is None or session.seat is None:
             return ""
-        return self._render("_foot.html", session=session, dispositions=DISPOSITIONS)
+        context = head_context(self._floor, session, self._lang)
+        return self._render("_foot.html", wrapping=disposition_form(self._floor, session, self._lang), **context)
 
     def gone(self, session_id: SessionId) -> str:
         session = self._floor.sessions.get(session_id)
@@ -176,6 +167,27 @@ class Pieces:
         marks = marks_of(self._floor.conversations.get(session.customer), self._lang)
         return self._render("_marks.html", session=session, marks=marks)
 
+    def who(self, session_id: SessionId) -> str:
+        """The customer's name above what is known of them."""
+        session = self._floor.sessions.get(session_id)
+        if session is None or session.seat is None:
+            return ""
+        return self._render("_who.html", session=session, **who_context(self._floor, session, self._lang))
+
+    def tags(self, session_id: SessionId) -> str:
+        session = self._floor.sessions.get(session_id)
+        if session is None or session.seat is None:
+            return ""
+        return self._render("_tags.html", session=session, tags=tags_of(self._floor, session.customer))
+
+    def about(self, session_id: SessionId, event: ev.NoteAdded) -> str:
+        """A note, where the customer's are read."""
+        session = self._floor.sessions.get(session_id)
+        line = self._line_of(session_id, event)
+        if session is None or line is None:
+            return ""
+        return self._render("_customer_note.html", session=session, note=live_note(line, self._floor.site))
+
     def waiting(self, session_id: SessionId) -> str:
         session = self._floor.sessions.get(session_id)
         if session is None or session.state != "queued":
@@ -183,8 +195,15 @@ class Pieces:
         return self._render("_waiting.html", waiter=waiter(self._floor, session, self._lang))
 
     def happened(self, session: SessionId, event: ev.Event) -> str:
-        lines = reversed(self._transcripts.lines(session))
-        return self.line(next((line for line in lines if _tells(line, event)), None), new=True)
+        return self.line(self._line_of(session, event), new=True)
+
+    def mention(self, event: ev.SeatMentioned) -> str:
+        """A word at the corner of a colleague's page, with the way to the transcript where they may read it."""
+        session = self._floor.sessions.get(event.session)
+        plan = self._floor.site.seats.get(event.seat)
+        may_read = session is not None and plan is not None and session.group in plan.skills
+        by = seat_name(self._floor.site, event.by_seat)
+        return self._render("_mention.html", mention=event, by=by, may_read=may_read)
 
     # Pieces of seats and groups.
 
@@ -199,6 +218,9 @@ class Pieces:
         seat = self._floor.seats.get(seat_id) if seat_id else None
         return self._render("_load.html", place=place(self._floor, seat, self._lang)) if seat else ""
 
+    def _line_of(self, session: SessionId, event: ev.Event) -> Line | None:
+        return next((line for line in reversed(self._transcripts.lines(session)) if _tells(line, event)), None)
+
     def _render(self, name: str, **context: Any) -> str:
         return self._templates.render(f"desk/{name}", self._lang, now=self._floor.at, **context)
 
@@ -206,12 +228,25 @@ class Pieces:
 _SESSION_PIECES = (("li", "row"), ("li", "ring"), ("header", "head"))
 
 
+def who_context(floor: Floor, session: Session, lang: Language) -> dict[str, Any]:
+    """Who the customer is, above all that is known of them."""
+    account = floor.site.accounts.get(session.account)
+    return {
+        "called": name_of(floor, session.customer, lang),
+        "initials": initials_of(floor, session.customer),
+        "account_name": account.name if account else session.account,
+        "marks": marks_of(floor.conversations.get(session.customer), lang),
+    }
+
+
 def head_context(floor: Floor, session: Session, lang: Language) -> dict[str, Any]:
     """The head of an open chat: whose move it is, since when, and what can be done."""
     assert session.seat is not None, f"{session.id} is at no seat"
+    shown_row = row(floor, session, lang)
     return {
         "session": session,
-        "row": row(floor, session, lang),
+        "row": shown_row,
+        "sends": shown_row.standing.sends,
         "group_name": group_name(floor.site, session.group, lang),
         "offer": session.offer,
     }

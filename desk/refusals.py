@@ -39,6 +39,14 @@ _WORDS = {
     "resend_unneeded": _("这条消息没有失败，或已经重发过"),
     "quota_spent": _("可发条数已用完，客户来信后才能再发"),
     "window_shut": _("已超过可回复期，客户来信后才能再发"),
+    "disposition_missing": _("请选择小结分类"),
+    "disposition_unknown": _("没有“%(detail)s”这个小结分类，请刷新后重选"),
+    "profile_unread": _("客户资料还在读取，请稍候再试"),
+    "profile_changed": _("同事刚改过这一项，请核对后再保存"),
+    "value_too_long": _("内容过长，最多 %(detail)s 字"),
+    "value_invalid": _("内容不符合该项的格式，请检查"),
+    "too_many_tags": _("最多 %(detail)s 个标签，请先删去一些"),
+    "field_unknown": _("没有“%(detail)s”这一项，请刷新页面"),
 }
 CODES = frozenset(_WORDS)
 

@@ -39,7 +39,7 @@ from desk.store.web_chats import web_chat_row
 from routing.hours import Calendar
 from routing.selfservice import Flow
 from sessions.ids import Millis
-from sessions.settings import Group, Site
+from sessions.settings import CustomerField, Group, Site
 
 SITE = Path(__file__).parent.parent / "seeds" / "site.json"
 DEMO_PASSWORD = "demo"  # noqa: S105 - published in the README, and made in demo mode only
@@ -84,6 +84,7 @@ class Seeds(Struct, forbid_unknown_fields=True):
     web_chats: list[_WebChat] = []
     calendars: list[Calendar] = []
     flows: list[Flow] = []
+    customer_fields: tuple[CustomerField, ...] = ()
     about: str = ""
 
 
@@ -154,7 +155,7 @@ def _rows(seeds: Seeds, password_hash: str, fernet_key: bytes) -> list[list[SQLM
             for seat in seeds.seats
             for group, level in seat.skills.items()
         ],
-        [*setting_rows(Site(rules=rules, texts=seeds.texts))],
+        [*setting_rows(Site(rules=rules, texts=seeds.texts, customer_fields=seeds.customer_fields))],
         [
             models.User(
                 username=user.username, name=user.name, role=user.role, seat=user.seat, password_hash=password_hash

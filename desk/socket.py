@@ -81,3 +81,5 @@ class Socket(FrameQueue):
         """Events up to here are in the queue or sent; the hub does not send them again."""
         self.under_way = 0
         """Commands of this browser that are not answered yet."""
+        self.held_back_until_s = 0.0
+        """Until then nothing is taken from this browser."""

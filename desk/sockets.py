@@ -27,6 +27,10 @@ class Sockets:
     def __contains__(self, connection: ConnectionId) -> bool:
         return connection in self._here
 
+    def at(self, seat: SeatId) -> list[Socket]:
+        """The browsers of this seat that are here."""
+        return self._at_seat.get(seat, [])
+
     def enter(self, socket: Socket) -> None:
         """A browser has come."""
         self._here[socket.connection] = socket

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from desk.i18n import Language, gettext_for, gettext_noop
 from desk.names import seat_name
+from sessions.events import Allowance
 from sessions.facts import Conversation, Session
 from sessions.floor import Floor
 from sessions.ids import CustomerMark, Millis, SilenceStep
@@ -23,12 +24,31 @@ MARKS: dict[CustomerMark, str] = {"vip": gettext_noop("VIP 客户"), "complaint"
 SHORT_MARKS: dict[CustomerMark, str] = {"vip": gettext_noop("VIP"), "complaint": gettext_noop("投诉")}
 
 
-class Sends(Struct, frozen=True):
-    """What the channel still takes: `left` of `most`, until then. `until` 0: nothing before the customer writes."""
+class Grant(Struct, frozen=True):
+    """So many of `most` messages are left, until then. 0: it has run out, or never was."""
 
     left: int
     most: int
     until: Millis
+
+
+class Sends(Struct, frozen=True, kw_only=True):
+    """What the channel still takes: for the customer's last words, and for a minute on top of it for a click, a scan
+    or a follow. Words that they write next grant `words.most` messages for `window_s`."""
+
+    words: Grant
+    extra: Grant
+    window_s: int
+
+    @property
+    def left(self) -> int:
+        """All together; the seat need not know which is spent first."""
+        return self.words.left + self.extra.left
+
+    @property
+    def until(self) -> Millis:
+        """When the last of it runs out; 0 where nothing can be sent before the customer writes."""
+        return max(self.words.until, self.extra.until)
 
 
 class Mark(Struct, frozen=True):
@@ -89,12 +109,14 @@ def sends_of(conversation: Conversation | None, rules: Rules, now: Millis) -> Se
     """What may still be sent to this customer: what their message allows, and a click or a scan on top of it."""
     if conversation is None or (conversation.allowance is None and conversation.brief is None):
         return None
-    granted = [(conversation.allowance, rules.send_quota), (conversation.brief, rules.event_quota)]
-    open_now = [(allowance, most) for allowance, most in granted if allowance is not None and allowance.until > now]
-    if not open_now:
-        return Sends(0, rules.send_quota, Millis(0))
     return Sends(
-        left=sum(allowance.sends for allowance, _ in open_now),
-        most=sum(most for _, most in open_now),
-        until=max(allowance.until for allowance, _ in open_now),
+        words=_grant(conversation.allowance, rules.send_quota, now),
+        extra=_grant(conversation.brief, rules.event_quota, now),
+        window_s=rules.send_window_s,
     )
+
+
+def _grant(allowance: Allowance | None, most: int, now: Millis) -> Grant:
+    if allowance is None or allowance.until <= now:
+        return Grant(0, most, Millis(0))
+    return Grant(allowance.sends, most, allowance.until)

@@ -102,7 +102,12 @@ def theme_of(request: HTTPConnection) -> str:
 
 def static_url(path: str) -> str:
     """The address of a file under `static/`, good for ever: it changes when any of them does."""
-    return f"/static/v-{_assets.version()}/{path}"
+    return f"/static/v-{static_version()}/{path}"
+
+
+def static_version() -> str:
+    """Of all files under `static/`: another one means that browsers run older scripts than we serve."""
+    return _assets.version()
 
 
 class Static:

@@ -35,6 +35,7 @@ class Times:
             "when": self.when,
             "ago": self.ago,
             "duration": duration,
+            "remaining": remaining,
         }
 
     def clock(self, at: int, seconds: bool = False) -> str:
@@ -101,6 +102,13 @@ def duration(length_ms: int) -> str:
         return f"{sign}{minutes}:{seconds:02}"
     hours, minutes = divmod(minutes, 60)
     return f"{sign}{hours}:{minutes:02}:{seconds:02}"
+
+
+def remaining(length_ms: int) -> str:
+    """41:12: hours and minutes from an hour on, else minutes and seconds, rounded up, so that 0:00 is the end."""
+    seconds = max(0, -(-length_ms // 1000))
+    big, small = divmod(seconds // 60, 60) if seconds >= HOUR_S else divmod(seconds, 60)
+    return f"{big}:{small:02}"
 
 
 def _or_now(now: int | None) -> int:

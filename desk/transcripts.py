@@ -178,6 +178,7 @@ def line_of(seq: Seq, event: ev.Event) -> Line | None:
         case (
             ev.CustomerEventRecorded(session=session)
             | ev.CustomerMarked(session=session)
+            | ev.CustomerDescribed(session=session)
             | ev.FlowAnswered(session=session)
         ) if session:
             return _happened(seq, session, event)

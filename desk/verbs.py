@@ -87,7 +87,12 @@ def to_command(frame: frames.Frame, identity: Identity, request: str, media: Med
         case frames.Recall():
             return cmd.Recall(actor=actor, session=SessionId(frame.session), message=MessageId(frame.message))
         case frames.Note():
-            return cmd.Note(actor=actor, session=SessionId(frame.session), text=_short(frame.text, "text"))
+            return cmd.Note(
+                actor=actor,
+                session=SessionId(frame.session),
+                text=_short(frame.text, "text"),
+                mentions=tuple(SeatId(seat) for seat in frame.mentions),
+            )
         case frames.Transfer():
             return cmd.Transfer(
                 actor=actor,
@@ -107,10 +112,20 @@ def to_command(frame: frames.Frame, identity: Identity, request: str, media: Med
             )
         case frames.Park() | frames.Promise() | frames.Resume() | frames.SetTurn() | frames.MarkCustomer():
             return _bridging(frame, actor)
+        case frames.DescribeCustomer():
+            return cmd.DescribeCustomer(
+                actor=actor,
+                session=SessionId(frame.session),
+                revision=frame.revision,
+                remark=frame.remark,
+                phone=frame.phone,
+                tags=frame.tags,
+                fields=dict(frame.fields),
+            )
         case frames.Consult() | frames.ConsultSay() | frames.EndConsult():
             return _consulting(frame, actor)
-        case frames.Ping():
-            raise AssertionError("a ping is no command")
+        case frames.Ping() | frames.Draft() | frames.Typing():
+            raise AssertionError("what is no fact is no command")
 
 
 def _bridging(
@@ -165,7 +180,7 @@ def _media_content(stored: StoredMedia) -> Content:
 
 def _sendable(text: str) -> str:
     if len(text.encode("utf-8", "replace")) > TEXT_BYTES_MAX:
-        raise UserError("text_too_long", "文字超过微信单条 2048 字节的上限，请分成几条", field="text")
+        raise UserError("text_too_long", "文字超过单条 2048 字节的上限，请分成几条", field="text")
     return text
 
 

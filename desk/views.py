@@ -49,6 +49,8 @@ class SessionView(Struct, frozen=True, kw_only=True):
 
     session: SessionId
     customer: str
+    remark: str
+    tags: list[str]
     account: str
     group: GroupId
     state: SessionState
@@ -167,9 +169,12 @@ def session_view(floor: Floor, session: Session, *, words: bool = True) -> Sessi
     """A live session as the desk shows it; without `words` to those who see that it waits, not what was said."""
     conversation = floor.conversations.get(session.customer)
     promise = session.promise
+    profile = conversation.profile if conversation else None
     return SessionView(
         session=session.id,
         customer=session.customer,
+        remark=profile.remark if profile else "",
+        tags=list(profile.tags) if profile else [],
         account=session.account,
         group=session.group,
         state=session.state,

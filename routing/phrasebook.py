@@ -78,7 +78,7 @@ class PhraseBook:
         return None
 
     def find_all(self, text: str) -> list[Hit]:
-        """Everything that the text may mean, the best first: each phrase that is in it; without one, what `find` says."""
+        """Everything that the text may mean, the best first: each phrase in it; without one, what `find` says."""
         best, words = self.find(text), normalised(text)
         if best is None or best.how in {"typo", "sound"}:
             return [best] if best else []

@@ -6,6 +6,7 @@ from routing.selfservice import Route
 from sessions import bot
 from sessions import commands as cmd
 from sessions import events as ev
+from sessions.describing import is_unknown
 from sessions.facts import Conversation, Intent
 from sessions.floor import Floor
 from sessions.ids import CustomerId, GroupId, MessageId, Millis, SessionId, account_of
@@ -45,6 +46,7 @@ def open_session(
         group=group,
         case=conversation.case if continues and conversation and conversation.case else number,
         previous=conversation.previous if conversation else None,
+        unknown=is_unknown(conversation),
     )
     rules = floor.site.rules
     received = ev.MessageReceived(
@@ -80,6 +82,7 @@ def open_by_click(
         group=group,
         case=number,
         previous=conversation.previous if conversation else None,
+        unknown=is_unknown(conversation),
     )
     routed = bot.act(floor, asking, action, rule, at, cause)
     return [opened, *cancelled_callback(conversation, at, cause), *routed.events]

@@ -2,6 +2,7 @@
 
 from sessions import events as ev
 from sessions.arrivals import next_number
+from sessions.describing import is_unknown
 from sessions.facts import Conversation, Session
 from sessions.floor import Floor
 from sessions.ids import GroupId, Millis, account_of
@@ -66,6 +67,7 @@ def call_back(floor: Floor, conversation: Conversation, at: Millis) -> list[ev.E
             case=conversation.case or number,
             previous=conversation.previous,
             origin="callback",
+            unknown=is_unknown(conversation),
         ),
         enqueue_callback(floor, asking, at, cause),
     ]

@@ -26,6 +26,7 @@ from sessions.ids import (
     Turn,
     UserId,
 )
+from sessions.profile import Told
 from sessions.records import Record
 from sessions.settings import Site
 from sessions.wording import snake_case
@@ -135,11 +136,12 @@ class Recall(_Command):
 
 
 class Note(_Command):
-    """An internal remark on a session that the customer never sees."""
+    """An internal remark on a session that the customer never sees; the colleagues it mentions are told of it."""
 
     actor: Actor
     session: SessionId
     text: str
+    mentions: tuple[SeatId, ...] = ()
 
 
 class Transfer(_Command):
@@ -195,6 +197,18 @@ class MarkCustomer(_Command):
     session: SessionId
     mark: CustomerMark
     on: bool = True
+
+
+class DescribeCustomer(_Command):
+    """Write down who the customer is. None and missing fields stay as they are; `revision` is what the writer saw."""
+
+    actor: Actor
+    session: SessionId
+    revision: int
+    remark: str | None = None
+    phone: str | None = None
+    tags: tuple[str, ...] | None = None
+    fields: dict[str, str] = {}
 
 
 class Consult(_Command):
@@ -306,6 +320,17 @@ class ReportMediaRejected(_Command):
     customer: CustomerId
 
 
+class RecallCustomer(_Command):
+    """What the archive keeps of a customer whom the floor does not know, and what the channel tells of them."""
+
+    customer: CustomerId
+    remark: str = ""
+    tags: tuple[str, ...] = ()
+    revision: int = 0
+    touched: tuple[tuple[str, int], ...] = ()
+    told: Told | None = None
+
+
 class ConfigureSite(_Command):
     """New settings, whole; take effect at once. `last_session` is the newest number that the archive holds.
 
@@ -338,6 +363,7 @@ AgentCommand = (
     | Resume
     | SetTurn
     | MarkCustomer
+    | DescribeCustomer
     | Consult
     | ConsultSay
     | EndConsult
@@ -352,6 +378,7 @@ ProcessCommand = (
     | ReportRecalled
     | ReportMediaStored
     | ReportMediaRejected
+    | RecallCustomer
     | ConfigureSite
     | Tick
 )

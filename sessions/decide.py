@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from sessions import commands as cmd
-from sessions import consult, customers, parking, presence, recalls, reports, satisfaction, service
+from sessions import consult, customers, describing, parking, presence, recalls, reports, satisfaction, service
 from sessions import events as ev
 from sessions.apply import apply
 from sessions.distribution import distribute, groups_of, groups_touched
@@ -41,6 +41,7 @@ _RULES: dict[type, Rule] = {
     cmd.Resume: parking.resume,
     cmd.SetTurn: parking.set_turn,
     cmd.MarkCustomer: service.mark_customer,
+    cmd.DescribeCustomer: describing.describe_customer,
     cmd.Consult: consult.consult,
     cmd.ConsultSay: consult.consult_say,
     cmd.EndConsult: consult.end,
@@ -53,6 +54,7 @@ _RULES: dict[type, Rule] = {
     cmd.ReportRecalled: recalls.report_recalled,
     cmd.ReportMediaStored: reports.report_media_stored,
     cmd.ReportMediaRejected: reports.report_media_rejected,
+    cmd.RecallCustomer: describing.recall_customer,
     cmd.ConfigureSite: reports.configure_site,
     cmd.Tick: lambda _floor, _command, _at, _cause: [],
 }

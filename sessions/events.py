@@ -30,6 +30,7 @@ from sessions.ids import (
     Turn,
     UserId,
 )
+from sessions.profile import Told
 from sessions.records import Record
 from sessions.settings import Site
 from sessions.wording import snake_case
@@ -113,7 +114,8 @@ class SessionOpened(_Event):
     """A service case begins, or goes on. `previous` is the customer's session before, if we still know it.
 
     `case` is the first session of the case: its own number, or an earlier one when this continues it inside the
-    merge window. `origin` is `callback` where we come back to a message that was left.
+    merge window. `origin` is `callback` where we come back to a message that was left. `unknown`: the floor knows no
+    name of the customer; whoever keeps it brings it.
     """
 
     session: SessionId
@@ -123,6 +125,7 @@ class SessionOpened(_Event):
     case: SessionId
     previous: SessionId | None = None
     origin: Literal["customer", "callback"] = "customer"
+    unknown: bool = False
 
 
 class MessageReceived(_Event):
@@ -182,6 +185,39 @@ class CustomerMarked(_Event):
     on: bool
     user: UserId
     priority: int = 0
+    session: SessionId | None = None
+    seat: SeatId | None = None
+
+
+class CustomerDescribed(_Event):
+    """Somebody wrote down who the customer is. None and missing fields are as they were before this `revision`."""
+
+    customer: CustomerId
+    session: SessionId
+    seat: SeatId
+    user: UserId
+    revision: int
+    remark: str | None = None
+    phone: str | None = None
+    tags: tuple[str, ...] | None = None
+    fields: dict[str, str] = {}
+
+    @property
+    def changed(self) -> list[str]:
+        """The names under which changes are counted."""
+        own = [name for name in ("remark", "phone", "tags") if getattr(self, name) is not None]
+        return own + [f"field.{name}" for name in self.fields]
+
+
+class CustomerRecalled(_Event):
+    """What is kept of the customer is on the floor again, and what the channel tells of them is known."""
+
+    customer: CustomerId
+    remark: str = ""
+    tags: tuple[str, ...] = ()
+    revision: int = 0
+    touched: tuple[tuple[str, int], ...] = ()
+    told: Told | None = None
     session: SessionId | None = None
     seat: SeatId | None = None
 
@@ -637,6 +673,16 @@ class NoteAdded(_Event):
     user: UserId
     text: str
     seat: SeatId | None = None
+    mentions: tuple[SeatId, ...] = ()
+
+
+class SeatMentioned(_Event):
+    """A note of the seat `by_seat` mentions this one. What was written is not theirs to read, so it is not said."""
+
+    session: SessionId
+    seat: SeatId
+    by_seat: SeatId
+    user: UserId
 
 
 class SegmentEnded(_Event):
@@ -754,6 +800,8 @@ Event: TypeAlias = (
     | MessageRefused
     | CustomerEventRecorded
     | CustomerMarked
+    | CustomerDescribed
+    | CustomerRecalled
     | CustomersInherited
     | SatisfactionAsked
     | SatisfactionRated
@@ -792,6 +840,7 @@ Event: TypeAlias = (
     | MediaStored
     | MediaRejected
     | NoteAdded
+    | SeatMentioned
     | SegmentEnded
     | SessionHungUp
     | SlotReleased

@@ -214,6 +214,15 @@ class Asked(Struct, frozen=True, kw_only=True):
     stars: int = 0
 
 
+class Profile(Struct, frozen=True, kw_only=True, gc=False):
+    """What people call the customer; the archive keeps the rest. `touched`: in which revision a field changed last."""
+
+    remark: str = ""
+    tags: tuple[str, ...] = ()
+    revision: int = 0
+    touched: tuple[tuple[str, int], ...] = ()
+
+
 class Conversation(Struct, kw_only=True):
     """Everything with one customer that outlives a session: the live one, the one before, and what was heard."""
 
@@ -239,6 +248,8 @@ class Conversation(Struct, kw_only=True):
     """Where the next message belongs; gone when it has got there."""
     callback: Callback | None = None
     asked: Asked | None = None
+    profile: Profile | None = None
+    """None: nobody has brought it from the archive yet."""
     keys: dict[str, Millis] = {}
 
 

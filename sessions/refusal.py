@@ -46,5 +46,13 @@ REFUSALS = {
     "resend_unneeded": "the message has not failed, or was sent again already",
     "quota_spent": "the customer was sent as many messages as the channel allows until they write again",
     "window_shut": "the customer wrote too long ago for the channel to take another message",
+    "disposition_missing": "the group wants to know what the session was about",
+    "disposition_unknown": "the group has no such disposition",
+    "profile_unread": "what is kept of the customer has not been read yet",
+    "profile_changed": "somebody has changed the same since",
+    "value_too_long": "what is written down is too long",
+    "value_invalid": "the value does not fit its field",
+    "too_many_tags": "a customer has so many tags at most",
+    "field_unknown": "customers have no such field",
 }
 """Every code the core refuses with, and what it means."""

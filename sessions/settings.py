@@ -85,6 +85,25 @@ class Satisfaction(Record):
     valid_s: int = 24 * 3600
 
 
+class Dispositions(Record):
+    """What a session can have been about, as wrap-up asks it; without `choices` in words of one's own."""
+
+    choices: tuple[str, ...] = ()
+    required: bool = False
+
+
+FieldKind = Literal["text", "select", "date"]
+
+
+class CustomerField(Record):
+    """Something to know of every customer that the desk has no word for; `options` are a select's."""
+
+    id: str
+    label: str
+    kind: FieldKind = "text"
+    options: tuple[str, ...] = ()
+
+
 class Group(Record):
     """A skill group. `required_level` is the least skill level that may serve it; `calendar` is its hours."""
 
@@ -100,6 +119,7 @@ class Group(Record):
     ladder: Ladder = Ladder()
     manners: Manners = Manners()
     satisfaction: Satisfaction = Satisfaction()
+    dispositions: Dispositions = Dispositions()
     merge_window_s: int = 1800
     sticky_window_s: int = 72 * 3600
     sticky_wait_s: int = 30
@@ -151,6 +171,8 @@ class Rules(Record):
     send_window_s: int = 48 * 3600
     event_quota: int = 3
     event_window_s: int = 60
+    typing_every_s: int = 15
+    """So often at most a customer is shown that a seat is typing to them; 0: never."""
     quota_reserve: int = 2
     """So many sends are left for the seat: automatic words stop before."""
     queued_max: int = 5000
@@ -183,6 +205,7 @@ class Site(Record):
     rules: Rules = Rules()
     texts: dict[str, str] = field(default_factory=dict)
     """What the desk itself says to customers, by notice kind; missing ones fall back to `sessions.notices`."""
+    customer_fields: tuple[CustomerField, ...] = ()
     closing_tokens: tuple[str, ...] = CLOSING_TOKENS
     give_up_words: tuple[str, ...] = ("0",)
     """With one of these a customer leaves the line."""

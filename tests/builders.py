@@ -34,7 +34,7 @@ from sessions.ids import (
     UserId,
     customer_id,
 )
-from sessions.settings import Account, Group, Ladder, Manners, Rings, Rules, SeatPlan, Site
+from sessions.settings import Account, CustomerField, Group, Ladder, Manners, Rings, Rules, SeatPlan, Site
 from tests.laws import check_floor
 
 MONDAY = Millis(1_795_399_200_000)
@@ -63,6 +63,7 @@ def make_site(
     flow: Flow | None = None,
     calendars: Iterable[Calendar] = (),
     successors: Mapping[str, str] | None = None,
+    customer_fields: Iterable[CustomerField] = (),
     **rules: int,
 ) -> Site:
     """Settings; seats given by name alone serve `cards` at level 3.
@@ -88,6 +89,7 @@ def make_site(
         texts=dict(texts or {}),
         flows={flow.id: flow} if flow else {},
         calendars={calendar.id: calendar for calendar in calendars},
+        customer_fields=tuple(customer_fields),
         successors={SeatId(gone): SeatId(heir) for gone, heir in (successors or {}).items()},
     )
 
@@ -257,8 +259,11 @@ class Desk:
         actor = self.actor(seat, **who)
         return self.do(cmd.Recall(actor=actor, session=SessionId(session), message=MessageId(message)))
 
-    def note(self, seat: str, session: str, text: str = "calls often", **who: str) -> Happened:
-        return self.do(cmd.Note(actor=self.actor(seat, **who), session=SessionId(session), text=text))
+    def note(
+        self, seat: str, session: str, text: str = "calls often", mentions: Iterable[str] = (), **who: str
+    ) -> Happened:
+        actor, named = self.actor(seat, **who), tuple(SeatId(each) for each in mentions)
+        return self.do(cmd.Note(actor=actor, session=SessionId(session), text=text, mentions=named))
 
     def transfer(
         self, seat: str, session: str, *, to_group: str = "", to_seat: str = "", note: str = "", **who: str
@@ -297,6 +302,11 @@ class Desk:
 
     def mark(self, seat: str, session: str, mark: CustomerMark = "vip", *, on: bool = True, **who: str) -> Happened:
         return self.do(cmd.MarkCustomer(actor=self.actor(seat, **who), session=SessionId(session), mark=mark, on=on))
+
+    def describe(self, seat: str, session: str, revision: int = 0, *, request: str = "", **changes: Any) -> Happened:
+        """Write down who the customer is."""
+        actor = self.actor(seat, request=request)
+        return self.do(cmd.DescribeCustomer(actor=actor, session=SessionId(session), revision=revision, **changes))
 
     def consult(self, seat: str, session: str, to_seat: str, text: str = "May we?", **who: str) -> Happened:
         actor = self.actor(seat, **who)
@@ -362,6 +372,10 @@ class Desk:
             )
         )
 
+    def remember(self, name: str, **kept: Any) -> Happened:
+        """Whoever reads the archive brings back what it keeps."""
+        return self.do(cmd.RecallCustomer(customer=who(name), **kept))
+
     # What tests begin with.
 
     def waiting(self, name: str) -> SessionId:
@@ -373,6 +387,12 @@ class Desk:
         session = self.waiting(name)
         answer = self.accept(seat, session).answer
         assert answer.ok, answer.code
+        return session
+
+    def known(self, name: str, seat: str, **kept: Any) -> SessionId:
+        """The customer is served by this seat, and the floor knows what is kept of them."""
+        session = self.served(name, seat)
+        self.recall(name, **kept)
         return session
 
     def quiet(self, name: str, seat: str) -> SessionId:

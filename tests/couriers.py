@@ -9,7 +9,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from desk.channels.adapter import ChannelAdapter, Delivered, FetchOutcome, MediaContent, Outcome, Refused
+from desk.channels.adapter import ChannelAdapter, Delivered, FetchOutcome, MediaContent, Outcome, Refused, TypingOutcome
 from desk.courier import run_courier
 from desk.delivery import Collected, nobody_collects
 from desk.media import MediaStore
@@ -37,6 +37,7 @@ class Channel:
         self.arrived: list[tuple[str, str]] = []
         """Who got what, in order."""
         self.attempts: list[str] = []
+        self.signs: list[tuple[str, bool]] = []
         self.busy = 0
         self.busy_max = 0
 
@@ -59,6 +60,10 @@ class Channel:
         if isinstance(outcome, Delivered):
             self.arrived.append((customer, content.text))
         return outcome
+
+    async def show_typing(self, customer: CustomerId, last_at: Millis, *, on: bool) -> TypingOutcome:
+        self.signs.append((customer, on))
+        return "shown" if on else "ended"
 
     async def fetch(self, customer: CustomerId, content: MediaContent, bytes_max: int) -> FetchOutcome:
         outcomes = self.files.get(content.source)

@@ -26,6 +26,7 @@ from desk.hub import Hub, Render
 from desk.i18n import Language
 from desk.processes.web import _serve
 from desk.services import Services
+from desk.signals import Signals
 from sessions import commands as cmd
 from sessions.content import Text
 from sessions.engine import Engine
@@ -222,10 +223,23 @@ class RunningDesk:
         await task
 
     async def start_web(
-        self, *, render: Render | None = None, public_url: str | None = None, inbox: Inbox | None = None
+        self,
+        *,
+        render: Render | None = None,
+        public_url: str | None = None,
+        inbox: Inbox | None = None,
+        version: Callable[[], str] | None = None,
     ) -> Web:
         services = services_for_tests(self.redis, self.folder, port=free_port(), database=self.database)
-        hub = Hub(self.ledger, inbox or Inbox(self.redis, self.keys), services.media, render, public_url=public_url)
+        hub = Hub(
+            self.ledger,
+            inbox or Inbox(self.redis, self.keys),
+            services.media,
+            render,
+            signals=Signals(self.redis, self.keys),
+            public_url=public_url,
+            version=version,
+        )
         web = Web(replace(services, hub=hub), hub, services.settings.port)
         self.webs.append(web)
         await web.start()
@@ -271,11 +285,18 @@ class RunningDesk:
         lang: Language = "zh",
         web: Web | None = None,
         origin: str | None = None,
+        sign_in: str = "",
         **options: Any,
     ) -> Browser:
         """A browser with its first frame, or closed."""
         browser = await self.knock(
-            cookie or await self.cookie(seat, role, lang), after=after, html=html, web=web, origin=origin, **options
+            cookie or await self.cookie(seat, role, lang),
+            after=after,
+            html=html,
+            web=web,
+            origin=origin,
+            sign_in=sign_in,
+            **options,
         )
         await browser.until(lambda _: True)
         return browser
@@ -288,10 +309,11 @@ class RunningDesk:
         html: bool = False,
         web: Web | None = None,
         origin: str | None = None,
+        sign_in: str = "",
         **options: Any,
     ) -> Browser:
         """A socket, whatever comes of it."""
-        query = f"?after={after}" + ("&html=1" if html else "")
+        query = f"?after={after}" + ("&html=1" if html else "") + (f"&as={sign_in}" if sign_in else "")
         connection = await connect(
             f"ws://127.0.0.1:{(web or self.webs[0]).port}/ws{query}",
             subprotocols=[Subprotocol("desk.v1")],

@@ -28,7 +28,8 @@ from sessions.content import (
     Voice,
 )
 from sessions.ids import MediaKey
-from sessions.settings import Ladder, Manners, Rings, Satisfaction, Site, Step
+from sessions.profile import Told
+from sessions.settings import CustomerField, Ladder, Manners, Rings, Satisfaction, Site, Step
 from tests.builders import Desk, make_site
 
 CONTENTS = (
@@ -91,6 +92,7 @@ def _site(seats: tuple[str, ...] = ("s1", "s2", "s3"), version: int = 1) -> Site
         version=version,
         flow=flow,
         successors={"s3": "s1"},
+        customer_fields=[CustomerField(id="card", label="卡种", kind="select", options=("普卡", "金卡"))],
         every_group={
             "ladder": Ladder(remind=Step(after_s=300), park=None, soft_end=Step(after_s=900)),
             "rings": Rings(level_down_s=None, leave_message_s=40),
@@ -123,6 +125,8 @@ def _go_quiet(desk: Desk) -> None:
     desk.promise("s1", session, 600)
     desk.resume("s1", session)
     desk.mark("s1", session)
+    desk.remember("cat", told=Told(follows=True, since=desk.now, scene="ADD_SCENE_SEARCH", unionid="u1"))
+    desk.describe("s1", session, remark="猫小姐", phone="13800000000", tags=("理财",), fields={"card": "金卡"})
     _pass_time(desk, 600)
     desk.hang_up("s1", session)
     desk.wrap_up("s1", session)
@@ -179,7 +183,7 @@ def _say_everything(desk: Desk) -> None:
     for event in CUSTOMER_EVENTS:
         desk.tell("ann", event)
     desk.write("ann", "x" * 601)
-    desk.note("s1", session)
+    desk.note("s1", session, mentions=["s2"])
     desk.delivered(desk.send("s1", session, "好的").only(ev.MessageSent).message, session)
     desk.failed(desk.send("s1", session, Image(media=MediaKey("aa.jpg"))).only(ev.MessageSent).message, session)
     oops = desk.send("s1", session, "oops").only(ev.MessageSent).message

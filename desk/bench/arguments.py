@@ -3,6 +3,8 @@
 import argparse
 
 PHASES = ("gateway", "engine", "routing", "scale", "spine", "knee", "crash")
+IN_A_BROWSER = ("page", "line")
+"""Only when asked for: they need Playwright and Chromium."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,4 +15,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--answer-every", type=int, default=5, help="a seat answers every n-th message (5; 0: never)")
     parser.add_argument("--kills", type=int, default=20, help="how many processes the crash phase kills (20)")
     parser.add_argument("--seed", type=int, default=1, help="which, and when (1)")
-    parser.add_argument("--phases", default=",".join(PHASES), help=f"which to run, of {','.join(PHASES)}")
+    parser.add_argument(
+        "--phases", default=",".join(PHASES), help=f"which to run, of {','.join(PHASES + IN_A_BROWSER)}"
+    )
+    parser.add_argument("--page-minutes", type=float, default=2.0, help="how long the page phase types (2)")
+    parser.add_argument("--page-frames", type=int, default=20, help="frames a second at the page meanwhile (20)")
+    parser.add_argument("--line-tabs", type=int, default=5, help="tabs of the agent's in the line phase (5)")
+    parser.add_argument("--line-rounds", type=int, default=40, help="what happens in each of them (40)")

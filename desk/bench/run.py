@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from desk.bench.crash import Plan, crash
 from desk.bench.engine_alone import engine_alone
 from desk.bench.engine_at_scale import engine_at_scale
+from desk.bench.page.load import Load
 from desk.bench.pushes import Pushes
 from desk.bench.routing_alone import routing_alone
 from desk.bench.scale import SIZES, scale
@@ -48,6 +49,11 @@ async def bench(arguments: argparse.Namespace) -> dict[str, Any]:
     if "crash" in phases:
         plan = Plan(kills=arguments.kills, seed=arguments.seed)
         figures["crash"] = await in_own_site(lambda site, api: crash_test(site, api, plan))
+    if "page" in phases:
+        load = Load(frames_per_s=arguments.page_frames, minutes=arguments.page_minutes)
+        figures["page"] = await in_own_site(lambda site, api: _page(site, api, load))
+    if "line" in phases:
+        figures["line"] = await in_own_site(lambda site, _api: _line(site, arguments))
     return figures
 
 
@@ -58,6 +64,23 @@ async def crash_test(
     spine = Spine(site, api, 5, customers=customers, seats=seats)
     async with _open_spine(site, spine), Redis.from_url(site.redis_url) as redis:
         return await crash(site, api, spine, redis, _settings(site).database_url, plan)
+
+
+async def _page(site: Site, api: WeChatApi, load: Load) -> dict[str, Any]:
+    from desk.bench.page.run import page_bench  # noqa: PLC0415 - playwright belongs to development
+
+    async with _open_spine(site, Spine(site, api, 5, customers=load.sessions, seats=1)) as spine:
+        return await page_bench(spine, load)
+
+
+async def _line(site: Site, arguments: argparse.Namespace) -> dict[str, Any]:
+    from desk.bench.hour.run import Plan, hour  # noqa: PLC0415 - as above
+    from desk.bench.hour.story import Script  # noqa: PLC0415
+
+    site.start("engine", "web", "courier", "archivist")
+    await site.ready()
+    script = Script(rounds=arguments.line_rounds)
+    return await hour(site, Plan(script=script, tabs=arguments.line_tabs, seed=arguments.seed))
 
 
 def show(figures: dict[str, Any], *, as_json: bool) -> str:

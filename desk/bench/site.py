@@ -12,10 +12,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from desk.redis_server import embedded_redis
+from desk.redis_server import embedded_redis, end_with_parent
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-READY_WITHIN_S = 30.0
+READY_WITHIN_S = 90.0
 
 
 class Cost(Struct, frozen=True):
@@ -64,6 +64,7 @@ class Site:
             self._processes[name] = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-c", "import sys; from desk.cli import main; sys.exit(main())", name],
                 env=self.environment(),
+                preexec_fn=end_with_parent(),  # noqa: PLW1509 (one bound call, no lock taken)
             )
 
     def start_bare(self, port: int) -> None:

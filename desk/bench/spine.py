@@ -61,10 +61,14 @@ class Spine:
 
     async def close(self) -> None:
         """Everybody goes home."""
+        await self.leave()
+        self._client.close()
+
+    async def leave(self) -> None:
+        """The seats' sockets close; their sessions stay."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._client.close()
 
     async def push(self, customer: int) -> None:
         """One message of this customer, pushed until it is taken as WeChat would: the same message, three times."""

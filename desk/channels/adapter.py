@@ -4,12 +4,13 @@ One call is one attempt. An adapter does not wait and try again: it says what ca
 message can have reached the customer, for only what certainly did not may be tried again.
 """
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
 from sessions.content import Content, Image, Video, Voice
-from sessions.ids import AccountId, CustomerId
+from sessions.ids import AccountId, CustomerId, Millis
+from sessions.profile import Told
 
 MediaContent = Image | Voice | Video
 
@@ -44,7 +45,21 @@ class TooLarge(Struct, frozen=True):
 
 
 Outcome = Delivered | Refused | NotNow | Uncertain
+TypingOutcome = Literal["shown", "ended", "too_late", "refused", "unreachable"]
+"""What became of a sign that a seat writes; `too_late`: nothing was said for so long that the channel takes none."""
 FetchOutcome = bytes | TooLarge | Refused | NotNow
+
+
+class Describer(Protocol):
+    """A channel that tells who its customers are."""
+
+    def serves(self, account: AccountId) -> bool:
+        """Whether customers of this account are known to this channel."""
+        ...
+
+    async def describe(self, customer: CustomerId) -> Told | None:
+        """What it tells of the customer; None where it does not, or not now. Raises `RedisError` or `OSError`."""
+        ...
 
 
 class ChannelAdapter(Protocol):
@@ -56,6 +71,10 @@ class ChannelAdapter(Protocol):
 
     async def deliver(self, customer: CustomerId, content: Content) -> Outcome:
         """Carry it to the customer, once."""
+        ...
+
+    async def show_typing(self, customer: CustomerId, last_at: Millis, *, on: bool) -> TypingOutcome:
+        """Let the customer see that a seat writes to them, or does no longer; worth one attempt and no more."""
         ...
 
     async def fetch(self, customer: CustomerId, content: MediaContent, bytes_max: int) -> FetchOutcome:

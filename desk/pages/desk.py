@@ -28,22 +28,30 @@ from desk.pages.asking import (
     caught_up,
     clock,
     hub_of,
-    own_session,
     readable_session,
     seat_of,
     session_named,
     who_asks,
 )
-from desk.pages.transcript_view import how_it_ended
-from desk.panes import RESPONSE_LATE_S, RESPONSE_WARNING_S, consult_row, group_view, place, ring, row, waiter
-from desk.pieces import DISPOSITIONS, Pieces, consult_context, head_context
+from desk.panes import (
+    RESPONSE_LATE_S,
+    RESPONSE_WARNING_S,
+    consult_row,
+    disposition_form,
+    group_view,
+    place,
+    ring,
+    row,
+    waiter,
+)
+from desk.pieces import Pieces, consult_context, head_context, who_context
 from desk.preferences import Preferences
 from desk.services import Services
 from desk.session_marks import mark_of
-from desk.store.archive import SessionCursor, customer_sessions, find_session
+from desk.store.archive import find_session
 from desk.store.engine import reading
-from desk.store.models import ArchivedSession
 from desk.store.preferences import preferences_or_defaults
+from desk.templating import static_version
 from desk.transcripts import Line
 from desk.verbs import TEXT_BYTES_MAX
 from desk.views import queue_of
@@ -55,7 +63,6 @@ from sessions.ids import CustomerId, GroupId, SeatId, SessionId, openid_of
 STOP_POLLING = 286
 """The status by which htmx asks no more."""
 WAITING_SHOWN = 50
-PREVIOUS_SHOWN = 10
 
 
 def routes(services: Services) -> list[BaseRoute]:
@@ -78,7 +85,6 @@ class DeskPages:
             Route(f"{session}/pieces", require_role("agent")(self.pieces)),
             Route(f"{session}/chat", require_role("agent")(self.chat)),
             Route(f"{session}/lines", require_role("agent")(self.lines)),
-            Route(f"{session}/previous", require_role("agent")(self.previous)),
             Route(f"{session}/said", require_role("agent")(self.said)),
         ]
 
@@ -153,23 +159,12 @@ class DeskPages:
         context = await self._page_of_lines(hub, session, of, known, lang, before=before)
         return answer(hub.seq, self._templates.render("desk/_lines.html", lang, now=clock(), **context))
 
-    async def previous(self, request: Request) -> Response:
-        """The customer's sessions before this one."""
-        hub = hub_of(self._services)
-        session = own_session(hub.floor, request)
-        found: list[ArchivedSession] = []
-        if self._services.database is not None:
-            async with reading(self._services.database) as sql:
-                cursor = SessionCursor(session.opened_at, session.id)
-                found = await customer_sessions(sql, session.customer, cursor, PREVIOUS_SHOWN)
-        lang = language_of(request)
-        sessions = [(each, how_it_ended(each, lang)) for each in found]
-        html = self._templates.render("desk/_previous.html", lang, sessions=sessions)
-        return answer(hub.seq, html)
-
     def _facts(self, identity: Identity, seq: int, preferences: Preferences) -> dict[str, Any]:
         """What the scripts of the page begin with."""
         return {
+            "user": identity.user,
+            "sign_in": identity.sign_in_id,
+            "version": static_version(),
             "seat": identity.seat,
             "seq": str(seq),
             "preferences": {name: getattr(preferences, name) for name in preferences.__struct_fields__},
@@ -209,9 +204,9 @@ class DeskPages:
         return self._templates.render(
             "desk/_chat.html",
             lang,
-            **(context | head_context(hub.floor, session, lang)),
+            **(context | head_context(hub.floor, session, lang) | who_context(hub.floor, session, lang)),
             waited_ms=max(0, session.segment_began_at - session.first_enqueued_at) if session.segment == 1 else None,
-            dispositions=DISPOSITIONS,
+            wrapping=disposition_form(hub.floor, session, lang),
         )
 
     async def _known_lines(self, hub: Hub, session: SessionId) -> list[Line]:

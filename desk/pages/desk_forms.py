@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from desk.auth import require_role
 from desk.errors import UserError
 from desk.i18n import Language, language_of
-from desk.names import customer_name
+from desk.names import name_of
 from desk.pages.asking import answer, clock, hub_of, own_session, seat_of
 from desk.panes import Row, row
 from desk.promises import promise_times
@@ -67,7 +67,7 @@ class DeskForms:
             "desk/_transfer.html",
             lang,
             session=session.id,
-            name=customer_name(session.customer, lang),
+            name=name_of(hub.floor, session.customer, lang),
             groups=group_targets(hub.floor, session, lang),
             seats=seat_targets(hub.floor, session, people, lang),
         )
@@ -82,7 +82,7 @@ class DeskForms:
             "desk/_consult_form.html",
             lang,
             session=session.id,
-            name=customer_name(session.customer, lang),
+            name=name_of(hub.floor, session.customer, lang),
             seats=consult_targets(hub.floor, session, people, lang),
         )
         return answer(hub.seq, html)
@@ -100,7 +100,7 @@ class DeskForms:
             "desk/_promise.html",
             lang,
             session=session.id,
-            name=customer_name(session.customer, lang),
+            name=name_of(floor, session.customer, lang),
             times=promise_times(now, here.tzinfo or self._services.settings.timezone, until, lang),
             least=f"{here:%Y-%m-%dT%H:%M}",
             proposed=f"{later - timedelta(minutes=later.minute % STEP_MIN):%Y-%m-%dT%H:%M}",

@@ -18,11 +18,12 @@ from desk.i18n import language_of
 from desk.pages.transcript_view import transcript_view
 from desk.services import Services
 from desk.store.archive import Transcript, session_transcript
+from desk.store.customers import find_customer
 from desk.store.engine import reading
 from desk.store.settings import load_site
 from desk.store.users import names_of
 from desk.web_session import Identity
-from sessions.ids import GroupId, Millis, Seq
+from sessions.ids import CustomerId, GroupId, Millis, Seq
 from sessions.settings import Site
 
 LINES_MAX = 1_000
@@ -65,6 +66,7 @@ def routes(services: Services) -> list[BaseRoute]:
                     session=number,
                 )
             people = await names_of(sql, {each.username for each in found.segments})
+            customer = await find_customer(sql, CustomerId(found.session.customer))
         view = transcript_view(
             found,
             site,
@@ -72,6 +74,7 @@ def routes(services: Services) -> list[BaseRoute]:
             language_of(request),
             services.settings.timezone,
             Millis(time.time_ns() // 1_000_000),
+            customer.remark if customer else "",
         )
         return services.templates.page(request, "transcript/page.html", view=view)
 

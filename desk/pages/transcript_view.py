@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from desk.endings import disposition_words
 from desk.i18n import Language, gettext_for
 from desk.lines import ShownLine, shown
 from desk.names import CLOSE_REASONS, STATES, customer_name, group_name, initials, seat_name
@@ -93,9 +94,15 @@ class TranscriptView(Struct, frozen=True, kw_only=True):
 
 
 def transcript_view(
-    transcript: Transcript, site: Site, people: Mapping[str, str], lang: Language, zone: ZoneInfo, now: Millis
+    transcript: Transcript,
+    site: Site,
+    people: Mapping[str, str],
+    lang: Language,
+    zone: ZoneInfo,
+    now: Millis,
+    remark: str = "",
 ) -> TranscriptView:
-    """The page of this session; `people` are names by sign-in name."""
+    """The page of this session; `people` are names by sign-in name, `remark` is what the customer is called."""
     session = transcript.session
     _ = gettext_for(lang)
     customer = CustomerId(session.customer)
@@ -103,8 +110,8 @@ def transcript_view(
     start, end = session.first_enqueued_at or session.opened_at, session.closed_at or now
     return TranscriptView(
         session=session,
-        customer=customer_name(customer, lang),
-        initials=initials(customer),
+        customer=customer_name(customer, lang, remark),
+        initials=initials(customer, remark),
         account=account.name if account else session.account,
         group=group_name(site, GroupId(session.skill_group), lang),
         state=_(STATES[session.state]) if session.state in STATES else session.state,
@@ -123,19 +130,6 @@ def transcript_view(
         earlier=transcript.earlier,
         now=now,
     )
-
-
-def how_it_ended(session: ArchivedSession, lang: Language) -> str:
-    """What it was about, or why it ended where nobody said; empty for one that is not over."""
-    if session.disposition:
-        return disposition_words(session.disposition, lang)
-    return gettext_for(lang)(CLOSE_REASONS[session.close_reason]) if session.close_reason in CLOSE_REASONS else ""
-
-
-def disposition_words(disposition: str, lang: Language) -> str:
-    """What the session was about, as it was chosen; in words where nobody chose."""
-    _ = gettext_for(lang)
-    return _("超时未填") if disposition == "autowrap" else _(disposition) if disposition else ""
 
 
 def _between(start: int | None, end: int | None) -> int | None:

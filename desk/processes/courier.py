@@ -1,4 +1,4 @@
-"""The courier process: sends to WeChat, fetches customers' files. A second one stands by."""
+"""The courier process: sends to WeChat, fetches customers' files, looks up who comes. A second one stands by."""
 
 import asyncio
 
@@ -11,6 +11,7 @@ from desk.directory import Directory
 from desk.media import MediaStore
 from desk.processes.database import open_database
 from desk.processes.running import Resources
+from desk.recalling import Recalls
 
 
 async def run(resources: Resources, stop: asyncio.Event) -> None:
@@ -23,8 +24,18 @@ async def run(resources: Resources, stop: asyncio.Event) -> None:
         watching = asyncio.create_task(directory.keep(stop), name="courier settings")
         tokens = AccessTokens(resources.redis, settings.key_prefix, client, settings.wechat_api_base)
         wechat = WeChatCourier(directory, WeChatApi(client, tokens, settings.wechat_api_base), media)
+        recalls = Recalls(database, resources.inbox, [wechat])
         try:
-            await run_courier(resources.redis, resources.keys, [wechat], media, stop, collected=directory.has_web_chat)
+            await run_courier(
+                resources.redis,
+                resources.keys,
+                [wechat],
+                media,
+                stop,
+                collected=directory.has_web_chat,
+                recalls=recalls,
+            )
         finally:
             stop.set()
+            await recalls.close()
             await watching

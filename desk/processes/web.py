@@ -23,7 +23,9 @@ from desk.media import MediaStore
 from desk.processes.database import open_database
 from desk.processes.running import Resources
 from desk.services import Services
+from desk.signals import Signals
 from desk.store.users import Staff
+from desk.templating import static_version
 from sessions.settings import Site
 
 FRAME_BYTES_MAX = 64 * 1024
@@ -40,7 +42,13 @@ async def run(resources: Resources, stop: asyncio.Event) -> None:
         directory = Directory(database, settings.fernet_key)
         await directory.refresh()
         hub = Hub(
-            resources.ledger, resources.inbox, MediaStore(settings.media_dir), render, public_url=settings.public_url
+            resources.ledger,
+            resources.inbox,
+            MediaStore(settings.media_dir),
+            render,
+            signals=Signals(resources.redis, resources.keys),
+            public_url=settings.public_url,
+            version=static_version,
         )
 
         simulator = create_demo_simulator(settings.own_url) if settings.demo else None

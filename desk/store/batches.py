@@ -14,19 +14,24 @@ from sqlalchemy import Table, bindparam, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import SQLModel
 
+from desk.store.customer_folding import tags_of
 from desk.store.engine import WRITES
 from desk.store.folding import Entry, Rows, UseKey, archive_event, fold_batch, touched_by
 from desk.store.models import (
+    ArchivedCustomer,
     ArchivedMessage,
     ArchivedSegment,
     ArchivedSession,
     ArchivePosition,
+    CustomerTable,
     EventTable,
     MessageTable,
     ReplyUse,
     ReplyUseTable,
     SegmentTable,
     SessionTable,
+    TagCount,
+    TagTable,
     UnmatchedPhrase,
     UnmatchedPhraseTable,
 )
@@ -86,7 +91,11 @@ def _check_unbroken(position: int, batch: Sequence[Entry]) -> None:
 
 async def _write(connection: AsyncConnection, batch: Sequence[Entry]) -> None:
     touched = touched_by(batch)
+    customers = {each.id: each for each in await _load(connection, ArchivedCustomer, _CUSTOMER, touched.customers)}
+    borne = touched.tags.union(*map(tags_of, customers.values()))
     rows = Rows(
+        customers=customers,
+        tags={each.tag: each for each in await _load(connection, TagCount, _TAG, borne)},
         sessions={each.id: each for each in await _load(connection, ArchivedSession, _SESSION, touched.sessions)},
         segments={
             (each.session, each.n): each
@@ -100,6 +109,7 @@ async def _write(connection: AsyncConnection, batch: Sequence[Entry]) -> None:
         uses={(each.username, each.reply): each for each in await _load_uses(connection, touched.uses)},
     )
     known = set(rows.sessions), set(rows.segments), set(rows.messages), set(rows.phrases), set(rows.uses)
+    known_customers, known_tags = set(rows.customers), set(rows.tags)
     fold_batch(rows, batch)
     await _insert(connection, _EVENT, [archive_event(seq, event) for seq, event in batch])
     await _save(connection, _SESSION, rows.sessions, known[0])
@@ -107,6 +117,8 @@ async def _write(connection: AsyncConnection, batch: Sequence[Entry]) -> None:
     await _save(connection, _MESSAGE, rows.messages, known[2])
     await _save(connection, _PHRASE, rows.phrases, known[3])
     await _save(connection, _USE, rows.uses, known[4])
+    await _save(connection, _CUSTOMER, rows.customers, known_customers)
+    await _save(connection, _TAG, rows.tags, known_tags)
 
 
 class _Place(NamedTuple):
@@ -126,6 +138,8 @@ _EVENT = _Place(_table(EventTable), ("seq",), "seq")
 _SESSION = _Place(_table(SessionTable), ("id",), "id")
 _SEGMENT = _Place(_table(SegmentTable), ("session", "n"), "session")
 _MESSAGE = _Place(_table(MessageTable), ("id",), "id")
+_CUSTOMER = _Place(_table(CustomerTable), ("id",), "id")
+_TAG = _Place(_table(TagTable), ("tag",), "tag")
 _PHRASE = _Place(_table(UnmatchedPhraseTable), ("account", "phrase"), "phrase")
 _USE = _Place(_table(ReplyUseTable), ("username", "reply"), "reply")
 

@@ -12,6 +12,8 @@ from desk.store.complaints import Complaint, SiteSettingsError, found_in
 from desk.store.flow_checking import flow_complaints
 from desk.store.plain_checking import Path, id_complaints, range_complaints, text_complaints
 from desk.store.ranges import (
+    CHOICES_MAX,
+    CUSTOMER_FIELDS_MAX,
     GROUP_RANGES,
     LEVEL_MAX,
     NAME_LENGTH_MAX,
@@ -23,7 +25,7 @@ from desk.store.ranges import (
 from routing.hours import calendar_complaints
 from routing.policies import Policy
 from sessions.ids import HARD_CAP, SeatId
-from sessions.settings import Group, Ladder, Rings, SeatPlan, Site, WhenFull, WhenToAsk
+from sessions.settings import FieldKind, Group, Ladder, Rings, SeatPlan, Site, WhenFull, WhenToAsk
 
 
 def check_site(site: Site) -> None:
@@ -53,6 +55,7 @@ def complaints_about(site: Site) -> Iterator[Complaint]:
         yield from found_in(path, calendar_complaints(calendar))
     for flow in site.flows.values():
         yield from flow_complaints(site, flow)
+    yield from _customer_field_complaints(site)
     yield from _rule_complaints(site)
     for kind, text in site.texts.items():
         yield from text_complaints(("texts", kind), text, TEXT_LENGTH_MAX, may_be_empty=True)
@@ -85,6 +88,7 @@ def _group_complaints(site: Site, group: Group) -> Iterator[Complaint]:
     if group.satisfaction.valid_s > site.rules.conversation_kept_s:
         most = site.rules.conversation_kept_s // 3600
         yield Complaint((*path, "satisfaction", "valid_s"), "forgotten_before", {"most": most})
+    yield from _choice_complaints((*path, "dispositions", "choices"), group.dispositions.choices)
     if group.calendar and group.calendar not in site.calendars:
         yield Complaint((*path, "calendar"), "no_such_calendar", {"value": group.calendar})
     yield from _overflow_complaints(site, group, path)
@@ -154,6 +158,35 @@ def heir_of(site: Site, gone: SeatId) -> SeatId | None:
         seen.add(heir)
         heir = site.successors.get(heir)
     return heir if heir in site.seats else None
+
+
+def _customer_field_complaints(site: Site) -> Iterator[Complaint]:
+    whole: Path = ("customer_fields",)
+    if len(site.customer_fields) > CUSTOMER_FIELDS_MAX:
+        yield Complaint(whole, "too_many", {"most": CUSTOMER_FIELDS_MAX, "length": len(site.customer_fields)})
+    seen: set[str] = set()
+    for field in site.customer_fields:
+        path = (*whole, field.id)
+        yield from id_complaints((*path, "id"), field.id)
+        if field.id in seen:
+            yield Complaint((*path, "id"), "taken_twice", {"value": field.id})
+        seen.add(field.id)
+        yield from text_complaints((*path, "label"), field.label, NAME_LENGTH_MAX)
+        if field.kind not in get_args(FieldKind):
+            yield Complaint((*path, "kind"), "no_such_choice", {"value": field.kind})
+        if field.kind == "select" and not field.options:
+            yield Complaint((*path, "options"), "options_missing")
+        yield from _choice_complaints((*path, "options"), field.options)
+
+
+def _choice_complaints(path: Path, choices: tuple[str, ...]) -> Iterator[Complaint]:
+    """Words to choose from: each there, short, and once."""
+    if len(choices) > CHOICES_MAX:
+        yield Complaint(path, "too_many", {"most": CHOICES_MAX, "length": len(choices)})
+    for choice in choices[:CHOICES_MAX]:
+        yield from text_complaints(path, choice, NAME_LENGTH_MAX)
+    if len(set(choices)) < len(choices):
+        yield Complaint(path, "taken_twice", {"value": next(each for each in choices if choices.count(each) > 1)})
 
 
 def _rule_complaints(site: Site) -> Iterator[Complaint]:

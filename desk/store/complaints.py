@@ -32,6 +32,7 @@ TEXTS = {
     "wrap_block_too_long": gettext_noop("比关闭小结表单的 wrap_max_s 还长，请填 %(most)s 或更小"),
     "ladder_order": gettext_noop("静默阶梯须一步晚于一步，请填大于 %(least)s 的秒数或停用此步"),
     "rings_order": gettext_noop("扩圈须一圈不早于一圈，请填 %(least)s 或更大，或停用此圈"),
+    "options_missing": gettext_noop("单选需要选项，请填写"),
     "forgotten_before": gettext_noop("客户到那时已不在记忆中，请填 %(most)s 小时或更短"),
     "overflow_to_itself": gettext_noop("不能溢出到自己，请去掉本组"),
     "overflow_nowhere": gettext_noop("没有溢出组可去，请选择溢出组或改用别的处理"),

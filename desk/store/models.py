@@ -382,7 +382,68 @@ class ArchivedMessage(SQLModel):
 
 class MessageTable(ArchivedMessage, table=True):
     __tablename__ = "message"
-    __table_args__ = (Index("message_session", "session", "seq"), Index("message_customer", "customer", "seq"))
+    __table_args__ = (
+        Index("message_session", "session", "seq"),
+        Index("message_customer", "customer", "seq"),
+        Index(
+            "message_note",
+            "customer",
+            "seq",
+            sqlite_where=column("direction") == "note",
+            postgresql_where=column("direction") == "note",
+        ),
+    )
+
+
+class ArchivedCustomer(SQLModel):
+    """Who a customer is: what people here wrote down, what the channel tells, what the customer did.
+
+    `tags`, `fields` and `touched` are JSON: a list, values by field, and the revision in which each changed last.
+    `first_code` and `last_code` are the QR codes that led here; `told_at` is when the channel was asked.
+    """
+
+    id: str = Field(primary_key=True)
+    account: str
+    remark: str = ""
+    tags: str = Field(default="[]", sa_type=Text)
+    phone: str = ""
+    fields: str = Field(default="{}", sa_type=Text)
+    revision: int = 0
+    touched: str = Field(default="[]", sa_type=Text)
+    edited_at: int | None = Field(default=None, sa_type=Instant)
+    edited_by: str | None = None
+    follows: bool | None = None
+    follow_changed_at: int | None = Field(default=None, sa_type=Instant)
+    first_code: str = ""
+    last_code: str = ""
+    last_code_at: int | None = Field(default=None, sa_type=Instant)
+    scene: str = ""
+    unionid: str = ""
+    language: str = ""
+    told_at: int | None = Field(default=None, sa_type=Instant)
+
+
+class CustomerTable(ArchivedCustomer, table=True):
+    __tablename__ = "customer"
+    __table_args__ = (
+        Index(
+            "customer_unionid",
+            "unionid",
+            sqlite_where=column("unionid") != "",
+            postgresql_where=column("unionid") != "",
+        ),
+    )
+
+
+class TagCount(SQLModel):
+    """How many customers bear a tag."""
+
+    tag: str = Field(primary_key=True)
+    customers: int = 0
+
+
+class TagTable(TagCount, table=True):
+    __tablename__ = "customer_tag"
 
 
 class UnmatchedPhrase(SQLModel):

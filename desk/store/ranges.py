@@ -15,6 +15,9 @@ TEXT_LENGTH_MAX = 600
 PHRASES_MAX = 50
 WORDS_MAX = 300
 LEVEL_MAX = 10
+CUSTOMER_FIELDS_MAX = 20
+CHOICES_MAX = 200
+"""Dispositions of a group, options of a customer's field."""
 
 
 class Range(NamedTuple):
@@ -40,7 +43,7 @@ GROUP_RANGES: dict[str, Range] = {
     "manners.tell_every_s": Range(0, HOUR_S),
     "manners.tell_max": Range(0, 20),
     "manners.drain_min": Range(0, 600),
-    "satisfaction.valid_s": Range(300, 3 * DAY_S),
+    "satisfaction.valid_s": Range(HOUR_S, 3 * DAY_S),
     "merge_window_s": Range(0, 7 * DAY_S),
     "sticky_window_s": Range(0, 30 * DAY_S),
     "sticky_wait_s": Range(0, 600),
@@ -76,6 +79,7 @@ RULE_RANGES: dict[str, Range] = {
     "send_window_s": Range(HOUR_S, 30 * DAY_S),
     "event_quota": Range(0, 1000),
     "event_window_s": Range(1, DAY_S),
+    "typing_every_s": Range(0, 60),
     "quota_reserve": Range(0, 100),
     "queued_max": Range(1, 1_000_000),
     "bot_idle_s": Range(MINUTE_S, DAY_S),

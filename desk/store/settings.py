@@ -24,6 +24,7 @@ from desk.store.site_parts import (
     FlowRows,
     account_of,
     calendar_of,
+    customer_fields_of,
     flow_of,
     group_of,
     rules_of,
@@ -66,6 +67,7 @@ async def read_site(session: AsyncSession) -> settings.Site:
         flows=await _load_flows(session),
         rules=rules_of(stored),
         texts=texts_of(stored),
+        customer_fields=customer_fields_of(stored),
     )
     site = msgspec.structs.replace(site, **words_of(stored))
     return msgspec.structs.replace(site, version=version_of(site))

@@ -15,9 +15,10 @@ from desk.store.complaints import Complaint, SiteSettingsError
 from routing.hours import Calendar, Span
 from routing.selfservice import Action, Flow, Keyword, Menu
 from sessions.ids import AccountId, GroupId
-from sessions.settings import Account, Group, Rules, Site
+from sessions.settings import Account, CustomerField, Group, Rules, Site
 
 RULE, TEXT, WORDS = "rules.", "texts.", "words."
+CUSTOMER_FIELDS = "customers.fields"
 WORD_LISTS = ("closing_tokens", "give_up_words", "leave_message_words")
 
 _WORD_KEYS = frozenset(WORDS + name for name in WORD_LISTS)
@@ -178,7 +179,7 @@ def rules_of(stored: dict[str, str]) -> Rules:
     values, complaints = {}, []
     for key, text in stored.items():
         name = key.removeprefix(RULE)
-        if key.startswith(TEXT) or key in _WORD_KEYS:
+        if key.startswith(TEXT) or key in _WORD_KEYS or key == CUSTOMER_FIELDS:
             continue
         if not key.startswith(RULE) or name not in Rules.__struct_fields__:
             complaints.append(Complaint((key,), "no_such_setting"))
@@ -206,6 +207,11 @@ def words_of(stored: dict[str, str]) -> dict[str, tuple[str, ...]]:
     }
 
 
+def customer_fields_of(stored: dict[str, str]) -> tuple[CustomerField, ...]:
+    """Raises `SiteSettingsError`."""
+    return decoded(("customer_fields",), stored.get(CUSTOMER_FIELDS, "[]"), tuple[CustomerField, ...])
+
+
 def setting_rows(site: Site) -> list[models.Setting]:
     """Rules and words that are not the default, and texts."""
     untouched = Site()
@@ -218,6 +224,8 @@ def setting_rows(site: Site) -> list[models.Setting]:
     values |= {
         WORDS + name: getattr(site, name) for name in WORD_LISTS if getattr(site, name) != getattr(untouched, name)
     }
+    if site.customer_fields:
+        values[CUSTOMER_FIELDS] = site.customer_fields
     return [models.Setting(key=key, value=encoded(value)) for key, value in values.items()]
 
 

@@ -3,7 +3,7 @@
 from heapq import heappush
 
 from sessions import events as ev
-from sessions.facts import Intent, SelfService, Session
+from sessions.facts import Intent, Profile, SelfService, Session
 from sessions.floor import Floor
 from sessions.recorders import records, transcript_only
 from sessions.recorders.parts import conversation_with, count_message, hear, set_turn, show_last
@@ -86,6 +86,26 @@ def _(floor: Floor, event: ev.CustomerMarked) -> None:
         heappush(floor.fading, (conversation.last_at, event.customer))
 
 
+@records(ev.CustomerDescribed)
+def _(floor: Floor, event: ev.CustomerDescribed) -> None:
+    conversation = conversation_with(floor, event.customer)
+    before = conversation.profile or Profile()
+    touched = dict(before.touched) | dict.fromkeys(event.changed, event.revision)
+    conversation.profile = Profile(
+        remark=before.remark if event.remark is None else event.remark,
+        tags=before.tags if event.tags is None else event.tags,
+        revision=event.revision,
+        touched=tuple(touched.items()),
+    )
+
+
+@records(ev.CustomerRecalled)
+def _(floor: Floor, event: ev.CustomerRecalled) -> None:
+    conversation_with(floor, event.customer).profile = Profile(
+        remark=event.remark, tags=event.tags, revision=event.revision, touched=event.touched
+    )
+
+
 @records(ev.IntentNoted)
 def _(floor: Floor, event: ev.IntentNoted) -> None:
     conversation_with(floor, event.customer).intent = Intent(event.group, event.priority, event.until)
@@ -106,5 +126,5 @@ def _(floor: Floor, event: ev.PhraseUnmatched) -> None:
         session.bot.unmatched += 1
 
 
-for _kind in (ev.MediaStored, ev.MediaRejected, ev.NoteAdded):
+for _kind in (ev.MediaStored, ev.MediaRejected, ev.NoteAdded, ev.SeatMentioned):
     transcript_only(_kind)

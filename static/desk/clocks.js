@@ -39,5 +39,5 @@ function write(element, text) {
 }
 
 setInterval(tick, 1000);
-document.addEventListener("desk:placed", ({ detail }) => detail.forEach((piece) => tick(piece.parentElement ?? piece)));
+document.addEventListener("desk:placed", ({ detail }) => detail.forEach(tick));
 tick();

@@ -1,38 +1,50 @@
-// Writing: Enter sends and Shift+Enter breaks the line, but never while an input method is composing. The Enter that
-// ends a composition comes with `isComposing`, or, after the composition's end, with key code 229; every other is real.
+// Where one writes. What belongs to writing itself is loaded when somebody is about to write, or has had time to look
+// around; a key that sends is never lost meanwhile.
 
-import { draft, keepDraft, restoreDrafts } from "./drafts.js";
-import { facts, say } from "./facts.js";
-import { sendText } from "./outgoing.js";
+import { toast } from "../toasts.js";
+import { draftOf, restoreDrafts } from "./drafts.js";
+import { say } from "./facts.js";
+import { preferences } from "./preferences.js";
+import { sends } from "./sending_keys.js";
 
-const COUNT_FROM = 0.75;
+const SOON_MS = 2000;
 const workspace = document.getElementById("workspace");
-const encoder = new TextEncoder();
-let composing = false;
+let loading = null;
+let loaded = null;
 
-const form = () => workspace.querySelector('[data-form="composer"]');
-const textOf = (composer) => composer.elements.text;
+const failed = () => toast(say("load_failed"), { danger: true });
 
+function writing() {
+  loading ??= import("./writing.js").then(
+    (module) => (loaded = module),
+    (problem) => {
+      loading = null;
+      throw problem;
+    },
+  );
+  return loading;
+}
+
+export const form = () => workspace.querySelector('[data-form="composer"]');
 const thread = () => workspace.querySelector(".thread-form");
 
 export const focusThread = () => thread()?.elements.text.focus();
 
 // The words to the customer, or to the colleague where there are only those.
-export const focusComposer = () => (form() ? textOf(form()).focus() : focusThread());
+export const focusComposer = () => (form() ? form().elements.text.focus() : focusThread());
 
 export function toggleNote() {
-  const composer = form();
-  if (!composer) return;
-  composer.elements.mode.value = composer.elements.mode.value === "note" ? "reply" : "note";
-  showMode(composer);
-  textOf(composer).focus();
+  if (!form()) return;
+  const { mode, text } = form().elements;
+  mode.value = mode.value === "note" ? "reply" : "note";
+  text.focus();
+  writing().then(({ changeMode }) => changeMode(form()), failed);
 }
 
 // Puts words at the caret, in place of what is selected, as if they were typed: they can be undone, and `input` fires.
 export function insertText(text) {
-  const composer = form();
-  if (!composer) return;
-  const field = textOf(composer);
+  const field = form()?.elements.text;
+  if (!field) return;
   field.focus();
   if (document.execCommand("insertText", false, text)) return; // deprecated, and the only way that keeps the undo list
   field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
@@ -42,48 +54,21 @@ export function insertText(text) {
 // Makes a composer ready that was just put on the page.
 export function prepareComposer() {
   restoreDrafts(workspace);
-  if (form()) measure(form());
+  if (!form()) return;
+  const { mode, text } = draftOf(form().dataset.session);
+  form().elements.mode.value = mode;
+  form().elements.send_key.value = preferences.send_key;
+  if (loaded) loaded.prepare(form());
+  else if (text) writing().catch(failed);
+  else setTimeout(() => writing().catch(() => {}), SOON_MS);
 }
 
-function showMode(composer) {
-  const mode = composer.elements.mode.value;
-  composer.toggleAttribute("data-noting", mode === "note");
-  textOf(composer).placeholder = textOf(composer).dataset[mode];
-  const send = composer.querySelector(".composer-send button");
-  send.textContent = send.dataset[mode];
-  measure(composer);
-}
+const submit = (composer) => writing().then(({ submit: send }) => send(composer), failed);
 
-function measure(composer) {
-  const isNote = composer.elements.mode.value === "note";
-  const left = facts.text_bytes_max - encoder.encode(textOf(composer).value).length;
-  const over = !isNote && left < 0;
-  const count = composer.querySelector(".composer-count");
-  count.hidden = isNote || left > facts.text_bytes_max * (1 - COUNT_FROM);
-  count.textContent = over ? say("bytes_over", { n: -left }) : say("bytes_left", { n: left });
-  count.toggleAttribute("data-over", over);
-  composer.querySelector(".composer-send button").disabled = over;
-}
-
-function submit(composer) {
-  const text = textOf(composer).value;
-  if (!text.trim() || composer.querySelector(".composer-send button").disabled) return;
-  const { session } = composer.dataset;
-  const kind = composer.elements.mode.value;
-  textOf(composer).value = "";
-  keepDraft(session, "text", "");
-  if (kind === "note") toggleNote();
-  measure(composer);
-  sendText(session, text, kind);
-}
-
-workspace.addEventListener("compositionstart", () => (composing = true));
-workspace.addEventListener("compositionend", () => (composing = false));
-workspace.addEventListener("focusout", () => (composing = false));
+workspace.addEventListener("focusin", ({ target }) => target.closest('[data-form="composer"]') && writing().catch(failed));
 
 workspace.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !event.target.matches(".composer-text, [data-enter]")) return;
-  if (event.shiftKey || event.altKey || composing || event.isComposing || event.keyCode === 229) return;
+  if (!event.target.matches(".composer-text, [data-enter]") || !sends(event, preferences.send_key)) return;
   event.preventDefault();
   if (event.target.matches("[data-enter]")) event.target.form.requestSubmit();
   else submit(event.target.form);
@@ -93,18 +78,14 @@ workspace.addEventListener("submit", (event) => {
   if (event.target.dataset.form !== "composer") return;
   event.preventDefault();
   submit(event.target);
-  textOf(event.target).focus();
+  event.target.elements.text.focus();
 });
 
-workspace.addEventListener("input", ({ target }) => target.matches(".composer-text") && measure(target.form));
-workspace.addEventListener("change", ({ target }) => {
-  if (target.name !== "mode") return;
-  showMode(target.form);
-  textOf(target.form).focus();
+workspace.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-emoji]");
+  if (button) import("./emoji.js").then(({ openEmoji }) => openEmoji(button)).catch(failed);
 });
 
-document.addEventListener("desk:returned", ({ detail: session }) => {
-  if (form()?.dataset.session !== session) return;
-  textOf(form()).value = draft(session, "text");
-  measure(form());
-});
+document.addEventListener("desk:placed", ({ detail }) => detail.some((piece) => piece.matches(".chat-foot")) && prepareComposer());
+
+document.documentElement.dataset.sendKey = preferences.send_key;

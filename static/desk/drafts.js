@@ -1,26 +1,60 @@
-// What somebody has begun to write, kept for each session: changing the session or the page loses none of it.
+// What somebody has begun to write, kept for each session: changing the session, the page or the computer loses none of
+// it. Words to the customer lie on the server, too (`shared_drafts.js`); the fields of forms stay in this tab.
 
-const key = (session, field) => `desk-draft:${session}:${field}`;
-const kept = new Map();
+import { facts } from "./facts.js";
 
-export function keepDraft(session, field, text) {
-  kept.set(key(session, field), text);
+const ALL = "desk-draft:";
+const OURS = `${ALL}${facts.user}:`;
+const NOTHING = { text: "", mode: "reply", rev: "", base: "", after: "" };
+
+const fields = new Map(); // name → words
+const records = new Map(); // session → {…draft, sent, typed, dirty, other}
+
+const nameOf = (session, field) => `${OURS}${session}:${field}`;
+
+for (const name of Object.keys(sessionStorage).filter((each) => each.startsWith(ALL))) {
+  if (!name.startsWith(OURS)) sessionStorage.removeItem(name);
+  else if (name.endsWith(":text")) records.set(name.slice(OURS.length, -":text".length), JSON.parse(sessionStorage.getItem(name)));
+}
+
+function store(name, value) {
   try {
-    if (text) sessionStorage.setItem(key(session, field), text);
-    else sessionStorage.removeItem(key(session, field));
+    if (value) sessionStorage.setItem(name, value);
+    else sessionStorage.removeItem(name);
   } catch {
     // storage is full or forbidden: memory still has it
   }
+}
+
+// The words to the customer and what is known of them; `after` is the customer's last line when they were begun.
+export const draftOf = (session) => records.get(session) ?? NOTHING;
+
+export const drafted = () => [...records.keys()];
+
+export function setDraft(session, record) {
+  records.set(session, record);
+  store(nameOf(session, "text"), record.text && JSON.stringify({ ...record, other: undefined }));
   document.dispatchEvent(new CustomEvent("desk:drafted", { detail: session }));
 }
 
-export function draft(session, field) {
-  const name = key(session, field);
-  if (!kept.has(name)) kept.set(name, sessionStorage.getItem(name) ?? "");
-  return kept.get(name);
+export function keepDraft(session, field, text, more = {}) {
+  if (field !== "text") {
+    fields.set(nameOf(session, field), text);
+    return store(nameOf(session, field), text);
+  }
+  const gone = !text && { after: "", other: undefined };
+  setDraft(session, { ...draftOf(session), ...gone, ...more, text, typed: true, dirty: true });
+  shared().then(({ pushSoon }) => pushSoon(session), () => {});
 }
 
-export const hasDraft = (session) => draft(session, "text").trim() !== "";
+export function draft(session, field) {
+  if (field === "text") return draftOf(session).text;
+  const name = nameOf(session, field);
+  if (!fields.has(name)) fields.set(name, sessionStorage.getItem(name) ?? "");
+  return fields.get(name);
+}
+
+export const hasDraft = (session) => draftOf(session).text.trim() !== "";
 
 export function forgetDrafts(session) {
   for (const field of ["text", "disposition", "remark", "consult"]) keepDraft(session, field, "");
@@ -35,5 +69,13 @@ export function restoreDrafts(root) {
 }
 
 document.addEventListener("input", ({ target }) => {
-  if (target.dataset?.draft) keepDraft(target.form.dataset.session, target.dataset.draft, target.value);
+  const { draft: name } = target.dataset ?? {};
+  if (name && name !== "text") keepDraft(target.form.dataset.session, name, target.value);
 });
+
+const shared = () => import("./shared_drafts.js");
+
+// The server's copies: all of them when the line opens, one when another tab writes.
+export function takeDrafts(frame) {
+  if (records.size || Object.keys(frame.drafts).length) shared().then(({ take }) => take(frame), () => {});
+}

@@ -1,5 +1,5 @@
-// Images and voices on their way in: chosen, pasted or dropped. An image is shown before it goes, because a pasted
-// one goes to a customer and cannot be called back.
+// Images and voices on their way in: chosen, pasted or dropped. Images are shown before they go, because a pasted one goes
+// to a customer and cannot be called back.
 
 import { toast } from "../toasts.js";
 import { say } from "./facts.js";
@@ -10,42 +10,24 @@ const IMAGES = ["image/png", "image/jpeg", "image/gif", "image/bmp"];
 const LIMITS = { image: 2 * MEBIBYTE, voice: 5 * MEBIBYTE };
 
 const workspace = document.getElementById("workspace");
-const dialog = document.getElementById("dialog-image");
-const preview = dialog.querySelector("img");
 const picks = { image: document.getElementById("pick-image"), voice: document.getElementById("pick-voice") };
-let session = "";
-let waiting = null;
 
-const openSession = () => workspace.querySelector('[data-form="composer"]')?.dataset.session ?? "";
+const composer = () => workspace.querySelector('[data-form="composer"]');
+const openSession = () => composer()?.dataset.session ?? "";
+const complain = (word, file) => toast(say(word, { name: file.name }), { danger: true });
 
 export function fits(file, kind) {
   if (file.size <= LIMITS[kind]) return true;
-  toast(say(`${kind}_too_large`), { danger: true });
+  complain(`${kind}_too_large`, file);
   return false;
 }
 
-function offerImage(file) {
-  if (!IMAGES.includes(file.type)) return toast(say("not_media"), { danger: true });
-  if (!fits(file, "image")) return;
-  session = openSession();
-  if (!session) return;
-  waiting = file;
-  preview.src = URL.createObjectURL(file);
-  dialog.querySelector("[data-size]").textContent = `${file.name} · ${Math.max(1, Math.round(file.size / 1024))} KB`;
-  dialog.showModal();
-  dialog.querySelector("[data-confirm]").focus();
+function offerImages(files) {
+  const images = [...files].filter((file) => IMAGES.includes(file.type) || complain("not_media", file)).filter((file) => fits(file, "image"));
+  const session = openSession();
+  if (!images.length || !session) return;
+  import("./images.js").then(({ offer }) => offer(session, images)).catch(() => toast(say("load_failed"), { danger: true }));
 }
-
-dialog.querySelector("[data-confirm]").addEventListener("click", () => {
-  const file = waiting;
-  dialog.close();
-  sendFile(session, file, say("image"));
-});
-dialog.addEventListener("close", () => {
-  URL.revokeObjectURL(preview.src);
-  preview.removeAttribute("src");
-  waiting = null;
-});
 
 document.addEventListener("click", ({ target }) => {
   const pick = target.closest?.("[data-pick]");
@@ -53,7 +35,7 @@ document.addEventListener("click", ({ target }) => {
   picks[pick.dataset.pick].value = "";
   picks[pick.dataset.pick].click();
 });
-picks.image.addEventListener("change", () => picks.image.files[0] && offerImage(picks.image.files[0]));
+picks.image.addEventListener("change", () => offerImages(picks.image.files));
 picks.voice.addEventListener("change", () => {
   const [file] = picks.voice.files;
   if (!file || !fits(file, "voice") || !openSession()) return;
@@ -61,19 +43,22 @@ picks.voice.addEventListener("change", () => {
   sendFile(openSession(), file, say("voice"));
 });
 
+// A program that copies text often puts a picture of it beside it: then it is the text that is meant.
 workspace.addEventListener("paste", (event) => {
-  const file = [...(event.clipboardData?.files ?? [])].find((each) => each.type.startsWith("image/"));
-  if (!file || !event.target.closest('[data-form="composer"]')) return;
+  const { files = [], types = [] } = event.clipboardData ?? {};
+  if (!files.length || types.includes("text/plain") || !event.target.closest('[data-form="composer"]')) return;
   event.preventDefault();
-  offerImage(file);
+  if (mayTake()) offerImages(files);
 });
 
-const dropZone = (event) => event.dataTransfer?.types.includes("Files") && workspace.querySelector('[data-form="composer"]');
+const mayTake = () => composer()?.querySelector('[data-pick="image"]').disabled === false;
+const dropZone = (event) => event.dataTransfer?.types.includes("Files") && composer();
 workspace.addEventListener("dragover", (event) => {
   const zone = dropZone(event);
   if (!zone) return;
   event.preventDefault();
-  zone.dataset.dropping = "";
+  if (mayTake()) zone.dataset.dropping = "";
+  else event.dataTransfer.dropEffect = "none";
 });
 workspace.addEventListener("dragleave", (event) => {
   if (!workspace.contains(event.relatedTarget)) delete dropZone(event)?.dataset.dropping;
@@ -83,5 +68,5 @@ workspace.addEventListener("drop", (event) => {
   if (!zone) return;
   event.preventDefault();
   delete zone.dataset.dropping;
-  if (event.dataTransfer.files[0]) offerImage(event.dataTransfer.files[0]);
+  if (mayTake()) offerImages(event.dataTransfer.files);
 });

@@ -128,8 +128,9 @@ const acts = {
   async resend(of) {
     if (of.querySelector(".failure [data-uncertain]") && !(await agreed())) return;
     const { media } = of.dataset;
-    if (media) sendMedia(sessionOf(), media, messageOf(of));
-    else sendText(sessionOf(), wordsOf(of), "reply", messageOf(of));
+    const resends = messageOf(of);
+    if (media) sendMedia(sessionOf(), media, { resends });
+    else sendText(sessionOf(), wordsOf(of), { resends });
   },
   async recall(of) {
     const reply = await recall(sessionOf(), messageOf(of));

@@ -4,20 +4,20 @@ import { toast } from "../toasts.js";
 import { arrive, seenUpTo } from "./chat.js";
 import { setClock, tick } from "./clocks.js";
 import { focusComposer, focusThread, prepareComposer, toggleNote } from "./composer.js";
+import { offerVersion, showConnection } from "./connection.js";
 import { closeForm, confirmHangUp, showCommandField, showForm, showWhy } from "./dialogs.js";
-import { forgetDrafts, keepDraft } from "./drafts.js";
+import { forgetDrafts, keepDraft, restoreDrafts, takeDrafts } from "./drafts.js";
 import { facts, say } from "./facts.js";
 import "./files.js";
 import { listen } from "./keys.js";
 import { count, hasRow, isShort, longestWaiting, mark, nameOf, neighbour, reselect } from "./list.js";
 import { notify } from "./notices.js";
-import { outstanding, showOutgoing, useLine } from "./outgoing.js";
+import { handOver, outstanding, showOutgoing, useLine } from "./outgoing.js";
 import { fetchFragment, placeFrame, sawUpTo } from "./pieces.js";
 import "./overdue.js";
-import { dueAt } from "./promises.js";
-import { openRecorder } from "./recorder.js";
 import { suggest } from "./replies.js";
 import { firstRing } from "./rings.js";
+import { useSignals } from "./signals.js";
 import { DeskSocket } from "./socket.js";
 import { hear } from "./sound.js";
 import { tell } from "./telling.js";
@@ -27,30 +27,44 @@ const REFILL_EVERY_MS = 5000;
 const workspace = document.getElementById("workspace");
 let chosen = workspace.dataset.chosen;
 let refilledAt = 0;
+let isStale = false; // something could not be fetched: the lists, or the chat of the chosen session
 
-const line = new DeskSocket(facts.seq, {
+const line = new DeskSocket(facts, {
   frame({ seq, event, html }) {
-    if (html) placeFrame(Number(seq), html);
-    if (event.type === "site_configured") refresh();
-    const elsewhere = document.hidden || event.session !== chosen;
-    if (event.type === "message_received" && event.seat === facts.seat && elsewhere && hasRow(event.session)) {
-      hear("message");
-      notify("message", event.session, say("message_from", { name: nameOf(event.session) }));
-    }
-    tell(event, elsewhere);
+    if (html) placeFrame(Number(seq), html, () => happened(event));
+    else happened(event);
   },
   reset(seq) {
     sawUpTo(seq);
     refresh();
-    if (chosen) open(chosen);
+    if (chosen) renew(chosen);
   },
+  drafts: takeDrafts,
   clock: setClock,
-  state: showConnection,
+  state(state, retryAt) {
+    showConnection(state, retryAt);
+    if (state !== "open" || !line) return;
+    handOver();
+    if (isStale) renewAll();
+  },
+  version: (version) => version !== facts.version && offerVersion(),
   signedOut() {
     location.href = `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
   },
 });
 useLine(line);
+useSignals(line);
+
+function happened(event) {
+  if (event.type === "site_configured") refresh();
+  const elsewhere = document.hidden || event.session !== chosen;
+  if (event.type === "message_received" && event.seat === facts.seat && elsewhere && hasRow(event.session)) {
+    hear("message");
+    notify("message", event.session, say("message_from", { name: nameOf(event.session) }));
+  }
+  if (event.type === "customer_described") customers().then((each) => each.described(event));
+  tell(event, elsewhere);
+}
 
 // Opening a session; an empty one closes what is open.
 
@@ -58,18 +72,55 @@ async function open(session, { focus = false } = {}) {
   chosen = session;
   mark(session);
   history.replaceState(null, "", session ? `/desk?session=${session}` : "/desk");
+  holdBack(session);
   if (!session) return workspace.replaceChildren(document.getElementById("nothing").content.cloneNode(true));
   try {
     await fetchFragment(`/desk/sessions/${session}/chat?seen=${seenUpTo(session)}`, (html) => {
       if (chosen !== session) return;
       workspace.innerHTML = html;
+      workspace.inert = false;
       htmx.process(workspace);
       ready();
       if (focus) focusComposer();
     });
   } catch {
-    toast(say("load_failed"), { danger: true });
+    if (chosen === session) holdBack(session);
+    stale();
   }
+}
+
+// Until a chat is here, nothing can be typed or pressed in another: it would go to the wrong customer.
+function holdBack(session) {
+  const shown = workspace.querySelector("[data-chat]")?.dataset.chat ?? "";
+  workspace.inert = session !== "" && shown !== session;
+}
+
+// The open chat anew, around what is being written.
+async function renew(session) {
+  try {
+    const { renewChat } = await import("./renewed.js");
+    if (chosen === session && !(await renewChat(session)) && chosen === session) await open(session);
+  } catch {
+    stale();
+  }
+}
+
+function renewAll() {
+  isStale = false;
+  refresh();
+  if (chosen) renew(chosen);
+}
+
+// What could not be fetched is fetched when the line is open again, or soon.
+function stale() {
+  if (isStale) return;
+  isStale = true;
+  toast(say("load_failed"), { danger: true });
+  if (line.isOpen) setTimeout(() => isStale && line.isOpen && renewAll(), REFILL_EVERY_MS);
+}
+document.addEventListener("desk:stale", stale);
+for (const failure of ["sendError", "responseError"]) {
+  document.addEventListener(`htmx:${failure}`, ({ detail }) => detail.elt.matches('[hx-trigger~="load"]') && stale());
 }
 
 function ready() {
@@ -92,7 +143,7 @@ async function refresh() {
     mark(chosen);
     tick();
   };
-  await fetchFragment("/desk", fresh).catch(() => toast(say("load_failed"), { danger: true }));
+  await fetchFragment("/desk", fresh).catch(stale);
   document.dispatchEvent(new CustomEvent("desk:placed", { detail: [] }));
 }
 
@@ -101,6 +152,16 @@ document.addEventListener("desk:placed", () => {
   refilledAt = Date.now();
   refresh();
 });
+
+// Who the customer is can be edited once somebody goes there.
+async function customers() {
+  const module = await import("./customer.js");
+  module.useLine(line);
+  return module;
+}
+
+document.addEventListener("focusin", ({ target }) => target.closest(".customer") && customers());
+document.addEventListener("htmx:afterSettle", ({ target }) => target.closest(".context") && restoreDrafts(target.closest(".context")));
 
 // The verbs.
 
@@ -134,6 +195,7 @@ const verbs = {
   resume: ({ session }) => ask({ do: "resume", session }),
   set_turn: ({ session, turn }) => ask({ do: "set_turn", session, turn }),
   mark_customer: ({ session, mark, on }) => ask({ do: "mark_customer", session, mark, on: on === "yes" }),
+  untag: async (data) => (await customers()).untag(data),
   end_consult: ({ session }) => ask({ do: "end_consult", session }),
   async hang_up({ session }) {
     const head = document.getElementById(`head-${session}`);
@@ -162,6 +224,7 @@ const forms = {
   },
   async promise(form) {
     const { session } = form.dataset;
+    const { dueAt } = await import("./promises.js");
     const done = await askFrom(form, { do: "promise", session, due_at: Math.round(dueAt(form)), text: form.elements.text.value });
     if (!done) return;
     toast(say("promised"));
@@ -178,6 +241,11 @@ const forms = {
     if (!text.value.trim() || !(await ask({ do: "consult_say", session, text: text.value }))) return;
     text.value = "";
     keepDraft(session, "consult", "");
+  },
+  about({ elements, dataset: { session } }) {
+    if (elements.text.value.trim()) sendText(session, elements.text.value, "note");
+    elements.text.value = "";
+    keepDraft(session, "about", "");
   },
   async hand_over(form) {
     const fields = [...new FormData(form)].filter(([name, note]) => name.startsWith("note:") && note.trim());
@@ -229,12 +297,12 @@ const failed = () => toast(say("load_failed"), { danger: true });
 const dialogs = {
   transfer: ({ session }) => showForm(`/desk/sessions/${session}/transfer`).catch(failed),
   consult: ({ session }) => showForm(`/desk/sessions/${session}/consult`).catch(failed),
-  promise: ({ session }) => showForm(`/desk/sessions/${session}/promise`).catch(failed),
+  promise: ({ session }) => Promise.all([import("./promises.js"), showForm(`/desk/sessions/${session}/promise`)]).catch(failed),
   hand_over: () => showForm("/desk/hand-over").catch(failed),
   why: ({ session }) => showWhy(session).catch(failed),
   article: ({ session, article }) => showForm(`/desk/sessions/${session}/knowledge/${article}`).catch(failed),
   keep_reply: ({ words }) => import("./keep_reply.js").then(({ keepReply }) => keepReply(words)).catch(failed),
-  voice: () => openRecorder(chosen),
+  voice: () => import("./recorder.js").then(({ openRecorder }) => openRecorder(chosen)).catch(failed),
   keys: () => showForm("/desk/keys").catch(failed),
   commands() {
     if (!showCommandField()) return;
@@ -260,20 +328,10 @@ listen({
 
 // The line.
 
-const BANNER_AFTER_MS = 1200;
-const WORD = { connecting: "connecting", open: "connected", waiting: "disconnected", stopped: "disconnected" };
-let brokenSince = 0;
-
-function showConnection(state, unanswered) {
-  const connection = document.getElementById("connection");
-  const banner = document.getElementById("reconnect");
-  connection.dataset.state = state;
-  connection.querySelector(".connection-word").textContent = say(WORD[state]);
-  brokenSince = state === "open" ? 0 : brokenSince || Date.now();
-  banner.hidden = !brokenSince || Date.now() - brokenSince < BANNER_AFTER_MS;
-  banner.textContent = say("reconnecting") + (unanswered ? ` ${say("waiting_to_send", { n: unanswered })}` : "");
-  if (brokenSince && banner.hidden) setTimeout(() => brokenSince && line && showConnection(connection.dataset.state, line.unanswered), BANNER_AFTER_MS);
-}
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-reconnect]")) line.hurry();
+  if (target.closest("#new-version")) location.reload();
+});
 
 addEventListener("beforeunload", (event) => {
   if (line.unanswered || outstanding()) event.preventDefault();

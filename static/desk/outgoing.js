@@ -1,86 +1,158 @@
 // What was said and is not answered for yet. Usually that takes milliseconds and nobody sees it; while the line is
-// down it shows below the chat. A refused text returns to the composer, a failed upload can be tried again: no words
-// are ever lost.
+// down it shows below the chat. What follows a file waits for it, so that the customer reads things in order. A refused
+// text returns to the composer, a failed upload can be tried again: no words are ever lost.
 
 import { toast } from "../toasts.js";
-import { cannedIn } from "./canned.js";
 import { draft, keepDraft } from "./drafts.js";
 import { csrf, say } from "./facts.js";
+import { keepFile } from "./kept_files.js";
+import { hasRow } from "./list.js";
+import { forget, keep, left } from "./outbox.js";
 import { preferences } from "./preferences.js";
 
 const WONDER_AFTER_MS = 350;
+const UPLOAD_TRIES = 5;
 
 let line;
+let last = 0;
 const items = new Map(); // session → elements, which outlive the chat they are shown in
+const files = new Map(); // session → the upload that what is said next has to wait for
 
 export function useLine(socket) {
   line = socket;
+  const entries = left();
+  if (entries.length) import("./leftovers.js").then(({ goOn }) => goOn(entries));
 }
 
-// How a message goes out: once more for one that failed, and not before there was time to want it back.
-const sending = (resends) => ({ do: "send", ...(resends && { resends }), ...(preferences.undo_s && { hold_s: preferences.undo_s }) });
+// A message goes out not before there was time to want it back. What it may say more: the `canned` replies that its
+// words were made of, or the message that failed and that it `resends`.
+const toCustomer = (session, more) => ({ do: "send", session, ...(preferences.undo_s && { hold_s: preferences.undo_s }), ...more });
 
-// `resends`: the message that failed, which this is once more.
-export async function sendText(session, text, kind, resends) {
-  const item = show(session, text, say("sending"));
-  const reply = await line.send({ ...(kind === "note" ? { do: "note" } : { ...sending(resends), ...cannedIn(session, text) }), session, text });
-  item.drop();
-  if (reply.ok) return;
-  toast(reply.error.message, { danger: true });
-  if (resends) return;
-  const since = draft(session, "text");
-  keepDraft(session, "text", since ? `${text}\n${since}` : text);
-  document.dispatchEvent(new CustomEvent("desk:returned", { detail: session }));
-}
+export const sendText = (session, text, more) => deliver(made(toCustomer(session, { text, ...more })));
+
+export const sendNote = (session, text, mentions) => deliver(made({ do: "note", session, text, mentions }));
+
+export const sendMedia = (session, media, more) => deliver(made(toCustomer(session, { media, ...more })));
 
 export const recall = (session, message) => line.send({ do: "recall", session, message });
 
-export async function sendMedia(session, media, resends) {
-  const item = show(session, "…", say("sending"));
-  const reply = await line.send({ ...sending(resends), session, media });
-  item.drop();
-  if (!reply.ok) toast(reply.error.message, { danger: true });
+export function sendFile(session, file, label) {
+  const entry = { ...made(toCustomer(session)), file: `${label} ${file.name}` };
+  keepFile(entry.id, file);
+  deliver(entry, file);
 }
 
-export async function sendFile(session, file, label) {
-  const item = show(session, `${label} ${file.name}`, say("uploading"), 0);
-  const failed = (message) => {
-    toast(message, { danger: true });
-    item.fail(() => sendFile(session, file, label));
-  };
-  try {
-    const answer = await upload(file);
-    const body = await answer.json();
-    if (!answer.ok) return failed(body.error.message);
-    item.drop();
-    await sendMedia(session, body.media);
-  } catch {
-    failed(document.getElementById("toasts").dataset.offline);
-  }
-}
+// How many wait, and whether something failed that only this page still has.
+export const waiting = () => all().filter((item) => !("failed" in item.dataset)).length;
+// How many are on their way to this customer.
+export const waitingFor = (session) => [...(items.get(session) ?? [])].filter((item) => item.dataset.to === "customer").length;
+export const outstanding = () => all().some((item) => item.dataset.failed === "here");
 
-function upload(file) {
-  const form = new FormData();
-  form.append("file", file, file.name);
-  return fetch("/media", { method: "POST", body: form, headers: { "X-CSRF-Token": csrf } });
-}
+const all = () => [...items.values()].flatMap((each) => [...each]);
 
-export const outstanding = () => [...items.values()].some((each) => each.size > 0);
+// The line is open: what was kept may have reached the hub from now on.
+export function handOver() {
+  for (const entry of left()) if (!entry.handed) keep({ ...entry, handed: true });
+}
 
 // Shows a session's items again after its chat was put on the page anew.
 export function showOutgoing(session) {
   document.getElementById(`outgoing-${session}`)?.replaceChildren(...(items.get(session) ?? []));
 }
 
-function show(session, text, words, after = WONDER_AFTER_MS) {
+function made(command) {
+  last = Math.max(last + 1, Date.now());
+  return { id: line.newId(), at: last, command, handed: line.isOpen };
+}
+
+export async function deliver(entry, file) {
+  const { id, command } = entry;
+  const { session } = command;
+  keep(entry);
+  const item = show(entry, file ? 0 : WONDER_AFTER_MS);
+  const before = files.get(session);
+  if (file) {
+    const uploading = upload(entry, file, item, before);
+    files.set(session, uploading);
+    await uploading;
+    if (files.get(session) === uploading) files.delete(session);
+    if (!command.media) return;
+  } else await before;
+  const reply = await line.send(command, id);
+  forget(id);
+  item.drop();
+  if (!reply.ok) refused(command, reply.error.message);
+}
+
+function refused({ do: verb, session, text, resends }, message) {
+  const isHere = hasRow(session);
+  toast(text && !isHere ? `${message}\n${text}` : message, { danger: true });
+  if (!text || !isHere || resends) return;
+  const since = draft(session, "text");
+  keepDraft(session, "text", since ? `${text}\n${since}` : text, { mode: verb === "note" ? "note" : "reply" });
+  document.dispatchEvent(new CustomEvent("desk:returned", { detail: session }));
+}
+
+// Resolves when the file is at the desk, or is not to be had there: what was said after it need not wait any more.
+async function upload(entry, file, item, before) {
+  const failed = (message) => {
+    forget(entry.id);
+    toast(message, { danger: true });
+    item.fail(say("failed"), () => again(entry, file));
+  };
+  item.letCancel(() => forget(entry.id));
+  await before;
+  for (let tries = 1; !item.isCancelled(); tries++) {
+    await line.opened();
+    if (item.isCancelled()) return;
+    const { status, body } = await post(file, item);
+    if (item.isCancelled()) return;
+    if (status === 200 && body?.media) {
+      item.letCancel(null);
+      entry.command.media = body.media;
+      keep({ ...entry, file: undefined });
+      return;
+    }
+    if (status && status < 500) return failed(body?.error.message ?? say("failed"));
+    if (tries === UPLOAD_TRIES) return failed(document.getElementById("toasts").dataset.offline);
+    await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** tries));
+  }
+}
+
+// The answer, of status 0 where there is none.
+function post(file, item) {
+  const form = new FormData();
+  form.append("file", file, file.name);
+  const request = new XMLHttpRequest();
+  request.open("POST", "/media");
+  request.setRequestHeader("X-CSRF-Token", csrf);
+  request.responseType = "json";
+  request.upload.onprogress = ({ loaded, total }) => item.tell(`${say("uploading")} ${Math.round((100 * loaded) / total)}%`);
+  item.whenCancelled = () => request.abort();
+  return new Promise((resolve) => {
+    request.onloadend = () => resolve({ status: request.status, body: request.response });
+    request.send(form);
+  });
+}
+
+export function again({ id, command, file: name }, file) {
+  forget(id);
+  if (!file) return deliver(made(command));
+  const entry = { ...made(command), file: name };
+  keepFile(entry.id, file);
+  deliver(entry, file);
+}
+
+export function show({ command: { do: verb, session, text }, file }, after) {
   const item = document.createElement("li");
   item.className = "outgoing-item";
   item.hidden = after > 0;
+  if (verb === "send") item.dataset.to = "customer";
   const [said, state] = [document.createElement("span"), document.createElement("span")];
   said.className = "truncate";
   state.className = "small quiet";
-  said.textContent = text;
-  state.textContent = words;
+  said.textContent = file ?? text ?? "…";
+  state.textContent = say(file ? "uploading" : "sending");
   item.append(said, state);
   if (!items.has(session)) items.set(session, new Set());
   items.get(session).add(item);
@@ -90,14 +162,28 @@ function show(session, text, words, after = WONDER_AFTER_MS) {
     clearTimeout(timer);
     items.get(session).delete(item);
     item.remove();
+    changed();
   };
-  const fail = (again) => {
-    item.dataset.failed = "";
-    state.textContent = say("failed");
-    item.append(button(say("retry"), () => (drop(), again())), button(say("remove"), drop));
+  const fail = (why, retry, discard) => {
+    delete item.dataset.to;
+    letCancel(null);
+    item.dataset.failed = discard ? "kept" : "here";
+    state.textContent = why;
+    item.append(button(say("retry"), () => (drop(), retry())), button(say("remove"), () => (drop(), discard?.())));
+    changed();
   };
-  return { drop, fail };
+  let cancel = null;
+  const letCancel = (forgotten) => {
+    cancel?.remove();
+    cancel = forgotten && button(say("cancel"), () => (forgotten(), drop(), shown.whenCancelled?.()));
+    if (cancel) item.append(cancel);
+  };
+  changed();
+  const shown = { drop, fail, letCancel, isCancelled: () => !items.get(session).has(item), tell: (words) => (state.textContent = words) };
+  return shown;
 }
+
+const changed = () => document.dispatchEvent(new CustomEvent("desk:outgoing"));
 
 function button(words, act) {
   const made = document.createElement("button");

@@ -5,19 +5,40 @@
 import { facts } from "./facts.js";
 
 const REMEMBERED = 300;
+const PLACED_FOR_MS = 8;
 const recent = []; // {seq, html}
+const waiting = []; // {html, then}
 let seen = Number(facts.seq);
 
 export function sawUpTo(seq) {
   seen = Math.max(seen, seq);
 }
 
-export function placeFrame(seq, html) {
+// Frames are placed before the next paint, and many of them (after a break) over several, so that nobody's typing waits
+// for them. `then` may look at what was placed.
+export function placeFrame(seq, html, then) {
   sawUpTo(seq);
   recent.push({ seq, html });
   if (recent.length > REMEMBERED) recent.shift();
-  place(html);
+  waiting.push({ html, then });
+  if (document.hidden) placeWaiting();
+  else if (waiting.length === 1) requestAnimationFrame(placeWaiting);
 }
+
+function placeWaiting() {
+  const until = performance.now() + (document.hidden ? Infinity : PLACED_FOR_MS);
+  const [placed, afterwards] = [[], []];
+  while (waiting.length && performance.now() < until) {
+    const { html, then } = waiting.shift();
+    placed.push(...put(html));
+    if (then) afterwards.push(then);
+  }
+  tell(placed);
+  for (const then of afterwards) then();
+  if (waiting.length) requestAnimationFrame(placeWaiting);
+}
+
+document.addEventListener("visibilitychange", () => document.hidden && placeWaiting()); // nothing is painted from now on
 
 // Fetches a fragment that is no older than what was seen here, hands it to `put`, and brings it up to date.
 export async function fetchFragment(address, put) {
@@ -31,7 +52,13 @@ export async function fetchFragment(address, put) {
   for (const { seq, html } of recent) if (seq > made) place(html);
 }
 
-export function place(html) {
+export const place = (html) => tell(put(html));
+
+function tell(placed) {
+  document.dispatchEvent(new CustomEvent("desk:placed", { detail: placed.filter((piece) => piece.isConnected) }));
+}
+
+function put(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
   const placed = [];
@@ -39,7 +66,7 @@ export function place(html) {
     const there = document.getElementById(piece.id);
     const { seat, fetch: address, mode } = piece.dataset;
     if (seat !== undefined && seat !== facts.seat) there?.remove();
-    else if (address) fetchFragment(address, place).catch(() => {});
+    else if (address) fetchFragment(address, place).catch(() => document.dispatchEvent(new CustomEvent("desk:stale")));
     else if (there && mode && there.dataset.mode === mode) continue;
     else if (there && isElsewhere(there, piece)) {
       there.remove();
@@ -48,7 +75,7 @@ export function place(html) {
     else if (join(piece)) placed.push(piece);
   }
   for (const piece of placed) htmx.process(piece);
-  document.dispatchEvent(new CustomEvent("desk:placed", { detail: placed }));
+  return placed;
 }
 
 // Rows and lines in waiting stand by their keys; not while the pointer is over the list, where they would jump away.

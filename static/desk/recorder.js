@@ -5,6 +5,7 @@ import { duration } from "./clocks.js";
 import { say } from "./facts.js";
 import { fits } from "./files.js";
 import { sendFile } from "./outgoing.js";
+import { sendsLeft } from "./quota.js";
 
 const LONGEST_MS = 59_000;
 const RATE = 16_000;
@@ -27,6 +28,7 @@ export function openRecorder(forSession) {
   const possible = Boolean(window.MediaRecorder && navigator.mediaDevices);
   button.disabled = !possible;
   complain(possible ? "" : say("no_microphone"));
+  dialog.querySelector("[data-last]").hidden = sendsLeft(session) !== 1;
   dialog.showModal();
 }
 

@@ -21,6 +21,9 @@ export function tell(event, elsewhere) {
     heard(session, say("asked_by", { asker, name: nameOf(session) }), "colleague");
   } else if (type === "consult_said" && event.by_seat !== facts.seat) {
     if (elsewhere) hear("colleague");
+  } else if (type === "seat_mentioned" && event.seat === facts.seat) {
+    hear("colleague"); // the piece says it
+    notify("colleague", session, document.querySelector(`#mention-${session} p`)?.textContent ?? "");
   } else if (event.from_seat === facts.seat && type === "session_accepted") {
     heard(session, say("transfer_taken"), "colleague");
   } else if (event.from_seat === facts.seat && type in NOT_TAKEN && hasRow(session)) {
@@ -37,6 +40,8 @@ export function tell(event, elsewhere) {
     heard(session, say("woken", { name: nameOf(session) }), "message");
   }
 }
+
+document.addEventListener("click", ({ target }) => target.closest?.("[data-dismiss]")?.closest(".toast").remove());
 
 function heard(session, words, kind, options) {
   toast(words, options);

@@ -156,6 +156,12 @@ class Customer:
         messages = httpx2.get(f"{self._address}/received").json()["messages"]
         return [message["payload"] for message in messages]
 
+    def sees_typing(self) -> bool:
+        """Whether the head of the chat says that somebody is typing."""
+        users = httpx2.get(f"{self._address.rsplit('/', 1)[0]}?limit=1000").json()["users"]
+        (me,) = (each for each in users if each["openid"] == self.openid)
+        return bool(me["typing_until"] > time.time() * 1000)
+
     def hears(self, *texts: str) -> None:
         """Waits until the phone shows exactly these texts."""
         until(lambda: [each["text"]["content"] for each in self.received() if "text" in each] == list(texts))
@@ -177,14 +183,18 @@ class Agent:
         self.outgoing = page.locator(".outgoing-item")
 
     def sign_in(self, url: str) -> "Agent":
+        self.open_desk(url)
+        self.page.locator('[data-do="sign_in_seat"]').click()
+        expect(self.page.locator('.presence[data-presence="available"]')).to_be_visible()
+        return self
+
+    def open_desk(self, url: str) -> None:
+        """Signs in as a person, and leaves the seat as it is."""
         self.page.goto(f"{url}/sign-in?next=/desk")
         self.page.fill("[name=username]", self.seat)
         self.page.fill("[name=password]", "demo")
         self.page.press("[name=password]", "Enter")
         expect(self.page.locator("#connection")).to_have_attribute("data-state", "open")
-        self.page.locator('[data-do="sign_in_seat"]').click()
-        expect(self.page.locator('.presence[data-presence="available"]')).to_be_visible()
-        return self
 
     def accept(self) -> None:
         """Answers what rings, and has the chat before them."""
@@ -213,7 +223,12 @@ class Agent:
         """Ends everything at the seat, so that nothing of this test rings at another's."""
         with self._hub() as socket:
             sessions = [each["session"] for each in json.loads(socket.recv(timeout=10))["snapshot"]["sessions"]]
-            steps = [{"do": do, "session": session} for session in sessions for do in ("accept", "hang_up", "wrap_up")]
+            verbs: tuple[dict[str, str], ...] = (
+                {"do": "accept"},
+                {"do": "hang_up"},
+                {"do": "wrap_up", "disposition": "其他"},
+            )
+            steps = [{**verb, "session": session} for session in sessions for verb in verbs]
             for number, command in enumerate([*steps, {"do": "sign_out_seat"}]):
                 _replied(socket, f"left-{number}", command)
 
@@ -251,6 +266,12 @@ def hub(url: str, cookies: str) -> AbstractContextManager[ClientConnection]:
     return connect(address, subprotocols=protocols, additional_headers={"Cookie": cookies}, proxy=None)
 
 
+def slow_network(page: Page, latency_ms: int) -> None:
+    """Each request takes so much longer from now on; what goes over the socket does not."""
+    conditions = {"offline": False, "latency": latency_ms, "downloadThroughput": -1, "uploadThroughput": -1}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", conditions)
+
+
 def until(happened: Callable[[], bool]) -> None:
     """Waits until it has happened; fails when it does not."""
     patience = time.monotonic() + PATIENCE_MS / 1000
@@ -267,6 +288,19 @@ def choose(chooser: FileChooser, name: str, mime: str, content: bytes) -> None:
 def launched(playwright: Playwright, path: str) -> Browser:
     """A browser that can hear and be heard."""
     return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+
+
+@contextmanager
+def second_browser(browser: Browser, url: str, seat: str) -> Iterator[Agent]:
+    """The same person at another computer, where they are signed in at their seat already."""
+    context = browser.new_context(locale="zh-CN", viewport=ViewportSize(width=1280, height=720))
+    agent = Agent(context.new_page(), seat)
+    try:
+        agent.open_desk(url)
+        yield agent
+    finally:
+        context.close()
+    assert agent.complaints == []
 
 
 @contextmanager

@@ -1,11 +1,19 @@
 """The desk's line to the hub: what happens to words and to the page when it breaks."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from anyio.from_thread import BlockingPortal
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.desks import DeskServer, agents
+from desk.bench.hour.run import Plan, hour
+from desk.bench.hour.story import Script
+from desk.bench.run import in_own_site
+from desk.bench.site import Site
+from desk.bench.wechat_api import WeChatApi
+from tests.browser.desks import Agent, DeskServer, agents, choose
+from tests.recordings import picture
 
 PATIENT_MS = 30_000
 
@@ -20,18 +28,37 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskServer]:
 def test_what_is_written_while_the_desk_is_dead_is_sent_once_when_it_lives(
     browser: Browser, server: DeskServer
 ) -> None:
-    customer = server.customer(0)
+    customer, other_customer = server.customer(0), server.customer(3)
     with agents(browser, server.url, "agent9") as (agent,):
         customer.write("在吗")
         agent.accept()
         agent.say("在的")
         expect(agent.page.locator(".delivery-good")).to_have_count(1)
+        _as_if_made_by_another_version(agent.page)
+        other_tab = Agent(agent.page.context.new_page(), agent.seat)
+        other_tab.page.goto(f"{server.url}/desk")
+        other_customer.write("有个问题")
+        other_tab.accept()
+        address = other_tab.page.url
+
         server.kill()
         agent.say("断线时写的第一条")
         agent.say("断线时写的第二条")
         agent.composer.fill("还没写完")
-        expect(agent.page.locator("#reconnect")).to_have_text("连接已断开，正在重连… 有 2 条消息待发送")
+        expect(agent.page.locator(".reconnect-words")).to_have_text("连接已断开，正在重连… 有 2 条消息待发送")
+        expect(agent.page.get_by_role("button", name="立即重试")).to_be_visible()
         expect(agent.outgoing).to_have_count(2)
+        other_tab.say("图来了")
+        with other_tab.page.expect_file_chooser() as chooser:
+            other_tab.act("发送图片")
+        choose(chooser.value, "step.png", "image/png", picture(64, 48))
+        other_tab.page.get_by_role("dialog").get_by_role("button", name="发送").click()
+        other_tab.say("请看这张图")
+        other_tab.page.keyboard.press("Alt+p")
+        other_tab.say("断线时记的")
+        expect(other_tab.outgoing).to_have_count(4)
+        other_tab.page.close(run_before_unload=False)
+
         server.start()
         customer.write("还在吗")
         expect(agent.page.locator("#connection")).to_have_text("已连接", timeout=PATIENT_MS)
@@ -40,9 +67,19 @@ def test_what_is_written_while_the_desk_is_dead_is_sent_once_when_it_lives(
         expect(agent.outgoing).to_have_count(0)
         expect(agent.page.locator("#reconnect")).to_be_hidden()
         expect(agent.composer).to_have_value("还没写完")
+        expect(agent.page.get_by_role("button", name="更新工作台")).to_be_visible()
         agent.page.reload()
         expect(agent.said("seat")).to_have_text(["在的", "断线时写的第一条", "断线时写的第二条"])
+        expect(agent.page.get_by_role("button", name="更新工作台")).to_be_hidden()
         agent.composer.fill("")
+
+        again = Agent(agent.page.context.new_page(), agent.seat)
+        again.page.goto(address)
+        lines = again.page.locator(".line-seat, .line-note")
+        expect(lines).to_have_count(4)
+        assert [_what(each) for each in lines.all()] == ["图来了", "(image)", "请看这张图", "断线时记的"]
+        expect(again.outgoing).to_have_count(0)
+        assert again.page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('desk-outbox:'))") == []
 
 
 def test_a_browser_that_missed_too_much_begins_anew_without_a_reload(browser: Browser, server: DeskServer) -> None:
@@ -51,7 +88,8 @@ def test_a_browser_that_missed_too_much_begins_anew_without_a_reload(browser: Br
         customer.write("你好")
         agent.accept()
         agent.composer.fill("草稿")
-        agent.page.evaluate("window.notReloaded = true")
+        agent.composer.press("ArrowLeft")
+        agent.page.evaluate("window.notReloaded = document.querySelector('.composer-text')")
         # As the page would after a night away: it remembers a place that the ledger has forgotten.
         agent.page.evaluate(
             """() => {
@@ -64,27 +102,37 @@ def test_a_browser_that_missed_too_much_begins_anew_without_a_reload(browser: Br
         )
         server.stop()
         server.start()
-        expect(agent.page.locator("#connection")).to_have_text("已连接", timeout=PATIENT_MS)
-        expect(agent.said("customer")).to_have_text(["你好"])
         customer.write("还在吗")
+        expect(agent.page.locator("#connection")).to_have_text("已连接", timeout=PATIENT_MS)
         expect(agent.said("customer")).to_have_text(["你好", "还在吗"])
         expect(agent.rows).to_have_count(1)
-        expect(agent.composer).to_have_value("草稿")
-        assert agent.page.evaluate("window.notReloaded")
+        agent.page.keyboard.type("的")
+        expect(agent.composer).to_have_value("草的稿")
+        assert agent.page.evaluate("window.notReloaded === document.querySelector('.composer-text')")
         agent.composer.fill("")
 
 
-def test_who_signs_out_in_one_tab_is_shown_the_door_in_the_other(browser: Browser, server: DeskServer) -> None:
+def test_nobody_finds_the_words_of_who_was_at_this_computer_before(browser: Browser, server: DeskServer) -> None:
     with agents(browser, server.url, "agent9") as (agent,):
         agent.leave()
+        left = """() => {
+            localStorage["desk-outbox:agent9:now:1"] = JSON.stringify({id: "1", at: 1, command: {}});
+            sessionStorage["desk-draft:20261126-0001:text"] = "没写完的";
+        }"""
+        kept = "[...Object.keys(localStorage), ...Object.keys(sessionStorage)].filter(key => /^desk-(o|dr)/.test(key))"
         other = agent.page.context.new_page()
         other.goto(f"{server.url}/desk")
+        for page in (agent.page, other):
+            page.evaluate(left)
         other.locator(".rail-me summary").click()
         other.get_by_role("button", name="退出登录").click()
         other.wait_for_url("**/sign-in*")
         agent.page.wait_for_url("**/sign-in?next=*", timeout=PATIENT_MS)
+        assert [page.evaluate(kept) for page in (agent.page, other)] == [[], []]
+        agent.page.evaluate("""localStorage["desk-outbox:agent1:then:1"] = JSON.stringify({id: "1", command: {}})""")
         agent.complaints.clear()  # the browser remarks that it was refused
         agent.sign_in(server.url)
+        assert agent.page.evaluate(kept) == []
 
 
 def test_two_tabs_of_one_agent_show_the_same(browser: Browser, server: DeskServer) -> None:
@@ -98,3 +146,38 @@ def test_two_tabs_of_one_agent_show_the_same(browser: Browser, server: DeskServe
         other.locator(".row-link").click()
         agent.say("您好")
         expect(other.locator(".line-seat .words")).to_have_text("您好")
+
+
+def test_whatever_breaks_the_browser_shows_what_the_archive_has(portal: BlockingPortal) -> None:
+    plan = Plan(
+        script=Script(rounds=4, patience_s=30),
+        tabs=2,
+        breaks_max=6,
+        calm_s=(0.2, 1.0),
+        among=("cut_within_a_frame", "offline", "reload", "refuse", "web", "redis"),
+    )
+
+    async def breaking(site: Site, _: WeChatApi) -> dict[str, Any]:
+        site.start("engine", "web", "courier", "archivist")
+        await site.ready()
+        return await hour(site, plan)
+
+    figures = portal.call(in_own_site, breaking)
+    assert figures["differences"] == []
+    assert figures["breaks"] == dict.fromkeys(plan.among, 1)
+    assert figures["lines_compared"] > 20
+
+
+def _as_if_made_by_another_version(page: Page) -> None:
+    page.evaluate(
+        """async () => {
+            const main = document.querySelector('script[src$="desk/main.js"]').src;
+            const {facts} = await import(new URL("facts.js", main));
+            facts.version = "another";
+        }"""
+    )
+
+
+def _what(line: Locator) -> str:
+    words = line.locator(".words")
+    return words.inner_text() if words.count() else "(image)"

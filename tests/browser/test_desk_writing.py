@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.desks import Agent, Customer, DeskServer, agents
-from tests.recordings import picture
+from tests.browser.desks import Agent, Customer, DeskServer, agents, second_browser, slow_network
 
 
 @pytest.fixture
@@ -18,41 +17,69 @@ def agent(browser: Browser, server: DeskServer, customer: Customer) -> Iterator[
         yield agent
 
 
-def test_enter_sends_and_shift_enter_breaks_the_line(agent: Agent, customer: Customer) -> None:
-    agent.page.keyboard.type("第一行")
-    agent.page.keyboard.press("Shift+Enter")
-    agent.page.keyboard.type("第二行")
-    agent.page.keyboard.press("Enter")
+def test_the_key_that_sends_is_a_matter_of_taste_and_goes_with_the_person(
+    agent: Agent, browser: Browser, server: DeskServer, customer: Customer
+) -> None:
+    keyboard = agent.page.keyboard
+    keyboard.type("第一行")
+    keyboard.press("Shift+Enter")
+    keyboard.type("第二行")
+    keyboard.press("Enter")
     customer.hears("第一行\n第二行")
+
+    agent.page.locator(".send-button summary").click()
+    with agent.page.expect_response("**/preferences"):
+        agent.page.get_by_role("radio", name="按 Ctrl+Enter 发送").check()
+    expect(agent.composer).to_be_focused()
+    expect(agent.page.locator(".composer-hint")).to_contain_text("Ctrl+Enter 发送 · Enter 换行", use_inner_text=True)
+    keyboard.type("还是")
+    keyboard.press("Enter")
+    keyboard.type("一条")
+    keyboard.press("Control+Enter")
+    customer.hears("第一行\n第二行", "还是\n一条")
+    with second_browser(browser, server.url, agent.seat) as elsewhere:
+        elsewhere.rows.first.click()
+        expect(elsewhere.page.locator(".composer-hint")).to_contain_text("Ctrl+Enter", use_inner_text=True)
+        elsewhere.page.locator(".send-button summary").click()
+        with elsewhere.page.expect_response("**/preferences"):
+            elsewhere.page.get_by_role("radio", name="按 Enter 发送").check()
 
 
 def test_enter_belongs_to_the_input_method_while_it_composes(agent: Agent, customer: Customer) -> None:
-    agent.composer.fill("ni hao")
-    agent.composer.dispatch_event("compositionstart")
-    agent.composer.dispatch_event("keydown", {"key": "Enter", "bubbles": True})
-    agent.composer.dispatch_event("compositionend")
-    # Safari: the composition has ended, and the Enter that ended it comes after.
-    agent.page.evaluate(
-        """() => {
-            const press = new KeyboardEvent("keydown", {key: "Enter", bubbles: true, cancelable: true});
-            Object.defineProperty(press, "keyCode", {value: 229});
-            document.querySelector(".composer-text").dispatchEvent(press);
-        }"""
-    )
-    agent.composer.dispatch_event("keydown", {"key": "Enter", "isComposing": True, "bubbles": True})
-    expect(agent.composer).to_have_value("ni hao")
-    agent.composer.press("Enter")  # and this one is real
-    customer.hears("ni hao")
+    ime = agent.page.context.new_cdp_session(agent.page)
+    for pinyin, words in (("nihao", "你好"), ("zaijian", "再见")):
+        ime.send("Input.imeSetComposition", {"text": pinyin, "selectionStart": 5, "selectionEnd": 5})
+        press = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 229}  # as an input method leaves it to us
+        ime.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **press})
+        ime.send("Input.insertText", {"text": words})
+        ime.send("Input.dispatchKeyEvent", {"type": "keyUp", **press})
+        # Safari: the composition has ended, and the Enter that ended it comes after.
+        agent.composer.evaluate(
+            """composer => {
+                const press = new KeyboardEvent("keydown", {key: "Enter", bubbles: true, cancelable: true});
+                Object.defineProperty(press, "keyCode", {value: 229});
+                composer.dispatchEvent(press);
+            }"""
+        )
+        expect(agent.composer).to_have_value(words)
+        agent.page.keyboard.press("Enter")  # and this one is real
+        expect(agent.composer).to_have_value("")
+    customer.hears("你好", "再见")
 
 
-def test_a_real_composition_sends_once_it_is_done(agent: Agent, customer: Customer) -> None:
-    keyboard = agent.page.context.new_cdp_session(agent.page)
-    keyboard.send("Input.imeSetComposition", {"text": "nihao", "selectionStart": 5, "selectionEnd": 5})
-    expect(agent.composer).to_have_value("nihao")
-    keyboard.send("Input.insertText", {"text": "你好"})
-    expect(agent.composer).to_have_value("你好")
+def test_a_composition_that_ended_with_its_field_swallows_no_enter(
+    agent: Agent, server: DeskServer, customer: Customer
+) -> None:
+    other = server.new_customer()
+    other.write("我是另一位")
+    ime = agent.page.context.new_cdp_session(agent.page)
+    ime.send("Input.imeSetComposition", {"text": "ni", "selectionStart": 2, "selectionEnd": 2})
+    agent.rings.get_by_role("button", name="接入").click()
+    expect(agent.page.locator(".chat-head h2")).to_have_text(other.name)
+    agent.page.keyboard.type("hello")
     agent.page.keyboard.press("Enter")
-    customer.hears("你好")
+    other.hears("hello")
+    assert customer.received() == []
 
 
 def test_words_that_are_put_in_can_be_undone(agent: Agent) -> None:
@@ -78,48 +105,106 @@ def test_words_are_never_markup(agent: Agent, customer: Customer) -> None:
     expect(agent.page.locator(".row-preview")).to_contain_text("<img src=x")
 
 
-def test_a_text_over_wechats_limit_is_held_back_before_it_is_sent(agent: Agent) -> None:
+def test_a_text_over_wechats_limit_goes_in_parts_when_one_wants_it(agent: Agent, customer: Customer) -> None:
+    page, text = agent.page, "额度说明。" * 190
     agent.composer.fill("额" * 600)
-    expect(agent.page.locator(".composer-count")).to_have_text("还可输入 248 字节")
-    agent.composer.fill("额" * 700)
-    expect(agent.page.locator(".composer-count")).to_have_text("超出微信上限 52 字节，请分成几条")
+    expect(page.locator(".composer-count")).to_have_text("还可输入 248 字节")
+    agent.composer.fill(text)
+    expect(page.locator(".composer-count")).to_have_text("超出 802 字节")
+    expect(page.locator('[data-notice="split"]')).to_contain_text("可分成 2 条发送")
     agent.composer.press("Enter")
-    expect(agent.composer).to_have_value("额" * 700)
-    expect(agent.page.get_by_role("button", name="发送", exact=True)).to_be_disabled()
+    expect(page.locator('[data-notice="split"]')).to_contain_text("再按一次发送，分成 2 条")
+    assert customer.received() == []
+    agent.composer.press("Enter")
+    customer.hears("额度说明。" * 136, "额度说明。" * 54)
+    agent.composer.fill("额" * 3000)
+    expect(page.locator('[data-notice="split"]')).to_contain_text("要分成 5 条，只能再发 3 条")
+    expect(page.get_by_role("button", name="发送", exact=True)).to_be_disabled()
+    page.keyboard.press("Alt+p")
+    expect(page.locator(".composer-count")).to_have_text("超出 1000 字，请缩短")
+    expect(page.get_by_role("button", name="记下备注")).to_be_disabled()
+    agent.composer.fill("")
 
 
-def test_a_draft_stays_with_its_session_and_outlives_the_page(
-    agent: Agent, server: DeskServer, customer: Customer
+def test_a_draft_stays_with_its_session_and_is_there_in_another_browser(
+    agent: Agent, browser: Browser, server: DeskServer, customer: Customer
 ) -> None:
     other = server.new_customer()
     agent.composer.fill("写给第一位的话")
     other.write("我是另一位")
     agent.accept()
     expect(agent.composer).to_have_value("")
-    agent.composer.fill("写给另一位的话")
+    agent.page.keyboard.press("Alt+p")
+    agent.composer.fill("关于另一位的备注")
     agent.page.reload()
-    expect(agent.composer).to_have_value("写给另一位的话")
-    first = agent.rows.filter(has_text=customer.name)
-    expect(first.locator(".row-draft")).to_be_visible()
-    first.locator("a").click()
-    expect(agent.composer).to_have_value("写给第一位的话")
+    expect(agent.composer).to_have_value("关于另一位的备注")
+    expect(agent.page.get_by_role("radio", name="内部备注")).to_be_checked()
+    with second_browser(browser, server.url, agent.seat) as elsewhere:
+        first, second = (elsewhere.rows.filter(has_text=each.name) for each in (customer, other))
+        expect(first.locator(".row-draft")).to_be_visible()
+        first.locator("a").click()
+        expect(elsewhere.composer).to_have_value("写给第一位的话")
+        second.locator("a").click()
+        expect(elsewhere.page.get_by_role("radio", name="内部备注")).to_be_checked()  # it must not go to the customer
+
+        # Both are on the first now. What is written here goes on over there, and what is sent there goes here.
+        first.locator("a").click()
+        elsewhere.composer.press_sequentially("，还有")
+        agent.rows.filter(has_text=customer.name).locator("a").click()
+        expect(agent.composer).to_have_value("写给第一位的话，还有")
+        agent.composer.press_sequentially("一句")
+        expect(elsewhere.composer).to_have_value("写给第一位的话，还有一句")
+        agent.composer.press("Enter")
+        customer.hears("写给第一位的话，还有一句")
+        expect(elsewhere.composer).to_have_value("")
 
 
-def test_a_pasted_picture_is_shown_before_it_goes(agent: Agent, customer: Customer) -> None:
-    bytes_of_it = list(picture(30, 20))
-    agent.composer.evaluate(
-        """(composer, bytes) => {
-            const data = new DataTransfer();
-            data.items.add(new File([new Uint8Array(bytes)], "shot.png", {type: "image/png"}));
-            composer.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
-        }""",
-        bytes_of_it,
-    )
-    dialog = agent.page.get_by_role("dialog")
-    expect(dialog).to_contain_text("shot.png")
-    dialog.get_by_role("button", name="取消").click()
-    assert customer.received() == []
-    expect(agent.page.locator(".line-seat")).to_have_count(0)
+def test_nobody_loses_words_that_are_written_in_two_places(agent: Agent, customer: Customer) -> None:
+    session = agent.rows.first.get_attribute("data-session") or ""
+    notice = agent.page.locator('[data-notice="elsewhere"]')
+    agent.composer.press_sequentially("从单位写的")
+    for text, choice, left in (
+        ("从家里写的", "保留这里的", "从单位写的"),
+        ("又从家里写的", "改用那边的", "又从家里写的"),
+    ):
+        agent.ask({"do": "draft", "session": session, "text": text, "rev": text, "base": "another"})
+        expect(notice).to_contain_text(text)
+        expect(agent.composer).to_have_value("从单位写的")
+        agent.act(choice)
+        expect(agent.composer).to_have_value(left)
+        expect(notice).to_be_hidden()
+    agent.composer.press("Control+z")
+    expect(agent.composer).to_have_value("从单位写的")
+    agent.composer.press("Enter")
+    customer.hears("从单位写的")
+
+
+def test_no_word_goes_to_the_wrong_customer_however_quickly_one_changes(
+    agent: Agent, server: DeskServer, customer: Customer
+) -> None:
+    other = server.new_customer()
+    other.write("我是另一位")
+    agent.accept()
+    heading, keyboard = agent.page.locator(".chat-head h2"), agent.page.keyboard
+    expect(heading).to_have_text(other.name)
+    expect(agent.composer).to_be_focused()
+    slow_network(agent.page, 400)
+    keyboard.type("给另一位")
+    keyboard.press("Enter")
+    keyboard.press("Alt+j")
+    keyboard.type("太早")  # the first one's chat is not here yet: it goes nowhere
+    keyboard.press("Enter")
+    expect(heading).to_have_text(customer.name)
+    expect(agent.composer).to_be_focused()
+    keyboard.type("给第一位")
+    keyboard.press("Enter")
+    keyboard.press("Alt+k")
+    expect(heading).to_have_text(other.name)
+    expect(agent.composer).to_be_focused()
+    keyboard.type("又给另一位")
+    keyboard.press("Enter")
+    other.hears("给另一位", "又给另一位")
+    customer.hears("给第一位")
 
 
 def test_keys_lead_from_session_to_session(agent: Agent, server: DeskServer, customer: Customer) -> None:

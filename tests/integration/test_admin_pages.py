@@ -25,7 +25,7 @@ from desk.store.settings import load_site
 from routing.selfservice import Answer, OpenMenu, Route
 from sessions.ids import AccountId, GroupId, Role, SeatId
 from sessions.notices import DEFAULT_TEXTS
-from sessions.settings import Group, Ladder, Manners, Rings, Rules, Satisfaction, Site, Step
+from sessions.settings import Dispositions, Group, Ladder, Manners, Rings, Rules, Satisfaction, Site, Step
 from tests.databases import seeded
 from tests.forms import Form, Sent, form_of, forms_of
 from tests.web import complaint_on, services_for_tests, signed_in, visiting
@@ -51,6 +51,7 @@ PAGES = (
     "/admin/flows/cards/scenes/entry?key=opinion_box",
     "/admin/flows/cards/menus/new",
     "/admin/flows/cards/menus/main",
+    "/admin/customers",
     "/admin/words",
     "/admin/replies",
     "/admin/replies?owner=billing",
@@ -77,6 +78,7 @@ FORMS = (
     "/admin/flows/cards/keywords/lost",
     "/admin/flows/cards/clicks/entry?key=HUMAN",
     "/admin/flows/cards/menus/main",
+    "/admin/customers",
     "/admin/words",
     "/admin/replies/repay-ways",
     "/admin/knowledge/overdue",
@@ -239,7 +241,13 @@ async def test_a_field_that_is_none_of_ours_is_refused(
 
 def test_every_setting_is_on_a_form() -> None:
     asked = {field.name for field in GROUP_FIELDS}
-    nested = {"rings": Rings, "ladder": Ladder, "manners": Manners, "satisfaction": Satisfaction}
+    nested = {
+        "rings": Rings,
+        "ladder": Ladder,
+        "manners": Manners,
+        "satisfaction": Satisfaction,
+        "dispositions": Dispositions,
+    }
     wanted = set(Group.__struct_fields__) - {"id", *nested}
     wanted |= {f"{name}.{each}" for name, kind in nested.items() for each in kind.__struct_fields__}
     steps = {"ladder.remind", "ladder.park", "ladder.soft_end"}
@@ -663,6 +671,58 @@ async def test_accounts_choose_their_flow_and_their_first_group(services: Servic
 
 
 # Words and rules.
+
+
+async def test_a_site_asks_of_its_customers_what_it_likes(services: Services, admin: httpx2.AsyncClient) -> None:
+    path = "/admin/customers"
+    form = await opened(admin, path)
+    more = {"3.id": ["branch"], "3.label": ["开户网点"], "3.kind": ["select"], "3.options": ["静安\n浦东\n静安"]}
+    assert (await send(admin, path, {**form.fields, **more})).status_code == 303
+    fields = (await site_of(services)).customer_fields
+    assert [each.id for each in fields] == ["card", "birthday", "manager", "branch"]
+    assert (fields[-1].kind, fields[-1].options) == ("select", ("静安", "浦东"))
+    form = await opened(admin, path)
+    gone = {"1.id": [""], "1.label": [""], "0.label": ["<b>卡</b>"]}
+    assert (await send(admin, path, {**form.fields, **gone})).status_code == 303
+    assert [each.label for each in (await site_of(services)).customer_fields] == ["<b>卡</b>", "客户经理", "开户网点"]
+    assert "<b>卡</b>" not in (await admin.get(path)).text
+    assert "客户资料项" in said(await admin.get("/admin/history"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "complaint"),
+    [
+        ({"3.id": ["a b"], "3.label": ["x"]}, "不能作编号"),
+        ({"3.id": ["card"], "3.label": ["x"]}, "出现了两次"),
+        ({"3.id": ["x"], "3.label": [""]}, "不能为空"),
+        ({"3.id": ["x"], "3.label": ["x"], "3.kind": ["select"]}, "单选需要选项"),
+        ({"3.id": ["x"], "3.label": ["x"], "3.kind": ["file"]}, "没有“file”这个选项"),
+        ({"3.id": ["x"], "3.label": ["x" * 41]}, "最多 40 字"),
+        ({"3.id": ["x"], "3.label": ["x"], "3.kind": ["select"], "3.options": ["好" * 41]}, "最多 40 字"),
+    ],
+)
+async def test_a_field_that_cannot_be_asked_is_said_beside_it(
+    services: Services, admin: httpx2.AsyncClient, typed: Sent, complaint: str
+) -> None:
+    before = await site_of(services)
+    form = await opened(admin, "/admin/customers")
+    refused = await send(admin, "/admin/customers", {**form.fields, "3.kind": ["text"], "3.options": [""], **typed})
+    assert refused.status_code == 422
+    assert [each for each in complaints(refused) if complaint in each], complaints(refused)
+    assert form_of(refused.text).fields["3.id"] == typed["3.id"], "what was typed is kept"
+    assert await site_of(services) == before
+
+
+async def test_dispositions_are_a_groups_own_list(services: Services, admin: httpx2.AsyncClient) -> None:
+    path = "/admin/groups/complaints"
+    form = await opened(admin, path)
+    typed = {"dispositions.choices": ["服务态度\n\n 资费 \n服务态度"], "dispositions.required": []}
+    assert (await send(admin, path, {**form.fields, **typed})).status_code == 303
+    group = (await site_of(services)).groups[GroupId("complaints")]
+    assert (group.dispositions.choices, group.dispositions.required) == (("服务态度", "资费"), False)
+    form = await opened(admin, path)
+    refused = await send(admin, path, {**form.fields, "dispositions.choices": ["好" * 41]})
+    assert [each for each in complaints(refused) if "最多 40 字" in each]
 
 
 async def test_only_texts_of_ones_own_are_kept(services: Services, admin: httpx2.AsyncClient) -> None:

@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed
 
 from desk import hub as hub_module
 from desk import socket as socket_module
-from desk.hub import Hub
+from desk.hub import HELD_BACK_S, Hub
 from desk.socket import Socket
 from tests.builders import make_site
 from tests.hubs import Browser, RunningDesk, Web, inbox_away, running_desk
@@ -235,8 +235,22 @@ async def test_when_the_inbox_is_away_each_command_is_refused_and_none_is_waited
             reply = await browser.do("set_presence", presence="busy", request="again")
             assert reply["error"]["code"] == "unavailable"
         assert desk.hub._waiting == {}
+    await asyncio.sleep(HELD_BACK_S)
     assert (await browser.do("set_presence", presence="busy", request="again"))["ok"]
     assert desk.hub._waiting == {}
+
+
+async def test_nothing_overtakes_a_command_that_the_inbox_did_not_take(desk: RunningDesk) -> None:
+    (browser,) = await desk.at_work("s1")
+    session = await desk.served("ann", browser)
+    async with inbox_away(desk.hub):
+        await browser.do("send", session=session, text="first", request="1")
+    assert (await browser.refused("send", session=session, text="second", request="2"))["code"] == "unavailable"
+    await asyncio.sleep(HELD_BACK_S)
+    for request, text in (("1", "first"), ("2", "second")):
+        assert (await browser.do("send", session=session, text=text, request=request))["ok"]
+    await browser.caught_up()
+    assert [each["content"]["text"] for each in browser.every("message_sent")] == ["first", "second"]
 
 
 @pytest.mark.parametrize("seed", range(3))

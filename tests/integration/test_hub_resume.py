@@ -91,6 +91,22 @@ async def test_a_place_that_the_ledger_does_not_know_begins_anew(desk: RunningDe
         assert await browser.event("session_opened", customer=f"bank:customer-{number}")
 
 
+async def test_a_page_of_an_earlier_sign_in_is_not_taken_for_who_is_signed_in_now(desk: RunningDesk) -> None:
+    cookie = await desk.cookie("s1")
+    identity = await desk.webs[0].services.web_sessions.find(cookie.partition("=")[2])
+    assert identity
+    assert (await desk.open(cookie=cookie, sign_in=identity.sign_in_id)).snapshot
+    assert await (await desk.knock(cookie, sign_in="another")).closed() == hub_module.SOMEBODY_ELSE
+
+
+async def test_a_page_is_told_which_scripts_are_the_newest(desk: RunningDesk) -> None:
+    web = await desk.start_web(version=lambda: "v2")
+    first = await desk.open("s1", html=True, web=web)
+    assert first.first["version"] == "v2"
+    assert (await desk.open("s1", html=True, web=web, after=first.seq)).first["version"] == "v2"
+    assert "version" not in (await desk.open("s1", web=web)).first
+
+
 async def test_what_is_no_place_begins_anew(desk: RunningDesk) -> None:
     for after in ("x", "-1", "1e3", "9" * 5_000, "%D9%A1", "%00", "1-0"):
         assert (await desk.open("s1", after=after)).snapshot, after

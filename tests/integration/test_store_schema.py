@@ -69,7 +69,12 @@ async def test_what_an_older_desk_kept_is_kept(url: str) -> None:
             kept = (await session.exec(select(models.SessionTable))).one()
     finally:
         await engine.dispose()
-    assert site.groups[GroupId("billing")] == Group(id=GroupId("billing"), name="账单分期", required_level=2)
+    billing = site.groups[GroupId("billing")]
+    assert (billing.dispositions.choices[0], billing.dispositions.required) == ("业务咨询", True), (
+        "what was in the code"
+    )
+    as_before = Group(id=GroupId("billing"), name="账单分期", required_level=2, dispositions=billing.dispositions)
+    assert billing == as_before
     assert site.seats[SeatId("s1")].skills == {"billing": 3}
     assert (kept.case_id, kept.origin, kept.parks) == ("20261123-0001", "customer", 0)
 

@@ -26,6 +26,7 @@ from desk.channels.webchat.receipts import Receipts
 from desk.channels.webchat.throttle import LIMITS, Act, Allowed, Throttle
 from desk.channels.webchat.visitors import Bounds
 from desk.hub import Hub
+from desk.signals import Signals
 from sessions import commands as cmd
 from sessions.ids import AccountId, GroupId
 from sessions.inbox import Inbox
@@ -137,7 +138,7 @@ class ChatDesk(RunningDesk):
     ) -> Web:
         """Another web process."""
         services = services_for_tests(self.redis, self.folder, port=free_port(), **settings)
-        hub = Hub(self.ledger, Inbox(self.redis, self.keys), services.media)
+        hub = Hub(self.ledger, Inbox(self.redis, self.keys), services.media, signals=Signals(self.redis, self.keys))
         parts = Parts(
             accounts=self.accounts,
             inbox=inbox or Inbox(self.redis, self.keys),

@@ -20,7 +20,8 @@ from desk.channels.wechat.token import AccessTokens
 from desk.media import MediaStore
 from desk.media_types import TYPES, sniff
 from sessions.content import Choice, Image, Location, Menu, Text, Video, Voice
-from sessions.ids import AccountId, CustomerId, MediaKey
+from sessions.ids import AccountId, CustomerId, MediaKey, Millis
+from sessions.profile import Told
 from tests.recordings import picture, voice
 from tests.wechat.simulation import World, world
 
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.anyio
 
 DEMO = WeChatAccount(key="demo", name="Demo", app_id="wxdemo0000000001", app_secret="demo-secret", token="demo-token")
 SEND, UPLOAD, GET = "/cgi-bin/message/custom/send", "/cgi-bin/media/upload", "/cgi-bin/media/get"
+TYPING = "/cgi-bin/message/custom/typing"
 MP4 = b"\0\0\0\x18ftypmp42" + bytes(600)
 
 
@@ -83,6 +85,31 @@ async def bench(redis: Redis, tmp_path: Path) -> AsyncIterator[Bench]:
         tokens = AccessTokens(redis, "desk:{test}:", client, it.api)
         wechat = WeChatCourier(directory, WeChatApi(client, tokens, it.api), store, now_s=clock)
         yield Bench(wechat, it, store, directory, clock, CustomerId(f"demo:{it.openid}"))
+
+
+class TestTyping:
+    async def test_the_phone_shows_that_somebody_types_until_they_stop(self, bench: Bench) -> None:
+        at = Millis(bench.world.simulator.platform.now())
+        user = bench.world.simulator.platform.account("demo").users.get(bench.world.openid)
+        assert user is not None
+        assert await bench.wechat.show_typing(bench.customer, at, on=True) == "shown"
+        assert user.typing_until > at
+        assert await bench.wechat.show_typing(bench.customer, at, on=True) == "refused", "it is shown already"
+        assert await bench.wechat.show_typing(bench.customer, at, on=False) == "ended"
+        assert user.typing_until == 0
+        assert bench.received() == []
+
+    async def test_what_comes_too_late_is_not_even_asked_for(self, bench: Bench) -> None:
+        long_ago = Millis(bench.world.simulator.platform.now() - 31_000)
+        assert await bench.wechat.show_typing(bench.customer, long_ago, on=True) == "too_late"
+        assert bench.calls(TYPING) == 0
+
+    async def test_trouble_is_said_and_costs_nobody_anything(self, bench: Bench) -> None:
+        at = Millis(bench.world.simulator.platform.now())
+        bench.fault(TYPING, errcode=-1)
+        assert await bench.wechat.show_typing(bench.customer, at, on=True) == "refused"
+        bench.directory.accounts.clear()
+        assert await bench.wechat.show_typing(bench.customer, at, on=True) == "unreachable"
 
 
 class TestSaying:
@@ -249,3 +276,29 @@ class TestFilesIn:
         bench.fault(GET, **fault)
         assert isinstance(await bench.wechat.fetch(bench.customer, Image(source=source), 1 << 20), NotNow)
         assert await bench.wechat.fetch(bench.customer, Image(source=source), 1 << 20) == picture()
+
+
+class TestDescribing:
+    async def test_what_wechat_tells_of_a_follower(self, bench: Bench) -> None:
+        bench.world.simulator.act("demo", bench.world.openid, acts.Unsubscribe())
+        bench.world.simulator.act("demo", bench.world.openid, acts.Subscribe(scene="branch-7"))
+        user = bench.world.simulator.platform.account("demo").users.get(bench.world.openid)
+        assert user
+        user.profile.remark, user.profile.unionid = "陈女士", "u-1"
+        told = await bench.wechat.describe(bench.customer)
+        assert told
+        assert (told.follows, told.scene, told.code) == (True, "ADD_SCENE_QR_CODE", "branch-7")
+        assert (told.remark, told.unionid, told.language) == ("陈女士", "u-1", "zh_CN")
+        assert abs(told.since - user.subscribed_at) < 1000
+
+    async def test_of_others_it_tells_only_that_they_do_not_follow(self, bench: Bench) -> None:
+        bench.world.simulator.act("demo", bench.world.openid, acts.Unsubscribe())
+        assert await bench.wechat.describe(bench.customer) == Told(follows=False)
+
+    async def test_a_refusal_a_silence_and_a_strange_account_tell_nothing(self, bench: Bench) -> None:
+        bench.fault("/cgi-bin/user/info", errcode=48001, times=1)
+        assert await bench.wechat.describe(bench.customer) is None
+        bench.fault("/cgi-bin/user/info", drop="before", times=1)
+        assert await bench.wechat.describe(bench.customer) is None
+        assert await bench.wechat.describe(CustomerId("elsewhere:x")) is None
+        assert await bench.wechat.describe(CustomerId("demo:nobody")) is None

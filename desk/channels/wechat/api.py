@@ -62,7 +62,9 @@ class UserInfo(Struct, frozen=True):
     remark: str = ""
     subscribe_time: int = 0
     subscribe_scene: str = ""
+    qr_scene: int = 0
     qr_scene_str: str = ""
+    language: str = ""
     tagid_list: list[int] = []
 
 

@@ -19,6 +19,7 @@ from desk.channels.adapter import (
     Outcome,
     Refused,
     TooLarge,
+    TypingOutcome,
     Uncertain,
 )
 from desk.channels.wechat.accounts import AccountDirectory, WeChatAccount
@@ -30,13 +31,17 @@ from desk.errors import UserError
 from desk.media import MediaStore
 from desk.playable import PLAYABLE_MIME, Playables
 from sessions.content import Content, Image, Menu, Text, Voice, in_words
-from sessions.ids import AccountId, CustomerId, MediaKey, account_of, openid_of
+from sessions.ids import AccountId, CustomerId, MediaKey, Millis, account_of, openid_of
+from sessions.profile import Told
 
 KEPT_S = 60 * 3600
 """WeChat docs: an uploaded file lives for three days. Half a day less, for clocks and for queues."""
 REMEMBERED_MAX = 5_000
 FREQUENCY_REST_S = 3.0
 """How long an account rests that WeChat finds too busy."""
+
+TYPING_AFTER_MS_MAX = 30_000
+"""WeChat docs: "typing…" can be shown within 30 seconds of the last message; later it answers 45080."""
 
 INVALID_MEDIA_ID = 40007
 VOICES_TAKEN = frozenset({"audio/amr", "audio/mpeg"})
@@ -46,7 +51,7 @@ TOO_FREQUENT = frozenset({45011, 45033})
 
 
 class WeChatCourier:
-    """The `ChannelAdapter` of all official accounts of a site."""
+    """The `ChannelAdapter`, and the `Describer`, of all official accounts of a site."""
 
     def __init__(
         self,
@@ -55,12 +60,14 @@ class WeChatCourier:
         media: MediaStore,
         *,
         now_s: Callable[[], float] = time.monotonic,
+        clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self._accounts = accounts
         self._api = api
         self._media = media
         self._playables = Playables(media)
         self._now_s = now_s
+        self._clock_ms = clock_ms
         self._uploaded: dict[tuple[str, MediaKey], tuple[str, float]] = {}
         self._uploading: WeakValueDictionary[tuple[str, MediaKey], asyncio.Lock] = WeakValueDictionary()
 
@@ -83,6 +90,22 @@ class WeChatCourier:
             case _:
                 return Refused("content_unsupported", f"{type(content).__name__} cannot be sent through WeChat")
 
+    async def show_typing(self, customer: CustomerId, last_at: Millis, *, on: bool) -> TypingOutcome:
+        """The sign in the head of the chat, for 15 seconds or until a message comes."""
+        account = self._accounts.get(account_of(customer))
+        if account is None:
+            return "unreachable"
+        if on and self._clock_ms() - last_at > TYPING_AFTER_MS_MAX:
+            return "too_late"
+        answer = await self._api.typing(account, openid_of(customer), on=on)
+        match answer:
+            case Sent():
+                return "shown" if on else "ended"
+            case RefusedByWeChat():
+                return "refused"
+            case Unreached():
+                return "unreachable"
+
     async def fetch(self, customer: CustomerId, content: MediaContent, bytes_max: int) -> FetchOutcome:
         """The file behind the media id that WeChat gave with the customer's message."""
         account = self._accounts.get(account_of(customer))
@@ -96,6 +119,24 @@ class WeChatCourier:
                 return TooLarge()
             case RefusedByWeChat() | Unreached():
                 return _verdict_on_file(file)
+
+    async def describe(self, customer: CustomerId) -> Told | None:
+        """What user/info says. WeChat tells no names; and of those who do not follow, nothing but that."""
+        account = self._accounts.get(account_of(customer))
+        if account is None:
+            return None
+        info = await self._api.user_info(account, openid_of(customer))
+        if isinstance(info, RefusedByWeChat | Unreached):
+            return None
+        return Told(
+            follows=info.subscribe == 1,
+            since=Millis(info.subscribe_time * 1000),
+            scene=info.subscribe_scene,
+            code=info.qr_scene_str or (str(info.qr_scene) if info.qr_scene else ""),
+            remark=info.remark,
+            unionid=info.unionid,
+            language=info.language,
+        )
 
     async def _deliver_menu(self, account: WeChatAccount, openid: str, menu: Menu) -> Outcome:
         """As a menu to tap; as plain words where the account may not send menus."""

@@ -2,6 +2,7 @@
 
 from starlette.routing import BaseRoute
 
+from desk.pages.admin.customers import CustomerPages
 from desk.pages.admin.flow_parts import FlowPartPages
 from desk.pages.admin.flows import FlowPages
 from desk.pages.admin.frame import Frame
@@ -17,7 +18,7 @@ from desk.pages.admin.words import WordPages
 from desk.services import Services
 
 PAGES = (
-    *(OverviewPages, GroupPages, SeatPages, HourPages, FlowPages, FlowPartPages, WordPages),
+    *(OverviewPages, GroupPages, SeatPages, HourPages, FlowPages, FlowPartPages, CustomerPages, WordPages),
     *(ReplyPages, KnowledgePages, RulePages, HistoryPages),
 )
 

@@ -123,6 +123,11 @@ def plain_text(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
+def lines_of(text: str) -> tuple[str, ...]:
+    """Words with a line for each, once each."""
+    return tuple(dict.fromkeys(word for line in text.splitlines() if (word := line.strip())))
+
+
 class _Wrong(Exception):  # noqa: N818 - it never leaves this file
     def __init__(self, field: Field, code: str, **values: object) -> None:
         super().__init__(code)

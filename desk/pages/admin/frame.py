@@ -55,6 +55,7 @@ PLACES = (
     Place("/admin/seats", gettext_noop("坐席与技能")),
     Place("/admin/hours", gettext_noop("服务时间")),
     Place("/admin/flows", gettext_noop("自助服务")),
+    Place("/admin/customers", gettext_noop("客户资料项")),
     Place("/admin/words", gettext_noop("用语")),
     Place("/admin/replies", gettext_noop("快捷回复")),
     Place("/admin/knowledge", gettext_noop("知识库")),

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from desk.i18n import gettext_noop
-from desk.pages.admin.fields import Field, Section
+from desk.pages.admin.fields import Field, Section, lines_of
 from desk.store.checking import value_at
 from desk.store.ranges import GROUP_RANGES
 from desk.store.site_parts import converted
@@ -169,6 +169,20 @@ SECTIONS = (
             ),
         ),
     ),
+    Section(
+        title=gettext_noop("小结"),
+        about=gettext_noop("挂断后问会话是关于什么的。客户随时可以再来信，超时自动结束，都不受必填影响。"),
+        fields=(
+            Field(
+                name="dispositions.choices",
+                label=gettext_noop("小结分类"),
+                kind="area",
+                hint=gettext_noop("每行一个；留空则由客服自己写。"),
+                optional=True,
+            ),
+            Field(name="dispositions.required", label=gettext_noop("小结必填"), kind="switch"),
+        ),
+    ),
 )
 FIELDS = tuple(field for section in SECTIONS for field in section.fields)
 
@@ -192,9 +206,14 @@ WHEN_FULL = {
 }
 
 
+LISTS = frozenset({"dispositions.choices"})
+"""Fields with a line for each word."""
+
+
 def values_of(group: Group) -> dict[str, Any]:
     """The group's settings by the names of their fields."""
-    return {field.name: value_at(group, field.name) for field in FIELDS}
+    values = {field.name: value_at(group, field.name) for field in FIELDS}
+    return values | {name: "\n".join(values[name]) for name in LISTS}
 
 
 def group_with(group: Group, values: Mapping[str, Any]) -> Group:
@@ -210,7 +229,7 @@ def group_with(group: Group, values: Mapping[str, Any]) -> Group:
             if place.get(step) is None:
                 place[step] = {}
             place = place[step]
-        place[last] = value
+        place[last] = lines_of(value) if name in LISTS else value
     ladder = plain.get("ladder", {})
     for name in ("remind", "park", "soft_end"):
         if name in ladder and ladder[name].get("after_s") is None:

@@ -71,6 +71,11 @@ SECTIONS = (
             _rule("event_quota", gettext_noop("点击菜单后可发"), unit=TIMES),
             _rule("event_window_s", gettext_noop("点击后窗口")),
             _rule("quota_reserve", gettext_noop("留给坐席"), gettext_noop("自动消息至少留下几次给坐席。"), TIMES),
+            _rule(
+                "typing_every_s",
+                gettext_noop("“正在输入”间隔"),
+                gettext_noop("坐席写回复时，最多隔多久让客户看到一次“对方正在输入…”；0 为不显示。"),
+            ),
             _rule("text_length_max", gettext_noop("来信长度上限"), unit=gettext_noop("字")),
         ),
     ),

@@ -21,6 +21,7 @@ PARTS = {
     "flows": gettext_noop("自助流程"),
     "rules": gettext_noop("规则"),
     "texts": gettext_noop("用语"),
+    "customer_fields": gettext_noop("客户资料项"),
     "closing_tokens": gettext_noop("结束语"),
     "give_up_words": gettext_noop("退出排队用词"),
     "leave_message_words": gettext_noop("留言用词"),

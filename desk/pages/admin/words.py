@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from desk.i18n import gettext_for, gettext_noop, language_of
-from desk.pages.admin.fields import Field, Filled, Section, read, refuse_unknown, show
+from desk.pages.admin.fields import Field, Filled, Section, lines_of, read, refuse_unknown, show
 from desk.pages.admin.frame import Frame, StaleError, at_fields, fresh
 from desk.store.complaints import Complaint, SiteSettingsError
 from desk.store.settings import stamp_of
@@ -99,7 +99,7 @@ class WordPages:
             return replace(
                 site,
                 texts={kind: text for kind, text in texts.items() if text != DEFAULT_TEXTS.get(kind, "")},
-                **{field.name: _words(filled.values[field.name]) for field in LISTS},
+                **{field.name: lines_of(filled.values[field.name]) for field in LISTS},
             )
 
         try:
@@ -175,10 +175,6 @@ def _values(site: Site) -> Mapping[str, Any]:
         for field in _text_fields(site)
     }
     return {**texts, **{field.name: "\n".join(getattr(site, field.name)) for field in LISTS}}
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word for line in text.splitlines() if (word := line.strip())))
 
 
 def _place_complaints(values: Mapping[str, Any]) -> list[Complaint]:

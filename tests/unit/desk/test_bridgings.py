@@ -2,7 +2,7 @@
 
 from desk.i18n import Language
 from desk.lines import ShownLine, shown
-from desk.standing import Sends, sends_of, standing
+from desk.standing import Grant, sends_of, standing
 from desk.transcripts import Transcripts
 from routing.selfservice import Answer, Flow, Keyword
 from sessions import events as ev
@@ -141,8 +141,16 @@ def test_what_may_be_sent_counts_a_click_on_top_of_a_message() -> None:
     talk = Conversation(customer=who("ann"))
     assert sends_of(talk, rules, MONDAY) is None
     talk.allowance = message
-    assert sends_of(talk, rules, MONDAY) == Sends(2, 5, message.until)
+    assert may_send(talk, MONDAY) == (2, message.until, Grant(2, 5, message.until), Grant(0, 3, Millis(0)))
     talk.brief = click
-    assert sends_of(talk, rules, MONDAY) == Sends(5, 8, message.until)
-    assert sends_of(talk, rules, Millis(MONDAY + 60)) == Sends(2, 5, message.until)
-    assert sends_of(talk, rules, Millis(MONDAY + 1000)) == Sends(0, 5, Millis(0))
+    assert may_send(talk, MONDAY) == (5, message.until, Grant(2, 5, message.until), Grant(3, 3, click.until))
+    assert may_send(talk, MONDAY + 60)[:2] == (2, message.until)
+    assert may_send(talk, MONDAY + 1000)[:2] == (0, 0)
+    talk.allowance = None
+    assert may_send(talk, MONDAY) == (3, click.until, Grant(0, 5, Millis(0)), Grant(3, 3, click.until))
+
+
+def may_send(talk: Conversation, now: int) -> tuple[int, int, Grant, Grant]:
+    sends = sends_of(talk, Rules(), Millis(now))
+    assert sends is not None
+    return sends.left, sends.until, sends.words, sends.extra

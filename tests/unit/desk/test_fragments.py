@@ -262,13 +262,13 @@ def test_the_head_says_whose_move_it_is_what_comes_next_and_what_can_still_be_se
     desk.come("s1")
     session = desk.served("ann", "s1")
     page = Browser("s1")
-    page.shown[f"head-{session}"] = Piece({})
+    page.shown |= {f"head-{session}": Piece({}), f"meter-{session}": Piece({})}
     pages = Pages(desk, page)
     pages.do(desk.send("s1", session))
     head = page.shown[f"head-{session}"]
     assert "等待客户" in head.text
     assert "提醒客户 5:00" in head.text
-    assert "还可发 4/5" in head.text
+    assert "4/5·48:00" in "".join(page.shown[f"meter-{session}"].text.split())
     pages.do(desk.write("ann", "好的"))
     assert "礼貌结束语" in page.shown[f"head-{session}"].text
     assert "需要回复" in page.shown[f"head-{session}"].text

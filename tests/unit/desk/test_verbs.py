@@ -67,7 +67,8 @@ SESSION = {"session": "20261123-0001"}
             cmd.Send,
             {"canned": ("hello", "bye")},
         ),
-        ({"do": "note", "text": "calls often", **SESSION}, cmd.Note, {"text": "calls often"}),
+        ({"do": "note", "text": "calls often", **SESSION}, cmd.Note, {"text": "calls often", "mentions": ()}),
+        ({"do": "note", "text": "@李", "mentions": ["s2"], **SESSION}, cmd.Note, {"mentions": ("s2",)}),
         ({"do": "transfer", "to_group": "bills", **SESSION}, cmd.Transfer, {"to_group": "bills", "to_seat": None}),
         ({"do": "transfer", "to_seat": "s2", "note": "x", **SESSION}, cmd.Transfer, {"to_seat": "s2", "note": "x"}),
         ({"do": "hang_up", **SESSION}, cmd.HangUp, SESSION),
@@ -84,6 +85,18 @@ SESSION = {"session": "20261123-0001"}
         ({"do": "set_turn", "turn": "seat", **SESSION}, cmd.SetTurn, {"turn": "seat", **SESSION}),
         ({"do": "mark_customer", "mark": "vip", **SESSION}, cmd.MarkCustomer, {"mark": "vip", "on": True, **SESSION}),
         ({"do": "mark_customer", "mark": "complaint", "on": False, **SESSION}, cmd.MarkCustomer, {"on": False}),
+        (
+            {
+                "do": "describe_customer",
+                "revision": 3,
+                "remark": "王女士",
+                "tags": ["VIP"],
+                "fields": {"a": "b"},
+                **SESSION,
+            },
+            cmd.DescribeCustomer,
+            {"revision": 3, "remark": "王女士", "phone": None, "tags": ("VIP",), "fields": {"a": "b"}, **SESSION},
+        ),
         (
             {"do": "consult", "to_seat": "s2", "text": "waive it?", **SESSION},
             cmd.Consult,
@@ -105,7 +118,7 @@ def test_a_verb_becomes_its_command(
 
 def test_everything_that_an_agent_may_ask_has_its_frame() -> None:
     commands = {kind.__struct_config__.tag for kind in get_args(cmd.AgentCommand)}
-    assert commands | {"ping"} == frames.VERBS
+    assert commands | {"ping", "draft", "typing"} == frames.VERBS, "and what is no command"
 
 
 @pytest.mark.anyio

@@ -20,7 +20,8 @@ from sessions import events as ev
 from sessions.content import MenuClicked, Text
 from sessions.floor import Floor, freeze, thaw
 from sessions.ids import GroupId, MessageId, Millis, Presence, SeatId, SessionId, SessionState, Stars
-from sessions.settings import Ladder, Manners, Rings, Satisfaction, Site, Step
+from sessions.profile import Told
+from sessions.settings import CustomerField, Dispositions, Ladder, Manners, Rings, Satisfaction, Site, Step
 from tests.builders import Desk, make_site, replayed, user_of
 from tests.laws import check_rebuilt, fold
 
@@ -63,6 +64,7 @@ FULL: dict[str, Any] = {
     "wake_wait_s": 10,
     "cooling_s": 5,
     "satisfaction": Satisfaction(ask="answered", valid_s=3600),
+    "dispositions": Dispositions(choices=("bill", "card"), required=True),
 }
 GROUP_SETTINGS: tuple[dict[str, Any], ...] = (
     {},
@@ -92,6 +94,7 @@ def sites() -> st.SearchStrategy[Site]:
             flow=flow,
             calendars=[OFFICE],
             successors={"s3": "s1", "s1": "s2"},
+            customer_fields=[CustomerField(id="card", label="Card", kind="select", options=("gold",))],
             bot_idle_s=30,
             leave_message_idle_s=20,
             callback_after_s=600,
@@ -282,10 +285,10 @@ class AnyDay(RuleBasedStateMachine):
                 self.desk.do(cmd.HangUp(actor=self.owner(session.id, None), session=session.id))
 
     @precondition(someone("wrap_up"))
-    @rule(pick=picks, stranger=strangers)
-    def wrap_up(self, pick: int, stranger: str | None) -> None:
+    @rule(pick=picks, stranger=strangers, about=st.sampled_from(["bill", "bill", "", "gossip"]))
+    def wrap_up(self, pick: int, stranger: str | None, about: str) -> None:
         session = self.session(pick, "wrap_up")
-        self.desk.do(cmd.WrapUp(actor=self.owner(session, stranger), session=session))
+        self.desk.do(cmd.WrapUp(actor=self.owner(session, stranger), session=session, disposition=about))
 
     @precondition(someone("wrap_up"))
     @rule(pick=picks)
@@ -319,6 +322,26 @@ class AnyDay(RuleBasedStateMachine):
                 self.desk.do(cmd.MarkCustomer(actor=actor, session=session, mark=mark))
             case _:
                 self.desk.do(cmd.MarkCustomer(actor=actor, session=session, mark="vip", on=False))
+
+    @precondition(someone("active", "parked"))
+    @rule(
+        pick=picks,
+        stranger=strangers,
+        back=st.integers(0, 2),
+        what=st.sampled_from(
+            [{"remark": "Ann"}, {"remark": ""}, {"tags": ("a", "b")}, {"phone": "1"}, {"fields": {"card": "gold"}}]
+        ),
+        told=st.none() | st.just(Told(follows=True, remark="Annie")),
+    )
+    def know(self, pick: int, stranger: str | None, back: int, what: dict[str, Any], told: Told | None) -> None:
+        """The archive tells, and somebody writes down, from what they saw now or a while ago."""
+        session = self.session(pick, "active", "parked")
+        live = self.desk.floor.sessions.get(session)
+        profile = self.desk.floor.conversations[live.customer].profile if live else None
+        if live and (profile is None or told):
+            self.desk.do(cmd.RecallCustomer(customer=live.customer, told=told))
+        seen = max(0, (profile.revision if profile else 0) - back)
+        self.desk.do(cmd.DescribeCustomer(actor=self.owner(session, stranger), session=session, revision=seen, **what))
 
     @precondition(someone("active", "parked"))
     @rule(pick=picks, stranger=strangers, in_s=st.sampled_from([-1, 0, 1, 30, 90, 600, 50 * 3600]), text=st.booleans())
@@ -491,6 +514,7 @@ def _check_history(ledger: list[ev.Event]) -> None:
     _check_silences(ledger)
     _check_promises(ledger)
     _check_ratings(ledger)
+    _check_revisions(ledger)
 
 
 def _check_silences(ledger: list[ev.Event]) -> None:
@@ -533,5 +557,19 @@ def _check_ratings(ledger: list[ev.Event]) -> None:
             case ev.SatisfactionRated():
                 assert each.at < asked[each.session].until, "in time"
                 assert each.seat == asked[each.session].seat, "of the seat that had it last"
+            case _:
+                pass
+
+
+def _check_revisions(ledger: list[ev.Event]) -> None:
+    revisions: dict[str, int] = {}
+    for each in ledger:
+        match each:
+            case ev.CustomerRecalled():
+                revisions[each.customer] = each.revision
+            case ev.CustomerDescribed():
+                assert each.revision == revisions[each.customer] + 1, "whoever writes has read, and each change counts"
+                assert each.changed, "what changes nothing is nothing"
+                revisions[each.customer] = each.revision
             case _:
                 pass

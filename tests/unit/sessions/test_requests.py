@@ -9,6 +9,7 @@ from sessions import events as ev
 from sessions.floor import ANSWERS_KEPT
 from sessions.ids import Millis, SessionId, UserId
 from sessions.refusal import REFUSALS
+from sessions.settings import Dispositions
 from tests.builders import Desk, Happened, fields_of, make_site
 
 
@@ -159,6 +160,18 @@ def _again_after_the_window(desk: Desk) -> Happened:
     return desk.resend("s1", session, failed)
 
 
+def _wrap_up(desk: Desk, disposition: str) -> Happened:
+    asked = Dispositions(choices=("bill", "card"), required=True)
+    desk.configure(make_site(["s1", "s2"], version=2, every_group={"dispositions": asked}))
+    return desk.wrap_up("s1", desk.wrapping("ann", "s1"), disposition)
+
+
+def _after_a_colleague(desk: Desk) -> Happened:
+    session = desk.known("ann", "s1")
+    desk.describe("s1", session, remark="Ann")
+    return desk.describe("s1", session, remark="Anne")
+
+
 REASONS: dict[str, Callable[[Desk], Happened]] = {
     "no_seat": _without_a_seat,
     "seat_unknown": lambda desk: desk.sign_in("s9"),
@@ -186,6 +199,14 @@ REASONS: dict[str, Callable[[Desk], Happened]] = {
     "promise_too_late": lambda desk: desk.promise("s1", desk.served("ann", "s1"), 48 * 3600),
     "consult_pending": _while_consulting,
     "no_consult": lambda desk: desk.consult_say("s1", desk.served("ann", "s1")),
+    "disposition_missing": lambda desk: _wrap_up(desk, ""),
+    "disposition_unknown": lambda desk: _wrap_up(desk, "gossip"),
+    "profile_unread": lambda desk: desk.describe("s1", desk.served("ann", "s1"), remark="Ann"),
+    "profile_changed": _after_a_colleague,
+    "value_too_long": lambda desk: desk.describe("s1", desk.known("ann", "s1"), remark="x" * 41),
+    "value_invalid": lambda desk: desk.describe("s1", desk.known("ann", "s1"), phone="call me"),
+    "too_many_tags": lambda desk: desk.describe("s1", desk.known("ann", "s1"), tags=tuple(map(str, range(21)))),
+    "field_unknown": lambda desk: desk.describe("s1", desk.known("ann", "s1"), fields={"shoe": "42"}),
     "text_empty": lambda desk: desk.send("s1", desk.served("ann", "s1"), " \n"),
     "recall_too_late": lambda desk: desk.recall("s1", desk.served("ann", "s1"), "20261123-0001.9"),
     "resend_unneeded": lambda desk: desk.resend("s1", desk.served("ann", "s1"), "20261123-0001.9"),

@@ -3,6 +3,7 @@
 import pytest
 
 from sessions import events as ev
+from sessions.settings import Dispositions
 from tests.builders import Desk, fields_of, make_site
 
 
@@ -166,3 +167,17 @@ def test_a_text_over_the_limit_resumes_nothing(desk: Desk) -> None:
     session = desk.wrapping("ann", "s1")
     assert desk.write("ann", "x" * 601).kinds == ["message_refused", "notice_sent"]
     assert desk.session(session).state == "wrap_up"
+
+
+def test_dispositions_are_asked_for_and_never_keep_a_customer(desk: Desk) -> None:
+    asked = Dispositions(choices=("bill", "card"), required=True)
+    desk.configure(make_site(["s1"], every_group={"dispositions": asked}, version=2))
+    session = desk.wrapping("ann", "s1")
+    assert desk.wrap_up("s1", session, "").refusal == "disposition_missing"
+    assert desk.wrap_up("s1", session, "gossip").refusal == "disposition_unknown"
+    assert desk.write("ann", "one more thing").kinds == ["session_resumed", "message_received"]
+    desk.hang_up("s1", session)
+    for _ in range(30):
+        desk.beat()
+        happened = desk.wait(10)
+    assert happened.only(ev.SessionClosed).disposition == "autowrap"

@@ -1,0 +1,41 @@
+"""What the archive says of a session."""
+
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from desk.history import archived_lines
+from desk.lines import shown
+from desk.store.engine import reading
+from sessions.content import Text
+from sessions.ids import SessionId
+from sessions.ledger import Ledger
+from sessions.replica import restore
+from sessions.streams import Keys
+
+SPEAKERS = ("customer", "seat", "note")
+ShownLine = tuple[str, str, str]
+"""A line as browser and archive are compared: its identity, its words, what became of it."""
+
+
+class Archive:
+    """The transcripts of one site."""
+
+    def __init__(self, database: AsyncEngine, redis: Redis) -> None:
+        self._database = database
+        self._ledger = Ledger(redis, Keys("desk:{main}:"))
+
+    async def lines(self, session: str) -> list[ShownLine]:
+        """Every line that a desk would show."""
+        site = (await restore(self._ledger)).floor.site
+        async with reading(self._database) as sql:
+            lines = await archived_lines(sql, SessionId(session))
+        told = [ready for each in lines if (ready := shown(each, site, "zh"))]
+        return [(each.id, each.content.text if isinstance(each.content, Text) else "", each.delivery) for each in told]
+
+    async def said(self, session: str) -> list[tuple[str, str]]:
+        """Who said what, in order."""
+        async with reading(self._database) as sql:
+            lines = await archived_lines(sql, SessionId(session))
+        return [
+            (each.by, each.content.text) for each in lines if each.by in SPEAKERS and isinstance(each.content, Text)
+        ]

@@ -1,0 +1,213 @@
+"""What happens in one tab, with one customer, session after session, and whether it was shown and kept as it was."""
+
+import itertools
+import random
+from asyncio import sleep
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from msgspec import Struct
+
+from desk.bench.hour.archive import Archive, ShownLine
+from desk.bench.hour.people import COLLEAGUE, Customers
+from desk.bench.hour.tab import Tab
+from desk.bench.pushes import openid
+from desk.bench.site import clock
+from desk.history import PAGE_ITEMS
+
+
+class Script(Struct, frozen=True):
+    """How long a story is, and how long anything in it may take."""
+
+    rounds: int = 40
+    rounds_a_session: int = 10
+    patience_s: float = 60.0
+
+
+class Difference(AssertionError):  # noqa: N818 - it names what was found
+    """The browser, the archive and what was said are not one."""
+
+
+class Story:
+    """What happens in one tab, with one customer, session after session."""
+
+    def __init__(self, tab: Tab, customers: Customers, archive: Archive, script: Script, chance: random.Random) -> None:
+        self.asked = 0
+        self.answered = 0
+        self.sessions = 0
+        self.compared = 0
+        self._tab = tab
+        self._customers = customers
+        self._archive = archive
+        self._script = script
+        self._chance = chance
+        self._customer = tab.number + 1
+        self._tail = openid(self._customer)[-6:]
+        self._session = ""
+        self._words: list[tuple[str, str]] = []
+        self._numbers = itertools.count(1)
+        self._handed_over = False
+
+    async def tell(self) -> None:
+        """The whole story; raises `Difference` where the browser and the archive tell different ones."""
+        await self._begin()
+        for round_ in range(self._script.rounds):
+            await self._chance.choice((self._talk, self._talk, self._talk, self._note, self._park, self._hand_over))()
+            if (round_ + 1) % self._script.rounds_a_session == 0 and round_ + 1 < self._script.rounds:
+                await self._compare()
+                await self._hang_up()
+                await self._begin()
+        await self._compare()
+
+    async def _begin(self) -> None:
+        await self._write()
+        await self._take()
+        self.sessions += 1
+
+    async def _take(self) -> None:
+        """Answers what rings, or finds it answered, and has the chat open."""
+        ring, row = f'.ring[data-name$="{self._tail}"]', f'.row-item[data-name$="{self._tail}"]'
+
+        async def open_it() -> None:
+            if await self._tab.has(ring):
+                await self._tab.click(f'{ring} [data-do="accept"]')
+            elif await self._tab.has(row):
+                await self._tab.click(f"{row} [data-open]")
+
+        async def is_open() -> bool:
+            session = await self._tab.page.evaluate(
+                """row => document.querySelector(row)?.dataset.session ?? "" """, row
+            )
+            if not session or not await self._tab.has(f'.chat-head[id="head-{session}"]'):
+                return False
+            if session != self._session:
+                self._session, self._words, self._handed_over = session, self._words[-1:], False
+            return True
+
+        await self._tab.until(is_open, open_it)
+
+    async def _talk(self) -> None:
+        for _ in range(self._chance.randint(1, 3)):
+            await self._write()
+        for _ in range(self._chance.randint(1, 2)):
+            await self._reply("答")
+
+    async def _write(self) -> None:
+        text = f"问 {self._customer}-{next(self._numbers)}"
+        self.asked += 1
+        self._words.append(("customer", text))
+        await self._customers.write(self._customer, text)
+
+    async def _reply(self, what: str) -> None:
+        text = f"{what} {self._customer}-{next(self._numbers)}"
+        self.answered += 1
+        self._words.append(("seat", text))
+        await self._tab.say(text)
+
+    async def _note(self) -> None:
+        text = f"记 {self._customer}-{next(self._numbers)}"
+        self._words.append(("note", text))
+        await self._tab.say(text, note=True)
+
+    async def _park(self) -> None:
+        await self._reply("答")  # who still waits for an answer is not parked
+        row = f'.row-item[data-session="{self._session}"]'
+        head = f'.chat-head[data-session="{self._session}"]'
+        await self._tab.until(
+            lambda: self._tab.has(f'{row}[data-state="parked"]'), lambda: self._tab.click(f'{head} [data-do="park"]')
+        )
+        await self._write()
+        await self._tab.until(lambda: self._tab.has(f'{row}[data-state="active"]'))
+        await self._take()
+
+    async def _hand_over(self) -> None:
+        """To the colleague, who hands it back; once a session, for it may change hands only so often."""
+        if self._handed_over:
+            await self._talk()
+            return
+        await self._settled()
+        session, page = self._session, self._tab.page
+        ring = f'.ring[data-session="{session}"]'
+
+        async def ask() -> None:
+            if not await self._tab.has("#dialog-form[open]"):
+                await self._tab.click('.chat-head [data-dialog="transfer"]')
+            await page.locator(f'[name="target"][value="seat:{COLLEAGUE}"]').check(timeout=2_000)
+            await page.locator('#dialog-form [name="note"]').fill("请看一下", timeout=2_000)
+            await page.locator('#dialog-form button:not([type="button"])').click(timeout=2_000)
+
+        async def came_back() -> bool:
+            return ("seat", f"同事来看一下 {session}") in await self._archive.said(session) and await self._tab.has(
+                ring
+            )
+
+        await self._tab.until(came_back, ask)
+        self._words.append(("seat", f"同事来看一下 {session}"))
+        await self._take()
+        self._handed_over = True
+
+    async def _hang_up(self) -> None:
+        session, page = self._session, self._tab.page
+
+        async def hang_up() -> None:
+            if await self._tab.has("#dialog-hang-up[open]"):
+                await self._tab.click("#dialog-hang-up [data-confirm]")
+            elif await self._tab.has(".wrap-up"):
+                await page.locator('.wrap-up [name="disposition"]').select_option("其他", timeout=2_000)
+                await self._tab.click(".wrap-up .button-primary")
+            elif await self._tab.has(f'.row-item[data-session="{session}"]'):
+                if await self._tab.has(f'.chat-head[data-session="{session}"] [data-do="hang_up"]'):
+                    await self._tab.click('.chat-head [data-do="hang_up"]')
+                else:
+                    await self._tab.click(f'[data-open="{session}"]')
+
+        async def is_gone() -> bool:
+            return not await self._tab.has(f'.row-item[data-session="{session}"]')
+
+        await self._tab.until(is_gone, hang_up)
+        self._words = []
+
+    async def _settled(self) -> None:
+        """Everything that was said so far is in the archive."""
+
+        async def arrived() -> bool:
+            return await self._archive.said(self._session) == self._words
+
+        await self._patiently(arrived, lambda: self._archive.said(self._session), lambda: self._words)
+
+    async def _compare(self) -> None:
+        await self._settled()
+        found: list[list[ShownLine]] = [[], []]
+
+        async def alike() -> bool:
+            async with self._tab.busy:
+                found[0] = await self._tab.shows(self._session)
+            found[1] = await self._archive.lines(self._session)
+            browser, archive = found
+            both = min(len(browser), len(archive))  # a page is not the whole, and may begin with an earlier session
+            enough = both >= min(PAGE_ITEMS // 2, len(archive))
+            return enough and browser[-both:] == archive[-both:] and not any(each[2] == "sending" for each in archive)
+
+        async def browser() -> list[ShownLine]:
+            return found[0]
+
+        await self._patiently(alike, browser, lambda: found[1])
+        self.compared += len(found[0])
+
+    async def _patiently(
+        self, happened: Callable[[], Awaitable[bool]], one: Callable[[], Awaitable[Any]], other: Callable[[], Any]
+    ) -> None:
+        until = clock() + self._script.patience_s
+        while clock() < until:
+            if await happened():
+                return
+            await sleep(0.2)
+        left, right = await one(), other()
+        raise Difference(f"{self._session}: {_first_difference(left, right)}")
+
+
+def _first_difference(one: list[Any], other: list[Any]) -> str:
+    for place, (left, right) in enumerate(itertools.zip_longest(one, other)):
+        if left != right:
+            return f"line {place}: {left} is not {right}; {len(one)} and {len(other)} lines"
+    return "they are alike by now"

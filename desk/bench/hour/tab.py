@@ -1,0 +1,106 @@
+"""A tab of the agent's: what can be done in it while its line breaks and its page is loaded anew."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from playwright.async_api import Error, Page
+
+from desk.bench.hour.archive import ShownLine
+from desk.bench.site import clock
+
+
+class Tab:
+    """A tab of the agent's, and the words to work in it. One thing is done at a time: a reload comes between."""
+
+    def __init__(self, page: Page, number: int, url: str, patience_s: float) -> None:
+        self.page = page
+        self.number = number
+        self.busy = asyncio.Lock()
+        self.complaints: list[str] = []
+        self._url = url
+        self._patience_s = patience_s
+        self._address = "/desk"
+        page.set_default_timeout(5_000)
+        page.on("pageerror", self._complain)
+        page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
+
+    async def load(self) -> None:
+        """The page anew, tried until it comes."""
+        async with self.busy:
+            if "/desk" in self.page.url:
+                self._address = "/desk" + self.page.url.partition("/desk")[2]
+            until = clock() + self._patience_s
+            while clock() < until:
+                try:
+                    await self.page.goto(self._url + self._address)
+                    if await self.page.locator("#workspace").count():
+                        return
+                except Error:
+                    pass
+                await asyncio.sleep(0.2)
+            raise TimeoutError("the page does not come")
+
+    async def offline(self, seconds: float) -> None:
+        """This tab alone has no network."""
+        session = await self.page.context.new_cdp_session(self.page)
+        conditions = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        await session.send("Network.emulateNetworkConditions", {"offline": True, **conditions})
+        await asyncio.sleep(seconds)
+        await session.send("Network.emulateNetworkConditions", {"offline": False, **conditions})
+        await session.detach()
+
+    async def until(
+        self, happened: Callable[[], Awaitable[Any]], act: Callable[[], Awaitable[Any]] | None = None
+    ) -> None:
+        """Acts until it has happened, again now and then: a click may be lost with a page that is reloaded."""
+        until, next_act = clock() + self._patience_s, 0.0
+        while clock() < until:
+            async with self.busy:
+                try:
+                    if await happened():
+                        return
+                    if act and clock() >= next_act:
+                        next_act = clock() + 4
+                        await act()
+                except Error:
+                    pass  # not there yet, or covered; or the page is coming
+            await asyncio.sleep(0.1)
+        raise TimeoutError("it did not happen in the browser")
+
+    async def has(self, selector: str) -> bool:
+        return await self.page.locator(selector).count() > 0
+
+    async def click(self, selector: str) -> None:
+        await self.page.locator(selector).first.click(timeout=2_000)
+
+    async def say(self, text: str, *, note: bool = False) -> None:
+        """Types and sends, with the line as it is."""
+        typed = False
+
+        async def write() -> None:
+            nonlocal typed
+            if note:
+                await self.page.locator('.composer [name="mode"][value="note"]').check(force=True)
+            await self.page.locator(".composer-text").fill(text, timeout=2_000)
+            typed = True  # an Enter that fails may have come through: it is not pressed twice
+            await self.page.locator(".composer-text").press("Enter", timeout=2_000)
+
+        async def is_typed() -> bool:
+            return typed
+
+        await self.until(is_typed, write)
+
+    def _complain(self, error: Error) -> None:
+        if self.page.url.startswith(self._url):  # not the browser's own page that says that there is none
+            self.complaints.append(f"tab {self.number}: {error.message} {error.stack or ''}")
+
+    async def shows(self, session: str) -> list[ShownLine]:
+        """The session's lines as this tab shows them."""
+        lines: list[list[str]] = await self.page.evaluate(
+            """session => [...document.querySelectorAll(`#messages-${session} > .line`)].map(line =>
+                [line.id.slice("line-".length), line.querySelector(".words")?.textContent ?? "",
+                    line.dataset.delivery ?? ""])""",
+            session,
+        )
+        return [(identity, words, delivery) for identity, words, delivery in lines]

@@ -1,0 +1,31 @@
+// What an earlier page of this person left unanswered goes on under its own ids, and takes effect once. Only where
+// nobody can say any more whether it was sent, the person decides.
+
+import { toast } from "../toasts.js";
+import { say } from "./facts.js";
+import { keptFile } from "./kept_files.js";
+import { forget, keep } from "./outbox.js";
+import { again, deliver, show } from "./outgoing.js";
+
+const DOUBTFUL_AFTER_MS = 600_000; // the hub remembers a person's last 256 commands: more than anyone gives in so long
+
+export async function goOn(entries) {
+  for (const entry of entries) {
+    const file = entry.file && (await keptFile(entry.id));
+    if (entry.file && !file) lost(entry);
+    else if (entry.handed && Date.now() - entry.at > DOUBTFUL_AFTER_MS) doubt(entry, file);
+    else deliver(entry, file);
+  }
+}
+
+function lost({ id, file }) {
+  forget(id);
+  toast(say("file_lost", { file }), { danger: true });
+}
+
+// It stays until then, over every reload.
+function doubt(entry, file) {
+  keep(entry);
+  show(entry, 0).fail(say("perhaps_sent"), () => again(entry, file), () => forget(entry.id));
+  toast(say("look_at_unsent"), { danger: true });
+}
