@@ -141,6 +141,8 @@ class ChatDesk(RunningDesk):
         hub = Hub(self.ledger, Inbox(self.redis, self.keys), services.media, signals=Signals(self.redis, self.keys))
         parts = Parts(
             accounts=self.accounts,
+            redis=self.redis,
+            keys=self.keys,
             inbox=inbox or Inbox(self.redis, self.keys),
             media=services.media,
             credentials=Credentials(SECRET),

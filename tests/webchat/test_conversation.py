@@ -98,6 +98,16 @@ class TestTalking:
         assert told["by"] == "desk"
         assert page.frames[-1].get("stage", {"is": "idle"}) == {"is": "idle"}
 
+    async def test_a_visitor_sees_that_the_seat_writes_to_them(self, desk: ChatDesk, agent: Browser) -> None:
+        page, stranger = await desk.page(), await desk.page()
+        session = await desk.served_visitor(page, agent)
+        assert (await agent.do("typing", session=session, on=True))["ok"]
+        await page.until(lambda each: each.get("typing") is True)
+        assert (await agent.do("typing", session=session, on=False))["ok"]
+        await page.until(lambda each: each.get("typing") is False)
+        await stranger.heard()
+        assert not [frame for frame in stranger.frames if "typing" in frame]
+
     async def test_what_is_not_said_to_the_visitor_never_reaches_the_page(self, desk: ChatDesk, agent: Browser) -> None:
         page = await desk.page()
         session = await desk.served_visitor(page, agent)

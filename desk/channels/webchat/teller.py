@@ -21,6 +21,7 @@ from desk.channels.webchat.visitors import Visitors, VisitorSocket
 from desk.hub import Hub
 from desk.socket import GOING_AWAY
 from desk.store.batches import archived_position
+from desk.typing_signs import Sign
 from sessions import events as ev
 from sessions.ids import CustomerId, Millis, Seq, SessionId, account_of
 from sessions.waiting import set_within
@@ -77,6 +78,11 @@ class Teller:
                 pass
         if len(self._visitors) and (customer := self._concerned(event)) in self._visitors:
             self._tell_stage(customer)
+
+    def show_typing(self, sign: Sign) -> None:
+        """The seat writes to this visitor, or has stopped."""
+        for socket in self._visitors.pages_of(sign.customer):
+            socket.tell(typing=sign.on)
 
     # What a page asks for.
 
