@@ -23,9 +23,11 @@ from desk.pages import (
     desk_forms,
     desk_keys,
     errors,
+    lists,
     media,
     preferences,
     replies,
+    search,
     sign_in,
     transcript,
     why,
@@ -78,6 +80,8 @@ def _house_for_people(services: Services) -> Starlette:
             *customer.routes(services),
             *desk_keys.routes(services),
             *composer.routes(services),
+            *lists.routes(services),
+            *search.routes(services),
             WebSocketRoute("/ws", services.hub),
         ]
     return Starlette(

@@ -72,8 +72,8 @@ async def run_courier(
     *,
     patience: Patience = Patience(),  # noqa: B008 - frozen
     farewell_s: float = FAREWELL_S,
-    collected: Collected = nobody_collects,
     recalls: Recalls | None = None,
+    collected: Collected = nobody_collects,
 ) -> None:
     """Carry while we hold the lease, stand by while another does, until `stop`; survives outages of Redis.
 
@@ -87,9 +87,19 @@ async def run_courier(
             async with held(lease, stop) as over:
                 if not over.is_set():
                     outbox = Outbox(redis, keys, lease.token, over)
-                    ledger = Ledger(redis, keys)
                     term = _Term(
-                        redis, keys, ledger, lease, outbox, adapters, media, known, patience, over, collected, recalls
+                        redis=redis,
+                        keys=keys,
+                        ledger=Ledger(redis, keys),
+                        lease=lease,
+                        outbox=outbox,
+                        adapters=adapters,
+                        media=media,
+                        known=known,
+                        patience=patience,
+                        over=over,
+                        collected=collected,
+                        recalls=recalls,
                     )
                     await term.serve(farewell_s)
         except (OutboxLost, RedisError, OSError) as failure:

@@ -77,6 +77,8 @@ class Socket(FrameQueue):
         self.identity = identity
         self.connection = connection
         self.html = html
+        self.looks_at = ""
+        """The list that it has before it, of those that only who looks is told about."""
         self.sent_seq = Seq(0)
         """Events up to here are in the queue or sent; the hub does not send them again."""
         self.under_way = 0

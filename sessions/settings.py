@@ -126,6 +126,8 @@ class Group(Record):
     """How long the customer's last seat alone is asked, where it has room."""
     wake_wait_s: int = 30
     """How long a woken session waits for its owner alone, where they are at work and have no room."""
+    auto_accept: bool = False
+    """What the line sends to a seat is accepted there at once; a colleague's hand-over still rings."""
     cooling_s: int = 240
     """So long after our answer an open chat still weighs a whole one."""
     cold_weight_percent: int = 20

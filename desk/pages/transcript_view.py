@@ -12,10 +12,17 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from desk.endings import disposition_words
 from desk.i18n import Language, gettext_for
 from desk.lines import ShownLine, shown
-from desk.names import CLOSE_REASONS, STATES, customer_name, group_name, initials, seat_name
+from desk.names import (
+    CLOSE_REASONS,
+    STATES,
+    customer_name,
+    disposition_words,
+    group_name,
+    initials,
+    seat_name,
+)
 from desk.store.archive import Transcript, content_of
 from desk.store.models import ArchivedMessage, ArchivedSegment, ArchivedSession
 from desk.transcripts import Delivery, Line, line_of

@@ -32,8 +32,8 @@ async def run(resources: Resources, stop: asyncio.Event) -> None:
                 [wechat],
                 media,
                 stop,
-                collected=directory.has_web_chat,
                 recalls=recalls,
+                collected=directory.has_web_chat,
             )
         finally:
             stop.set()

@@ -17,7 +17,7 @@ from desk.channels.wechat.gateway import Gateway
 from desk.channels.wechat.simulator.simulator import Simulator, create_demo_simulator
 from desk.config import Settings
 from desk.directory import Directory, announce
-from desk.fragments import render
+from desk.fragments import render, render_talks
 from desk.hub import Hub
 from desk.media import MediaStore
 from desk.processes.database import open_database
@@ -46,6 +46,7 @@ async def run(resources: Resources, stop: asyncio.Event) -> None:
             resources.inbox,
             MediaStore(settings.media_dir),
             render,
+            draw_talks=render_talks,
             signals=Signals(resources.redis, resources.keys),
             public_url=settings.public_url,
             version=static_version,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import or_
+from sqlalchemy import func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -141,11 +141,21 @@ async def customer_sessions(
     return _listed((await sql.exec(query.order_by(opened_at.desc(), number.desc()).limit(limit))).all())
 
 
-async def recent_closed(sql: AsyncSession, seat: SeatId, limit: int = 20) -> list[ArchivedSession]:
-    """What the seat closed last, newest first."""
-    closed_at = col(SessionTable.closed_at)
-    query = select(SessionTable).where(SessionTable.seat == seat, closed_at.is_not(None))
-    return _listed((await sql.exec(query.order_by(closed_at.desc()).limit(limit))).all())
+async def closed_by_seat(
+    sql: AsyncSession, seat: SeatId, since: Millis, after: SessionCursor | None = None, limit: int = 20
+) -> list[ArchivedSession]:
+    """What the seat has closed since then, newest first, from after the cursor on."""
+    closed_at, number = col(SessionTable.closed_at), col(SessionTable.id)
+    query = select(SessionTable).where(SessionTable.seat == seat, closed_at >= since)
+    if after is not None:
+        query = query.where(or_(closed_at < after.at, (closed_at == after.at) & (number < after.session)))
+    return _listed((await sql.exec(query.order_by(closed_at.desc(), number.desc()).limit(limit))).all())
+
+
+async def closed_count(sql: AsyncSession, seat: SeatId, since: Millis) -> int:
+    """How many the seat has closed since then."""
+    query = select(func.count()).where(SessionTable.seat == seat, col(SessionTable.closed_at) >= since)
+    return (await sql.exec(query)).one()
 
 
 async def customer_messages(

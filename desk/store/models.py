@@ -328,6 +328,7 @@ class SessionTable(ArchivedSession, table=True):
         Index("session_customer", "customer", "opened_at"),
         Index("session_closed", "closed_at"),
         Index("session_seat", "seat", "closed_at"),
+        Index("session_group", "skill_group", "opened_at"),
         Index("session_case", "case_id"),
     )
 

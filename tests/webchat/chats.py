@@ -138,7 +138,8 @@ class ChatDesk(RunningDesk):
     ) -> Web:
         """Another web process."""
         services = services_for_tests(self.redis, self.folder, port=free_port(), **settings)
-        hub = Hub(self.ledger, Inbox(self.redis, self.keys), services.media, signals=Signals(self.redis, self.keys))
+        signals = Signals(self.redis, self.keys)
+        hub = Hub(self.ledger, Inbox(self.redis, self.keys), services.media, signals=signals)
         parts = Parts(
             accounts=self.accounts,
             redis=self.redis,
