@@ -70,7 +70,7 @@ class Teller:
                 if self._is_ours(event.customer):
                     self._show_in_time(event.customer, self._talks.say(seq, event))
             case ev.MessageRecalled() if self._is_ours(event.customer):
-                self._take_off(event)
+                self._take_off(seq, event)
             case ev.MessageDelivered() | ev.MediaRejected():
                 if (found := self._talks.amend(event)) and isinstance(event, ev.MediaRejected):
                     self._show(*found)
@@ -124,8 +124,8 @@ class Teller:
         if line in self._talks.lines(customer):
             self._show(customer, line)
 
-    def _take_off(self, event: ev.MessageRecalled) -> None:
-        line = self._talks.take_back(event.message)
+    def _take_off(self, seq: Seq, event: ev.MessageRecalled) -> None:
+        line = self._talks.take_back(seq, event.message)
         for socket in self._visitors.pages_of(event.customer):
             if line:
                 socket.settle([line])
