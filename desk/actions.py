@@ -88,19 +88,42 @@ ACTIONS = (
         place="list",
         label=gettext_noop("接入振铃的会话"),
         code="KeyA",
-        press='#rings [data-do="accept"]',
+        press='#rings .ring:not([data-answered]) [data-do="accept"]',
     ),
     Action(
         id="reject",
         place="list",
         label=gettext_noop("拒绝振铃的会话"),
         code="KeyX",
-        press='#rings [data-do="reject"]',
+        press='#rings .ring:not([data-answered]) [data-do="reject"]',
     ),
     Action(id="next", place="list", label=gettext_noop("下一个会话"), code="KeyJ"),
     Action(id="previous", place="list", label=gettext_noop("上一个会话"), code="KeyK"),
     Action(id="longest", place="list", label=gettext_noop("等待最久的客户"), code="KeyW"),
     Action(id="close", place="list", label=gettext_noop("关闭打开的会话"), code="KeyQ"),
+    *(
+        Action(id=f"list_{name}", place="list", label=label, press=f"#tab-{name}")
+        for name, label in {
+            "mine": gettext_noop("列表：进行中"),
+            "queue": gettext_noop("列表：排队"),
+            "talks": gettext_noop("列表：机器人"),
+            "parked": gettext_noop("列表：已挂起"),
+            "closed": gettext_noop("列表：已结束"),
+        }.items()
+    ),
+    Action(
+        id="sort_waiting",
+        place="list",
+        label=gettext_noop("排序：等待最久"),
+        press='[data-value="waiting"][aria-pressed="false"]',
+    ),
+    Action(
+        id="sort_recent",
+        place="list",
+        label=gettext_noop("排序：最近"),
+        press='[data-value="recent"][aria-pressed="false"]',
+    ),
+    Action(id="compact", place="list", label=gettext_noop("紧凑列表"), press='[data-prefer="compact"]'),
     Action(id="sign_in", place="seat", label=gettext_noop("签入坐席"), press='[data-do="sign_in_seat"]'),
     Action(id="available", place="seat", label=gettext_noop("示闲"), press=_presence("available")),
     Action(id="busy", place="seat", label=gettext_noop("示忙"), press=_presence("busy")),
@@ -117,6 +140,20 @@ ACTIONS = (
     ),
     Action(
         id="sign_out", place="seat", label=gettext_noop("签出坐席"), press='.presence-menu [data-do="sign_out_seat"]'
+    ),
+    Action(
+        id="search",
+        place="page",
+        label=gettext_noop("搜索会话与客户"),
+        code="KeyF",
+        press='.strip [data-dialog="search"]',
+    ),
+    Action(
+        id="context",
+        place="page",
+        label=gettext_noop("显示或收起客户信息栏"),
+        code="KeyB",
+        press='[data-prefer="context"]',
     ),
     Action(id="reminders", place="page", label=gettext_noop("提示音与通知"), press='[data-dialog="reminders"]'),
     Action(id="keys", place="page", label=gettext_noop("快捷键"), press='[data-dialog="keys"]'),

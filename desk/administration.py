@@ -7,6 +7,7 @@ import getpass
 import sys
 from pathlib import Path
 
+from desk.channels.webchat.accounts import WebChatAccount
 from desk.channels.wechat.accounts import WeChatAccount
 from desk.config import Settings
 from desk.processes.database import open_database
@@ -14,6 +15,7 @@ from desk.seed import read_seeds, seed_site
 from desk.seed_words import read_words, seed_words
 from desk.store.engine import writing
 from desk.store.settings import save_account
+from desk.store.web_chats import save_web_chat
 
 PASSWORD_LENGTH_MIN = 8
 
@@ -45,6 +47,14 @@ async def connect_account(settings: Settings, account: WeChatAccount, default_gr
     async with open_database(settings) as database, writing(database) as session:
         await save_account(session, account, default_group, settings.fernet_key)
     return f"Account {account.key} is set up. Its address for WeChat: {settings.own_url}/wechat/{account.key}"
+
+
+async def set_up_web_chat(settings: Settings, chat: WebChatAccount, default_group: str) -> str:
+    """Add the web chat, or replace the one of the same key; running processes notice within seconds."""
+    async with open_database(settings) as database, writing(database) as session:
+        await save_web_chat(session, chat, default_group)
+    tag = f'<script src="{settings.public_url or settings.own_url}/webchat/{chat.key}.js" async></script>'
+    return f"Web chat {chat.key} is set up. Put this into the pages that shall have it:\n{tag}"
 
 
 def ask(what: str) -> str:

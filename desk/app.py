@@ -1,7 +1,8 @@
 """The whole web application on one screen.
 
-Two houses under one roof. Machines (WeChat's pushes, health, static files) are served bare: a push costs what its
-handler costs. People get the house with locks: sign-in, roles, forgery guard, security headers, error pages.
+Three houses under one roof. Machines (WeChat's pushes, health, static files) are served bare: a push costs what its
+handler costs. People get the house with locks: sign-in, roles, forgery guard, security headers, error pages. Visitors
+of other sites have a house of their own: no cookie is read in it, and its pages may stand in theirs.
 Everything here is given in `Services`; nothing is opened or closed.
 """
 
@@ -12,6 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from desk import health
 from desk.auth import Authentication
+from desk.channels.webchat.pages import house_for_visitors
 from desk.pages import (
     admin,
     at_hand,
@@ -21,9 +23,11 @@ from desk.pages import (
     desk_forms,
     desk_keys,
     errors,
+    lists,
     media,
     preferences,
     replies,
+    search,
     sign_in,
     transcript,
     why,
@@ -42,6 +46,8 @@ def create_app(services: Services) -> Starlette:
     routes: list[BaseRoute] = [*health.routes(services.redis, services.checks)]
     if services.gateway:
         routes.insert(0, Route("/wechat/{account}", services.gateway, methods=["GET", "POST"]))
+    if services.web_chat:
+        routes.append(Mount("/webchat", house_for_visitors(services, services.web_chat)))
     if services.simulator:
         routes.append(Mount("/sim", SecurityHeaders(services.simulator, public_url)))
     static = SecurityHeaders(Static(), public_url)
@@ -74,6 +80,8 @@ def _house_for_people(services: Services) -> Starlette:
             *customer.routes(services),
             *desk_keys.routes(services),
             *composer.routes(services),
+            *lists.routes(services),
+            *search.routes(services),
             WebSocketRoute("/ws", services.hub),
         ]
     return Starlette(

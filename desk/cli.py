@@ -10,6 +10,7 @@ from typing import Any
 import uvloop
 
 from desk.bench.arguments import add_arguments as add_bench_arguments
+from desk.channels.webchat.accounts import ACCENT, WebChatAccount
 from desk.channels.wechat.accounts import WeChatAccount
 from desk.config import Settings, SettingsError, load_settings
 from desk.health import desk_version
@@ -63,6 +64,19 @@ def command_parser() -> argparse.ArgumentParser:
     )
     account.add_argument("--group", required=True, help="the skill group that its customers go to")
     account.set_defaults(run=_account)
+    chat = commands.add_parser("webchat", help="set up a chat for other sites' pages, or change one")
+    chat.add_argument("key", help="its name in addresses")
+    chat.add_argument("--name", required=True, help="what people call it")
+    chat.add_argument("--group", required=True, help="the skill group that its visitors go to")
+    chat.add_argument(
+        "--origin", action="append", default=[], help="a site that may embed it, like https://www.example.com; repeat"
+    )
+    chat.add_argument("--title", default="", help="what stands above the chat (the name)")
+    chat.add_argument("--title-en", default="", help="the same in English")
+    chat.add_argument("--welcome", default="", help="what a visitor reads before they write")
+    chat.add_argument("--welcome-en", default="", help="the same in English")
+    chat.add_argument("--colour", default=ACCENT, help=f"of its button and bubbles ({ACCENT})")
+    chat.set_defaults(run=_webchat)
     measure = commands.add_parser("bench", help="measure the desk on this machine")
     add_bench_arguments(measure)
     measure.set_defaults(run=_bench)
@@ -99,7 +113,8 @@ def _demo(settings: Settings, _arguments: argparse.Namespace) -> None:
 def _say_where(settings: Settings) -> None:
     if settings.demo:
         print(f"客服台    {settings.own_url}  (agent1 … agent30, supervisor, inspector, admin; 密码 demo)")
-        print(f"模拟微信  {settings.own_url}/sim/phone", flush=True)
+        print(f"模拟微信  {settings.own_url}/sim/phone")
+        print(f"示例网站  {settings.own_url}/webchat/demo/web", flush=True)
 
 
 def _alone(settings: Settings, arguments: argparse.Namespace) -> None:
@@ -124,6 +139,21 @@ def _account(settings: Settings, arguments: argparse.Namespace) -> None:
         mode=arguments.mode,
     )
     print(uvloop.run(administration.connect_account(settings, account, arguments.group)))
+
+
+def _webchat(settings: Settings, arguments: argparse.Namespace) -> None:
+    administration = import_module("desk.administration")
+    chat = WebChatAccount(
+        key=arguments.key,
+        name=arguments.name,
+        origins=tuple(origin.lower().rstrip("/") for origin in arguments.origin),
+        title=arguments.title,
+        title_en=arguments.title_en,
+        welcome=arguments.welcome,
+        welcome_en=arguments.welcome_en,
+        colour=arguments.colour.lower(),
+    )
+    print(uvloop.run(administration.set_up_web_chat(settings, chat, arguments.group)))
 
 
 def _bench(_settings: Settings, arguments: argparse.Namespace) -> None:

@@ -30,7 +30,7 @@ from prometheus_client import Gauge
 from redis.exceptions import RedisError
 
 from desk.channels.adapter import ChannelAdapter, Outcome, Uncertain
-from desk.delivery import Deliveries, Known, Outgoing, report, tell
+from desk.delivery import Collected, Deliveries, Known, Outgoing, nobody_collects, report, tell
 from desk.fetching import Fetches, Incoming
 from desk.media import MediaStore
 from desk.outbox import FOLLOWER, Intent, Leavings, Outbox, OutboxLost
@@ -73,11 +73,12 @@ async def run_courier(
     patience: Patience = Patience(),  # noqa: B008 - frozen
     farewell_s: float = FAREWELL_S,
     recalls: Recalls | None = None,
+    collected: Collected = nobody_collects,
 ) -> None:
     """Carry while we hold the lease, stand by while another does, until `stop`; survives outages of Redis.
 
-    The first adapter that serves an account carries its messages, and `recalls` looks up who comes. Ends within
-    `farewell_s` and two seconds.
+    The first adapter that serves an account carries its messages, unless they are collected; `recalls` looks up who
+    comes. Ends within `farewell_s` and two seconds.
     """
     known: dict[Seq, Known] = {}
     lease = Lease(redis, keys, FOLLOWER)
@@ -86,8 +87,20 @@ async def run_courier(
             async with held(lease, stop) as over:
                 if not over.is_set():
                     outbox = Outbox(redis, keys, lease.token, over)
-                    ledger = Ledger(redis, keys)
-                    term = _Term(redis, keys, ledger, lease, outbox, adapters, media, known, patience, over, recalls)
+                    term = _Term(
+                        redis=redis,
+                        keys=keys,
+                        ledger=Ledger(redis, keys),
+                        lease=lease,
+                        outbox=outbox,
+                        adapters=adapters,
+                        media=media,
+                        known=known,
+                        patience=patience,
+                        over=over,
+                        collected=collected,
+                        recalls=recalls,
+                    )
                     await term.serve(farewell_s)
         except (OutboxLost, RedisError, OSError) as failure:
             log.warning("the courier is out of office", extra={"reason": str(failure) or type(failure).__name__})
@@ -109,13 +122,14 @@ class _Term(Struct):
     known: dict[Seq, Known]
     patience: Patience
     over: asyncio.Event
+    collected: Collected
     recalls: Recalls | None = None
 
     async def serve(self, farewell_s: float) -> None:
         left = await self.outbox.load()
         await self._clear_up(left)
         log.info("the courier is in office", extra={"token": self.lease.token, "after": left.position})
-        deliveries = Deliveries(self.adapters, self.outbox, self.known, self.patience)
+        deliveries = Deliveries(self.adapters, self.outbox, self.known, self.patience, self.collected)
         fetches = Fetches(self.adapters, self.media, self.outbox, self.patience)
         signs = asyncio.create_task(carry_signs(self.redis, self.keys, self.adapters, self.over))
         try:

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 from prometheus_client import Counter, Histogram
@@ -69,13 +69,28 @@ class _Lane:
         self.rests_until = 0.0
 
 
+Collected = Callable[[AccountId], bool]
+"""Whether this account's customers come for their messages themselves: nothing is carried to them."""
+
+
+def nobody_collects(_account: AccountId) -> bool:
+    """Every channel is carried to."""
+    return False
+
+
 class Deliveries:
     """The messages of one term of office. `known` outlives it, for the next one of the same process."""
 
     def __init__(
-        self, adapters: Sequence[ChannelAdapter], outbox: Outbox, known: dict[Seq, Known], patience: Patience
+        self,
+        adapters: Sequence[ChannelAdapter],
+        outbox: Outbox,
+        known: dict[Seq, Known],
+        patience: Patience,
+        collected: Collected = nobody_collects,
     ) -> None:
         self._adapters = adapters
+        self._collected = collected
         self._outbox = outbox
         self._known = known
         self._patience = patience
@@ -142,8 +157,12 @@ class Deliveries:
         """Bring it to its end; False when it is left to the next courier."""
         lane = self._lanes.setdefault(account_of(outgoing.customer), _Lane())
         attempts = 0
-        await self._rest(outgoing, _held_s(outgoing))
+        if not self._collected(account_of(outgoing.customer)):
+            await self._rest(outgoing, _held_s(outgoing))
         while True:
+            if self._collected(account_of(outgoing.customer)):
+                await self._outbox.settle(outgoing.seq, None)
+                return True
             async with lane.slots:
                 await self._rest(outgoing, lane.rests_until - _now())
                 if self._closing.is_set():

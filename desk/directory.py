@@ -12,6 +12,7 @@ from collections.abc import Callable
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from desk.channels.webchat.accounts import WebChatAccount
 from desk.channels.wechat.accounts import WeChatAccount
 from desk.store.archive import newest_session
 from desk.store.complaints import SiteSettingsError
@@ -19,6 +20,7 @@ from desk.store.engine import reading
 from desk.store.history import who_set
 from desk.store.sealing import SealedError
 from desk.store.settings import load_site, load_wechat_accounts
+from desk.store.web_chats import load_web_chats
 from sessions import commands as cmd
 from sessions.ids import SessionId
 from sessions.inbox import Inbox, InboxUnavailable
@@ -40,6 +42,7 @@ class Directory:
         self._database = database
         self._fernet_key = fernet_key
         self._accounts: dict[str, WeChatAccount] = {}
+        self._web_chats: dict[str, WebChatAccount] = {}
         self._reading = asyncio.Lock()
         self.site = Site()
         self.by = ""
@@ -51,16 +54,26 @@ class Directory:
         """The WeChat account with this key; None where there is none."""
         return self._accounts.get(account)
 
+    def web_chat(self, account: str) -> WebChatAccount | None:
+        """The web chat with this key; None where there is none."""
+        return self._web_chats.get(account)
+
+    def has_web_chat(self, account: str) -> bool:
+        """Whether there is a web chat with this key: its visitors come for what is said to them."""
+        return account in self._web_chats
+
     async def refresh(self) -> None:
         """Read both anew; who comes while another reads waits and reads after them, for what they saw may be old."""
         async with self._reading, reading(self._database) as session:
             site = await load_site(session)
             by = self.by if site.version == self.site.version else await who_set(session, site.version)
             accounts = await load_wechat_accounts(session, self._fernet_key)
+            web_chats = await load_web_chats(session)
             if self.last_session is None:
                 self.last_session = await newest_session(session)
             self.site, self.by = site, by
             self._accounts = {account.key: account for account in accounts}
+            self._web_chats = {chat.key: chat for chat in web_chats}
 
     async def keep(self, stop: asyncio.Event) -> None:
         """Read anew now and then; an outage of SQL, or settings that cannot work, leave what is known in force."""

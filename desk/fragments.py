@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 from desk.i18n import Language
 from desk.pieces import Pieces
+from desk.talks import Talks
 from desk.templating import Templates
 from desk.transcripts import Transcripts
 from sessions import events as ev
 from sessions.floor import Floor
-from sessions.ids import MessageId, SessionId
+from sessions.ids import GroupId, MessageId, SessionId
 
 _MessageEvent: TypeAlias = (
     ev.MessageReceived
@@ -49,6 +50,12 @@ def render(event: ev.Event, floor: Floor, transcripts: Transcripts, lang: Langua
     """The pieces that this event changes, as HTML; empty where it changes none."""
     pieces = Pieces(templates_of(floor.site.rules.utc_offset_min), floor, transcripts, lang)
     return "".join(_Changes(pieces, transcripts).of(event))
+
+
+def render_talks(floor: Floor, talks: Talks, group: GroupId, changed: Iterable[SessionId], lang: Language) -> str:
+    """The pieces that show a group's talks with self-service: their number, and these rows."""
+    pieces = Pieces(templates_of(floor.site.rules.utc_offset_min), floor, Transcripts(), lang)
+    return pieces.talks(talks, group, changed)
 
 
 @cache
@@ -110,10 +117,12 @@ class _Changes:
                 yield from self._of_side_thread(event)
             case ev.SessionQueued() | ev.SessionOffered() | ev.SessionAccepted() | ev.SessionClosed():
                 yield from self._of_session_before_the_group(event)
+            case ev.OfferTimedOut(session=session) | ev.OfferRescinded(session=session):
+                yield self._show.happened(session, event) + self._show.row(session) + self._show.ring(session)
+                yield self._show.ring_over(event)
+                yield self._show.head(session) + self._show.foot(session) + self._show.load(event.seat)
             case (
                 ev.OfferRejected(session=session, seat=seat)
-                | ev.OfferTimedOut(session=session, seat=seat)
-                | ev.OfferRescinded(session=session, seat=seat)
                 | ev.SegmentEnded(session=session, seat=seat)
                 | ev.SessionHungUp(session=session, seat=seat)
                 | ev.SlotReleased(session=session, seat=seat)
@@ -148,19 +157,25 @@ class _Changes:
                     + self._show.ring(session)
                     + self._show.head(session)
                 )
+                if event.turn_began if isinstance(event, ev.MessageReceived) else event.turn_ended:
+                    yield self._show.load(event.seat)
             case ev.NoticeSent(session=session) | ev.MessageRefused(session=session):
                 yield self._show.line(line, new=True) + (self._show.head(session) if session else "")
             case ev.MessageRecalled(session=session):
                 yield self._show.line(line, new=False) + self._show.row(session) + self._show.head(session)
-            case ev.MessageDelivered() | ev.MessageFailed() | ev.RecallAsked() | ev.MediaStored() | ev.MediaRejected():
+            case ev.MediaStored(session=session):
+                yield self._show.line(line, new=False) + self._show.row(session)
+            case ev.MessageDelivered() | ev.MessageFailed() | ev.RecallAsked() | ev.MediaRejected():
                 yield self._show.line(line, new=False)
 
     def _of_session_before_the_group(self, event: _GroupEvent) -> Iterable[str]:
         session = event.session
         yield self._show.waiting(session) + self._show.group(event.group) + self._show.happened(session, event)
         match event:
-            case ev.SessionQueued(from_seat=seat) | ev.SessionClosed(seat=seat):
+            case ev.SessionQueued(from_seat=seat):
                 yield self._show.gone(session) + self._show.load(seat)
+            case ev.SessionClosed(seat=seat):
+                yield self._show.gone(session) + self._show.load(seat) + self._show.closed(event)
             case ev.SessionOffered(seat=seat):
                 yield self._show.row_elsewhere(session) + self._show.ring_elsewhere(session)
                 yield self._show.head(session) + self._show.load(seat)
@@ -187,6 +202,8 @@ class _Changes:
         match event:
             case ev.SessionParked(seat=seat) | ev.SessionWoken(seat=seat):
                 yield self._show.foot(session) + self._show.load(seat)
+            case ev.TurnSet(seat=seat):
+                yield self._show.load(seat)
             case _:
                 return
 

@@ -53,6 +53,10 @@ class Accept(_Frame, tag="accept", kw_only=True):
     session: Id
 
 
+class StepIn(_Frame, tag="step_in", kw_only=True):
+    session: Id
+
+
 class Reject(_Frame, tag="reject", kw_only=True):
     session: Id
 
@@ -161,6 +165,12 @@ class Typing(_Frame, tag="typing", kw_only=True):
     on: bool = True
 
 
+class Look(_Frame, tag="look", kw_only=True):
+    """Which of the lists that only who looks is told about this browser has before it; empty for none."""
+
+    at: Literal["", "talks"]
+
+
 class Ping(_Frame, tag="ping"):
     """Is the line alive, and what time is it there."""
 
@@ -170,6 +180,7 @@ Frame = (
     | SignOutSeat
     | SetPresence
     | Accept
+    | StepIn
     | Reject
     | Send
     | Recall
@@ -188,6 +199,7 @@ Frame = (
     | WrapUp
     | Draft
     | Typing
+    | Look
     | Ping
 )
 VERBS: frozenset[str] = frozenset(kind.__struct_config__.tag for kind in get_args(Frame))

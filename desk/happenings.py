@@ -11,6 +11,7 @@ from sessions import content as said
 from sessions import events as ev
 from sessions.ids import Millis
 from sessions.settings import Site
+from sessions.taking import STEPPED_IN
 
 _ROUTINE = (
     ev.SessionOpened,
@@ -141,6 +142,8 @@ def _queued_because(event: ev.SessionQueued, group: str, lang: Language) -> str:
             return _("原技能组无法接待，转入排队：%(group)s", group=group)
         case "callback":
             return _("回访排队：%(group)s", group=group)
+        case "stepped_in":
+            return _("坐席从机器人接手：%(group)s", group=group)
 
 
 def _waited(event: ev.QueueWidened | ev.LeaveMessageBegun | ev.CallbackScheduled, lang: Language) -> str:
@@ -156,12 +159,16 @@ def _waited(event: ev.QueueWidened | ev.LeaveMessageBegun | ev.CallbackScheduled
             return _("客户已留言，回访时间")
 
 
-def _answered(event: ev.FlowAnswered, site: Site, lang: Language) -> str:
-    _ = gettext_for(lang)
-    kind, _colon, name = event.rule.partition(":")
+def rule_words(rule: str, site: Site, lang: Language) -> str:
+    """What self-service answered with, or what led a customer here: a keyword, a menu, a QR code."""
+    kind, _colon, name = rule.partition(":")
     if kind == "keyword":
         name = _phrase_of(name, site) or name
-    return _("自助应答，规则：%(rule)s", rule=_(RULE_KINDS[kind], name=name) if kind in RULE_KINDS else event.rule)
+    return gettext_for(lang)(RULE_KINDS[kind], name=name) if kind in RULE_KINDS else rule
+
+
+def _answered(event: ev.FlowAnswered, site: Site, lang: Language) -> str:
+    return gettext_for(lang)("自助应答，规则：%(rule)s", rule=rule_words(event.rule, site, lang))
 
 
 def _phrase_of(keyword: str, site: Site) -> str:
@@ -178,12 +185,14 @@ def _rung(
     match event:
         case ev.SessionOffered(from_seat=source) if source:
             return _("%(source)s 转接给 %(seat)s，等待对方接入", source=seat_name(site, source), seat=seat)
-        case ev.SessionOffered():
-            return _("振铃：%(seat)s", seat=seat)
+        case ev.SessionOffered(policy=policy):
+            return "" if policy == STEPPED_IN else _("振铃：%(seat)s", seat=seat)
         case ev.OfferRejected():
             return _("%(seat)s 拒绝接入", seat=seat)
         case ev.OfferTimedOut():
             return _("%(seat)s 未应答", seat=seat)
+        case ev.SessionAccepted(automatic=True):
+            return _("%(seat)s 自动接入会话", seat=seat)
         case ev.SessionAccepted():
             return _("%(seat)s 接入会话", seat=seat)
 

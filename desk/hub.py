@@ -11,14 +11,14 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from redis.exceptions import RedisError
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from desk import frames, verbs
+from desk import frames, talk_news, verbs
 from desk.attendance import Attendance
 from desk.auth import identity_of_websocket
 from desk.errors import UserError
@@ -30,6 +30,8 @@ from desk.security import origin_allowed
 from desk.signals import Signal, Signals
 from desk.socket import GOING_AWAY, QUEUE_MAX, Socket
 from desk.sockets import Sockets
+from desk.talk_news import Draw, TalkNews
+from desk.talks import Talks
 from desk.transcripts import Transcripts
 from desk.views import snapshot
 from desk.web_session import Identity
@@ -72,6 +74,18 @@ Introduction = ev.SessionAccepted | ev.SessionMoved | ev.ConsultBegun
 log = logging.getLogger(__name__)
 
 
+class Watcher(Protocol):
+    """Another room of this process that lives by the ledger; it is told each event once the floor has it."""
+
+    def begin(self) -> None:
+        """Everything is told anew, from as far back as the ledger goes; the floor is ahead until it is all told."""
+        ...
+
+    def take(self, seq: Seq, event: ev.Event) -> None:
+        """The next event."""
+        ...
+
+
 class Hub:
     """The hub of one web process."""
 
@@ -83,6 +97,7 @@ class Hub:
         render: Render | None = None,
         *,
         signals: Signals,
+        draw_talks: Draw | None = None,
         public_url: str | None = None,
         version: Callable[[], str] | None = None,
     ) -> None:
@@ -97,11 +112,14 @@ class Hub:
         self._version = version
         self._replica = Replica(Floor(), Seq(0))
         self._ready = asyncio.Event()
+        self.talks = Talks(self._replica.floor)
         self._sockets = Sockets()
+        self._talk_news = TalkNews(self._sockets, draw_talks)
         self._attendance = Attendance(self.id, inbox)
         self._given_up = asyncio.Event()
         self._waiting: dict[tuple[UserId, str], list[tuple[Socket, str]]] = {}
         self._is_over = False
+        self.watchers: list[Watcher] = []
 
     # The floor.
 
@@ -127,7 +145,13 @@ class Hub:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow the ledger and tell it that we are alive, until told to stop; raises what neither can get over."""
-        work = (self._follow_always(), self._beat(), self._signals.follow(self._sockets, stop), stop.wait())
+        work = (
+            self._follow_always(),
+            self._beat(),
+            self._tell_of_talks(),
+            self._signals.follow(self._sockets, stop),
+            stop.wait(),
+        )
         tasks = [asyncio.create_task(each) for each in work]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         self._is_over = True  # said beside the cancelling, which the Redis client may swallow (wait_for, Python 3.11)
@@ -156,24 +180,38 @@ class Hub:
         if not self._ready.is_set():
             self._replica = await restore(self._ledger)
             self.transcripts = await self._restore_transcripts()
+            self.talks = Talks(self.floor)
             self._ready.set()
         while not self._is_over:
             entries = await self._ledger.read(self._replica.seq, count=500, block_ms=1000)
             for seq, event in entries:
                 self._replica.fold([(seq, event)])
                 self.transcripts.fold(seq, event)
+                self.talks.fold(event, self.floor)
                 self._pass_on(seq, event)
+                self._let_watch(seq, event)
             await asyncio.sleep(GATHER_S if len(entries) < GATHER_BELOW else 0)
 
     async def _restore_transcripts(self) -> Transcripts:
         """What the ledger still has of what was said, so that it begins no later than where the archive may end."""
         transcripts, upto = Transcripts(), await self._ledger.beginning()
+        for watcher in self.watchers:
+            watcher.begin()
         while upto < self.seq:
             found = await self._ledger.read(upto, count=min(2_000, self.seq - upto), block_ms=1)
             for seq, event in found:
                 transcripts.fold(seq, event)
+                self._let_watch(seq, event)
             upto = found[-1][0] if found else self.seq
         return transcripts
+
+    def _let_watch(self, seq: Seq, event: ev.Event) -> None:
+        """A room that stumbles must not stop the events for everybody."""
+        for watcher in self.watchers:
+            try:
+                watcher.take(seq, event)
+            except Exception:
+                log.exception("an event could not be taken in", extra={"event": ev.type_of(event)})
 
     async def _beat(self) -> None:
         while not self._is_over:
@@ -185,6 +223,11 @@ class Hub:
                 socket.drop_if_stuck(time.monotonic())
             if self._ready.is_set():
                 await self._attendance.put_right(self.floor, self._sockets)
+
+    async def _tell_of_talks(self) -> None:
+        while not self._is_over:
+            await asyncio.sleep(talk_news.EVERY_S)
+            self._talk_news.tell(self.floor, self.talks)
 
     # Fan-out.
 
@@ -299,6 +342,8 @@ class Hub:
         for seq, event in missed or ():
             self._show(seq, event, [socket])
         socket.sent_seq = self.seq
+        if missed is not None:
+            self._talk_news.tell_anew(socket, self.floor, self.talks)
 
     async def _missed(self, socket: Socket, since: Seq) -> list[tuple[Seq, ev.Event]] | None:
         """What this socket should have seen after `since` and up to now; None when that cannot be said.
@@ -344,6 +389,10 @@ class Hub:
         frame = verbs.parse(text)
         if isinstance(frame, frames.Ping):
             socket.put(_json({"reply": frame.id, "ok": True, "now": now(), "seq": str(self.seq)}))
+            return
+        if isinstance(frame, frames.Look):
+            socket.looks_at = frame.at
+            socket.put(_json({"reply": frame.id, "ok": True}))
             return
         if isinstance(frame, Signal):
             await self._signals.take(socket, frame, self.floor, now())

@@ -11,7 +11,7 @@ from msgspec import Struct
 from desk.channels.wechat.errcodes import reason_of
 from desk.happenings import happening, instant_of, is_routine, note_of
 from desk.i18n import Language, gettext_for, gettext_noop
-from desk.names import seat_name
+from desk.names import is_web_chat, seat_name
 from desk.places import map_address
 from desk.transcripts import Line, Speaker
 from sessions import events as ev
@@ -43,6 +43,7 @@ Recall = Literal["", "asked", "late", "unseen", "seen"]
 class ShownLine(Struct, frozen=True, kw_only=True):
     """What a template needs. `words` are the sentence of a system line, or the reason of a failure.
 
+    `under_way` and `arrived` say in words what it is between us and the customer, as their channel has it.
     `about` is the instant that the sentence ends with, 0 where it names none; `to`, who is spoken to in a side thread.
     A `routine` line tells how the desk went its way, and may be folded with others; a `joined` one goes on with the
     burst of the line before it. `recall` says how far the wish to have it back got.
@@ -60,6 +61,8 @@ class ShownLine(Struct, frozen=True, kw_only=True):
     media: MediaKey
     link: str
     delivery: str
+    under_way: str
+    arrived: str
     words: str
     about: Millis
     note: str
@@ -77,6 +80,7 @@ def shown(line: Line, site: Site, lang: Language) -> ShownLine | None:
     words = happening(line.event, site, lang) if line.event else failure_words(line, lang)
     if line.event and not words:
         return None
+    under_way, arrived = _stretches(line, site, lang)
     return ShownLine(
         id=line.id,
         seq=line.seq,
@@ -90,6 +94,8 @@ def shown(line: Line, site: Site, lang: Language) -> ShownLine | None:
         media=getattr(line.content, "media", MediaKey("")),
         link=_leads_to(line.content),
         delivery=line.delivery,
+        under_way=under_way,
+        arrived=arrived,
         words=words,
         about=instant_of(line.event) if line.event else Millis(0),
         note=note_of(line.event) if line.event else "",
@@ -122,6 +128,14 @@ def failure_words(line: Line, lang: Language) -> str:
         reason = reason_of(int(code))
         return reason.en if lang == "en" else reason.zh
     return _("未能送达（%(code)s），请稍后重发；反复出现请联系管理员。", code=code)
+
+
+def _stretches(line: Line, site: Site, lang: Language) -> tuple[str, str]:
+    """WeChat takes a message off our hands; a visitor's page comes for it, and says so."""
+    _ = gettext_for(lang)
+    if is_web_chat(site, line.account):
+        return _("等访客的页面来取"), _("访客已收到")
+    return _("发送中"), _("已送达微信")
 
 
 def _leads_to(content: Content | None) -> str:

@@ -4,15 +4,16 @@ A customer is called what somebody here wrote down. WeChat tells only an openid;
 its whole.
 """
 
+from desk.channels.webchat.accounts import CHANNEL
 from desk.i18n import Language, gettext_for, gettext_noop
 from sessions.floor import Floor
-from sessions.ids import CloseReason, CustomerId, GroupId, SeatId, SessionState, openid_of
+from sessions.ids import AccountId, CloseReason, CustomerId, GroupId, SeatId, SessionState, openid_of
 from sessions.settings import Site
 
 NAME_TAIL = 6
 TITLES = ("女士", "先生", "小姐", "老师")
 
-CLOSE_REASONS: dict[CloseReason, str] = {
+CLOSE_REASONS: dict[CloseReason | str, str] = {
     "seat_end": gettext_noop("坐席挂断"),
     "customer_end": gettext_noop("客户结束"),
     "customer_idle": gettext_noop("客户长时间未回复"),
@@ -79,6 +80,12 @@ def initials_of(floor: Floor, customer: CustomerId) -> str:
     return initials(customer, remark_of(floor, customer))
 
 
+def is_web_chat(site: Site, account: AccountId) -> bool:
+    """Whether this account's customers are visitors of a site, and not in WeChat."""
+    known = site.accounts.get(account)
+    return known is not None and known.channel == CHANNEL
+
+
 def group_name(site: Site, group: GroupId, lang: Language) -> str:
     """The skill group's name in this language, its key where it is not set up."""
     known = site.groups.get(group)
@@ -96,3 +103,16 @@ def seat_name(site: Site, seat: SeatId) -> str:
 def version_name(version: int) -> str:
     """Settings' version as people read it: six characters, enough to tell two apart at a glance."""
     return f"{version:012x}"[:6]
+
+
+def disposition_words(disposition: str, lang: Language) -> str:
+    """What the session was about, as it was chosen; in words where nobody chose."""
+    _ = gettext_for(lang)
+    return _("超时未填") if disposition == "autowrap" else _(disposition) if disposition else ""
+
+
+def ending_words(disposition: str, reason: str, lang: Language) -> str:
+    """What it was about, or why it ended where nobody said; empty for one that is not over."""
+    if disposition:
+        return disposition_words(disposition, lang)
+    return gettext_for(lang)(CLOSE_REASONS[reason]) if reason in CLOSE_REASONS else ""

@@ -34,6 +34,7 @@ PLACES = (
     Place("/replies", gettext_noop("快捷回复"), "bolt", roles=("agent",)),
     Place("/admin", gettext_noop("设置"), "settings", roles=("admin", "supervisor")),
     Place("/sim/phone", gettext_noop("模拟微信"), "phone", demo_only=True, apart=True),
+    Place("/webchat/demo/web", gettext_noop("示例网站"), "globe", demo_only=True, apart=True),
 )
 
 ROLE_NAMES: dict[Role, str] = {

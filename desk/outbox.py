@@ -90,9 +90,9 @@ class Outbox:
         """The attempt certainly failed, there may be another: as if nothing had been tried. Raises `OutboxLost`."""
         await self._put("withdraw", seq, _encode(intent))
 
-    async def settle(self, seq: Seq, report: cmd.Command) -> None:
-        """It is finished and reported, once. Raises `OutboxLost`; whether it is, is then open."""
-        await self._put("settle", seq, cmd.encode(report))
+    async def settle(self, seq: Seq, report: cmd.Command | None) -> None:
+        """It is finished and reported, once; None reports nothing. Raises `OutboxLost`; whether it is, is then open."""
+        await self._put("settle", seq, cmd.encode(report) if report else b"")
 
     async def save_position(self) -> None:
         """Let go of the ledger up to where nothing is left to do. Raises `OutboxLost`."""

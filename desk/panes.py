@@ -1,23 +1,22 @@
 """What the desk page shows of a session and of a seat, decided before a template sees it.
 
-Rows, ringing cards, waiting entries and the strip are made of the live floor alone, so that the first render of the
-page, a fetched piece and a pushed one cannot differ.
+Rows, waiting entries and the strip are made of the live floor alone, so that the first render of the page, a fetched
+piece and a pushed one cannot differ. What rings is in `desk.offers`, who talks with self-service in `desk.talks`.
 """
+
+from typing import Literal
 
 from msgspec import Struct
 
 from desk.i18n import Language, gettext_for, gettext_noop
-from desk.names import group_name, initials_of, name_of, seat_name, tags_of
+from desk.names import group_name, initials_of, is_web_chat, name_of, seat_name
 from desk.standing import Mark, Standing, marks_of, standing
+from desk.times import duration
 from sessions.content import PREVIEW_LENGTH
-from sessions.facts import Consulting, Offer, Seat, Session
+from sessions.facts import Consulting, Seat, Session
 from sessions.floor import Floor
 from sessions.ids import HARD_CAP, GroupId, Millis, Presence, SeatId, SessionId
 
-RESPONSE_WARNING_S = 60
-"""So long may a customer wait for an answer before the clock warns…"""
-RESPONSE_LATE_S = 120
-"""…and before it is late."""
 OURS_FIRST = 10**14
 """Above any instant in milliseconds: rows where it is the customer's turn stand below all others."""
 
@@ -54,14 +53,22 @@ _KIND_MARKS = {
 }
 
 
+Into = Literal["rows", "parked-rows"]
+"""The list that a session of the seat's own stands in."""
+
+
 class Row(Struct, frozen=True, kw_only=True):
-    """A session in a list of the seat that has it; smaller `key` is higher up."""
+    """A session in a list of the seat that has it; smaller `key` is higher up, or smaller `recent_key` by choice."""
 
     session: SessionId
     seat: SeatId
     name: str
     initials: str
+    account: str
+    channel: str
+    into: Into
     key: int
+    recent_key: int
     state: str
     ours: bool
     since: Millis
@@ -71,6 +78,7 @@ class Row(Struct, frozen=True, kw_only=True):
     transferring_to: str
     wrap_until: Millis
     transferred_in: bool
+    web_chat: bool
     standing: Standing
 
 
@@ -83,28 +91,6 @@ class ConsultRow(Struct, frozen=True, kw_only=True):
     initials: str
     asker: str
     began_at: Millis
-
-
-class Ring(Struct, frozen=True, kw_only=True):
-    """A session that rings at a seat. `from_seat` is the colleague who hands it over, if one does; `note`, what the
-    one before wrote for whoever takes it."""
-
-    session: SessionId
-    seat: SeatId
-    name: str
-    initials: str
-    group: str
-    preview: str
-    enqueued_at: Millis
-    made_at: Millis
-    expires_at: Millis
-    from_seat: str
-    transferred_in: bool
-    note: str
-    messages: int
-    marks: list[Mark]
-    tags: tuple[str, ...]
-    callback: bool
 
 
 class Waiter(Struct, frozen=True, kw_only=True):
@@ -137,8 +123,22 @@ class GroupLine(Struct, frozen=True, kw_only=True):
     waiting: int
 
 
+class Slots(Struct, frozen=True, kw_only=True):
+    """What a seat's ten slots are taken by; `open` is how many of the free ones the line may still fill."""
+
+    ours: int
+    theirs: int
+    wrapping: int
+    ringing: int
+    free: int
+    open: int
+
+
 class Place(Struct, frozen=True, kw_only=True):
-    """My seat as the strip shows it. `rang_out`: the desk set it to busy, for nobody answered its rings."""
+    """My seat as the strip shows it. `rang_out`: the desk set it to busy, for nobody answered its rings.
+
+    `many_accounts`: its customers write to more than one, so that rows tell which.
+    """
 
     seat: SeatId
     name: str
@@ -154,18 +154,25 @@ class Place(Struct, frozen=True, kw_only=True):
     soft_cap: int
     hard_cap: int
     room: int
+    slots: Slots
+    many_accounts: bool
 
 
 def row(floor: Floor, session: Session, lang: Language) -> Row:
     """The row of a session that a seat has."""
     assert session.seat is not None, f"{session.id} is at no seat"
     ours = session.turn == "seat" and session.state == "active"
+    account = floor.site.accounts.get(session.account)
     return Row(
         session=session.id,
         seat=session.seat,
         name=name_of(floor, session.customer, lang),
         initials=initials_of(floor, session.customer),
+        account=account.name if account else session.account,
+        channel=account.channel if account else "",
+        into=_list_of(session),
         key=_row_key(session, ours=ours),
+        recent_key=-session.last_at,
         state=session.state,
         ours=ours,
         since=session.turn_since if ours else session.last_at,
@@ -175,6 +182,7 @@ def row(floor: Floor, session: Session, lang: Language) -> Row:
         transferring_to=seat_name(floor.site, session.offer.seat) if session.offer else "",
         wrap_until=session.wrap_until,
         transferred_in=session.hops > 0,
+        web_chat=is_web_chat(floor.site, session.account),
         standing=standing(floor, session, lang),
     )
 
@@ -192,28 +200,6 @@ def consult_row(floor: Floor, session: Session, consult: Consulting, lang: Langu
     )
 
 
-def ring(floor: Floor, session: Session, offer: Offer, lang: Language) -> Ring:
-    """The card of a session that rings."""
-    return Ring(
-        session=session.id,
-        seat=offer.seat,
-        name=name_of(floor, session.customer, lang),
-        initials=initials_of(floor, session.customer),
-        group=group_name(floor.site, session.group, lang),
-        preview=preview(session, lang),
-        enqueued_at=_waits_since(session),
-        made_at=offer.made_at,
-        expires_at=offer.expires_at,
-        from_seat=seat_name(floor.site, offer.from_seat) if offer.from_seat else "",
-        transferred_in=session.hops > 0,
-        note=offer.note,
-        messages=session.messages,
-        marks=marks_of(floor.conversations.get(session.customer), lang),
-        tags=tags_of(floor, session.customer),
-        callback=session.origin == "callback",
-    )
-
-
 def waiter(floor: Floor, session: Session, lang: Language) -> Waiter:
     """The entry of a session that waits in a line."""
     queue = session.queue
@@ -221,7 +207,7 @@ def waiter(floor: Floor, session: Session, lang: Language) -> Waiter:
         session=session.id,
         name=name_of(floor, session.customer, lang),
         group=session.group,
-        since=_waits_since(session),
+        since=waits_since(session),
         key=session.sort_key,
         marks=marks_of(floor.conversations.get(session.customer), lang),
         callback=session.origin == "callback",
@@ -262,6 +248,8 @@ def place(floor: Floor, seat: Seat, lang: Language) -> Place:
         soft_cap=seat.capacity.soft_cap,
         hard_cap=HARD_CAP,
         room=max(0, seat.capacity.soft_cap - seat.load) if seat.capacity.available else 0,
+        slots=_slots(floor, seat),
+        many_accounts=_has_many_accounts(floor, seat),
     )
 
 
@@ -273,19 +261,47 @@ def reason_words(reason: str, lang: Language) -> str:
 
 def preview(session: Session, lang: Language) -> str:
     """The last message in one line, with a mark for what is not text."""
-    mark = kind_mark(session.last_kind, lang)
+    mark = kind_mark(session.last_kind, lang, session.last_length_ms)
     text = " ".join(session.last_text.split())[:PREVIEW_LENGTH]
     return f"{mark} {text}".strip()
 
 
-def kind_mark(kind: str, lang: Language) -> str:
-    """[图片], [语音]…; empty for text."""
-    return gettext_for(lang)(_KIND_MARKS[kind]) if kind in _KIND_MARKS else ""
+def kind_mark(kind: str, lang: Language, length_ms: int = 0) -> str:
+    """[图片], [语音 0:12]…; empty for text."""
+    _ = gettext_for(lang)
+    if kind == "voice" and length_ms:
+        return _("[语音 %(length)s]", length=duration(length_ms))
+    return _(_KIND_MARKS[kind]) if kind in _KIND_MARKS else ""
 
 
-def _waits_since(session: Session) -> Millis:
+def waits_since(session: Session) -> Millis:
     """When this wait began: who was at a seat already does not wait since the first time."""
     return session.enqueued_at if session.segment else session.first_enqueued_at
+
+
+def _list_of(session: Session) -> Into:
+    """What is parked is out of the way, until the seat is warned that what it promised is due."""
+    due = session.promise is not None and session.promise.warned
+    return "parked-rows" if session.state == "parked" and not due else "rows"
+
+
+def _slots(floor: Floor, seat: Seat) -> Slots:
+    held = [floor.sessions[each] for each in seat.held]
+    ours = sum(each.state == "active" and each.turn == "seat" for each in held)
+    wrapping = sum(each.state == "wrap_up" for each in held)
+    return Slots(
+        ours=ours,
+        theirs=len(held) - ours - wrapping,
+        wrapping=wrapping,
+        ringing=len(seat.offers),
+        free=HARD_CAP - seat.load,
+        open=max(0, min(seat.capacity.soft_cap, HARD_CAP) - seat.load),
+    )
+
+
+def _has_many_accounts(floor: Floor, seat: Seat) -> bool:
+    served = {each.id for each in floor.site.accounts.values() if each.default_group in seat.capacity.skills}
+    return len(served | {floor.sessions[each].account for each in seat.held}) > 1
 
 
 def _row_key(session: Session, *, ours: bool) -> int:

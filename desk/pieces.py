@@ -13,7 +13,7 @@ after a fetched page, and is right each time. Where it belongs, it says itself:
 * `data-mode`: an element of the same mode stays, with what somebody is writing in it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, dropwhile, islice, takewhile
 from operator import attrgetter
 from typing import Any
@@ -21,12 +21,15 @@ from typing import Any
 from markupsafe import escape
 
 from desk.arranging import Fold, folded, joined
+from desk.closings import closed_row
 from desk.customer_view import live_note
 from desk.i18n import Language
 from desk.lines import ShownLine, shown, shown_in_chat
 from desk.names import group_name, initials_of, name_of, seat_name, tags_of
-from desk.panes import consult_row, disposition_form, group_view, place, ring, row, waiter
+from desk.offers import Ringing, over, ring, taken
+from desk.panes import consult_row, disposition_form, group_view, place, row, waiter
 from desk.standing import marks_of
+from desk.talks import Talks, talk_row
 from desk.templating import Templates
 from desk.transcripts import Line, Transcripts
 from sessions import events as ev
@@ -50,6 +53,7 @@ class Pieces:
         session = self._floor.sessions.get(session_id)
         ringing = session is not None and session.offer is not None and session.offer.seat == seat
         pieces = self.ring(session_id) if ringing else _nowhere("li", f"ring-{session_id}")
+        pieces += self.taken(session_id, seat)
         asked = session is not None and session.consult is not None and session.consult.seat == seat
         pieces += self.consulted(session_id) if asked else _not_asked(session_id)
         if session is not None and session.seat == seat:
@@ -109,6 +113,21 @@ class Pieces:
         if session is None or session.offer is None:
             return _nowhere("li", f"ring-{session_id}")
         return self._render("_ring.html", ring=ring(self._floor, session, session.offer, self._lang))
+
+    def ring_over(self, event: Ringing) -> str:
+        """What became of a ring, where it does not ring at that seat again by now."""
+        session = self._floor.sessions.get(event.session)
+        told = over(self._floor, session, event, self._lang) if session else None
+        if told is None or (session and session.offer and session.offer.seat == event.seat):
+            return ""
+        return self._render("_ring_over.html", over=told)
+
+    def taken(self, session_id: SessionId, seat: SeatId) -> str:
+        """The card of a session that this seat accepted by itself a moment ago."""
+        session = self._floor.sessions.get(session_id)
+        lines = self._transcripts.lines(session_id) if session and session.seat == seat else ()
+        card = taken(self._floor, session, lines, self._lang) if session and lines else None
+        return self._render("_ring.html", ring=card) if card else ""
 
     def ring_elsewhere(self, session_id: SessionId) -> str:
         session = self._floor.sessions.get(session_id)
@@ -194,6 +213,11 @@ class Pieces:
             return _nowhere("li", f"waiting-{session_id}")
         return self._render("_waiting.html", waiter=waiter(self._floor, session, self._lang))
 
+    def closed(self, event: ev.SessionClosed) -> str:
+        """A session that is over, in the list of the seat that closed it."""
+        told = closed_row(event, self._lang)
+        return self._render("_closed_row.html", closed=told) if told else ""
+
     def happened(self, session: SessionId, event: ev.Event) -> str:
         return self.line(self._line_of(session, event), new=True)
 
@@ -206,6 +230,17 @@ class Pieces:
         return self._render("_mention.html", mention=event, by=by, may_read=may_read)
 
     # Pieces of seats and groups.
+
+    def talks(self, talks: Talks, group: GroupId, changed: Iterable[SessionId]) -> str:
+        """How many talk with the group's self-service, and the rows of these talks, for who looks at the list."""
+        html = self._render("_talk_count.html", group=group, count=talks.count(group))
+        for session_id in changed:
+            session = self._floor.sessions.get(session_id)
+            if session and session.state == "bot" and session.bot and session.group == group:
+                html += self._render("_talk.html", talk=talk_row(session, self._lang))
+            else:
+                html += _nowhere("li", f"talk-{session_id}")
+        return html
 
     def group(self, group: GroupId) -> str:
         return self._render("_group.html", group=group_view(self._floor, group, self._lang))

@@ -38,7 +38,9 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = message["headers"] = [*message["headers"], *self._headers]
+                given = {name for name, _ in message["headers"]}  # who knows better says so
+                added = [(name, value) for name, value in self._headers if name not in given]
+                headers = message["headers"] = [*message["headers"], *added]
                 if self._private and not any(name == b"cache-control" for name, _ in headers):
                     headers.append((b"cache-control", b"no-store"))
             await send(message)
@@ -46,8 +48,11 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-def security_headers(public_url: str | None) -> dict[str, str]:
-    """The headers; the public URL's socket is named beside 'self', which older browsers do not extend to sockets."""
+def security_headers(public_url: str | None, embedded_by: Iterable[str] = ()) -> dict[str, str]:
+    """The headers; the public URL's socket is named beside 'self', which older browsers do not extend to sockets.
+
+    `embedded_by` are the origins whose pages, beside ours, may have the answer in a frame; none where none is named.
+    """
     public = urlsplit(public_url or "")
     secure = public.scheme == "https"
     socket = f" {'wss' if secure else 'ws'}://{public.netloc}" if public.netloc else ""
@@ -59,7 +64,7 @@ def security_headers(public_url: str | None) -> dict[str, str]:
         "media-src": "'self' blob:",
         "connect-src": f"'self'{socket}",
         "object-src": "'none'",
-        "frame-ancestors": "'none'",
+        "frame-ancestors": " ".join(ancestors) if (ancestors := tuple(embedded_by)) else "'none'",
         "base-uri": "'none'",
         "form-action": "'self'",
     }

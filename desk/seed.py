@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from desk.channels.webchat.accounts import WebChatAccount
 from desk.channels.wechat.accounts import WeChatAccount
 from desk.config import Settings
 from desk.passwords import Passwords
@@ -34,6 +35,7 @@ from desk.store.site_parts import (
     setting_rows,
     unknown_names,
 )
+from desk.store.web_chats import web_chat_row
 from routing.hours import Calendar
 from routing.selfservice import Flow
 from sessions.ids import Millis
@@ -65,6 +67,11 @@ class _Account(WeChatAccount, frozen=True, kw_only=True):
     flow: str = ""
 
 
+class _WebChat(WebChatAccount, frozen=True, kw_only=True):
+    default_group: str
+    flow: str = ""
+
+
 class Seeds(Struct, forbid_unknown_fields=True):
     """What `seeds/site.json` holds. `about` is for whoever reads the file."""
 
@@ -74,6 +81,7 @@ class Seeds(Struct, forbid_unknown_fields=True):
     users: list[_User]
     rules: dict[str, int] = {}
     texts: dict[str, str] = {}
+    web_chats: list[_WebChat] = []
     calendars: list[Calendar] = []
     flows: list[Flow] = []
     customer_fields: tuple[CustomerField, ...] = ()
@@ -124,9 +132,8 @@ async def _is_complete(session: AsyncSession, seeds: Seeds) -> bool:
     # Users come last in the transaction that adds them, so where they are, everything was; accounts come one by one.
     people = set((await session.exec(select(models.User.username))).all())
     accounts = set((await session.exec(select(models.Account.id))).all())
-    return people.issuperset(user.username for user in seeds.users) and accounts.issuperset(
-        account.key for account in seeds.accounts
-    )
+    wanted = {account.key for account in seeds.accounts} | {chat.key for chat in seeds.web_chats}
+    return people.issuperset(user.username for user in seeds.users) and accounts >= wanted
 
 
 def _rows(seeds: Seeds, password_hash: str, fernet_key: bytes) -> list[list[SQLModel]]:
@@ -141,6 +148,7 @@ def _rows(seeds: Seeds, password_hash: str, fernet_key: bytes) -> list[list[SQLM
         [row for each in flows for row in each.menus],
         [group_row(group, position) for position, group in enumerate(seeds.groups)],
         [account_row(account, account.default_group, fernet_key, account.flow) for account in seeds.accounts],
+        [web_chat_row(chat, chat.default_group, chat.flow) for chat in seeds.web_chats],
         [models.Seat(id=seat.id, name=seat.name, soft_cap=seat.soft_cap) for seat in seeds.seats],
         [
             models.SeatSkill(seat=seat.id, skill_group=group, level=level)

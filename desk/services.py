@@ -8,7 +8,7 @@ application comes without its routes.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -25,6 +25,9 @@ from desk.sign_in import SignIn, StaffDirectory
 from desk.templating import Templates
 from desk.throttle import Throttle
 from desk.web_session import WebSessions
+
+if TYPE_CHECKING:
+    from desk.channels.webchat.gateway import WebChat
 
 
 class SocketHub(Protocol):
@@ -48,6 +51,8 @@ class Services:
     """The settings as this process knows them, to be told when they have changed."""
     gateway: ASGIApp | None = None
     """Takes WeChat's pushes at `/wechat/{account}`."""
+    web_chat: "WebChat | None" = None
+    """Speaks to visitors of other sites at `/webchat/…`."""
     simulator: ASGIApp | None = None
     """Stands in for WeChat at `/sim/…`, in the demo."""
     hub: SocketHub | None = None

@@ -20,21 +20,13 @@ TOO_SLOW = 4408
 GOING_AWAY = 1012
 
 
-class Socket:
-    """A signed-in browser at this hub. `html` asks for rendered fragments beside the events."""
+class FrameQueue:
+    """What is to be sent to a browser, and how the sending ends."""
 
-    def __init__(self, websocket: WebSocket, identity: Identity, connection: ConnectionId, *, html: bool) -> None:
-        self.identity = identity
-        self.connection = connection
-        self.html = html
-        self.sent_seq = Seq(0)
-        """Events up to here are in the queue or sent; the hub does not send them again."""
-        self.under_way = 0
-        """Commands of this browser that are not answered yet."""
-        self.held_back_until_s = 0.0
-        """Until then nothing is taken from this browser."""
+    def __init__(self, websocket: WebSocket, frames_max: int = QUEUE_MAX) -> None:
         self._websocket = websocket
-        self._frames: asyncio.Queue[str | None] = asyncio.Queue(QUEUE_MAX + 1)
+        self._frames_max = frames_max
+        self._frames: asyncio.Queue[str | None] = asyncio.Queue(frames_max + 1)
         self._sent = 0
         self._looked_at = (0, time.monotonic())
         self._close_code = 1000
@@ -44,7 +36,7 @@ class Socket:
         """Queue a frame; a full queue drops the browser instead."""
         if self.dropped.is_set():
             return
-        if self._frames.qsize() >= QUEUE_MAX:
+        if self._frames.qsize() >= self._frames_max:
             self.drop(TOO_SLOW)
         else:
             self._frames.put_nowait(frame)
@@ -75,3 +67,21 @@ class Socket:
                 self._sent += 1
             if self._websocket.application_state is WebSocketState.CONNECTED:
                 await self._websocket.close(self._close_code)
+
+
+class Socket(FrameQueue):
+    """A signed-in browser at this hub. `html` asks for rendered fragments beside the events."""
+
+    def __init__(self, websocket: WebSocket, identity: Identity, connection: ConnectionId, *, html: bool) -> None:
+        super().__init__(websocket)
+        self.identity = identity
+        self.connection = connection
+        self.html = html
+        self.looks_at = ""
+        """The list that it has before it, of those that only who looks is told about."""
+        self.sent_seq = Seq(0)
+        """Events up to here are in the queue or sent; the hub does not send them again."""
+        self.under_way = 0
+        """Commands of this browser that are not answered yet."""
+        self.held_back_until_s = 0.0
+        """Until then nothing is taken from this browser."""

@@ -6,7 +6,7 @@ from desk.scope import OVERSEERS, audience
 from desk.socket import Socket
 from sessions import events as ev
 from sessions.floor import Floor
-from sessions.ids import ConnectionId, SeatId
+from sessions.ids import ConnectionId, GroupId, SeatId
 
 
 class Sockets:
@@ -67,3 +67,8 @@ class Sockets:
         for seat in {*concerned.seats, *members}:
             found.update(dict.fromkeys(self._at_seat.get(SeatId(seat), ())))
         return found
+
+    def serving(self, group: GroupId, floor: Floor) -> Iterator[Socket]:
+        """Those at a seat that serves this group."""
+        for each in floor.roster.members(group):
+            yield from self._at_seat.get(SeatId(each.seat), ())

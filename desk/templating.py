@@ -20,6 +20,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from desk import response
 from desk.i18n import HTML_LANGUAGE, Language, gettext_for, language_of, translations
 from desk.minified import MinifiedFiles
 from desk.navigation import ROLE_NAMES, places_for
@@ -82,7 +83,9 @@ class Templates:
             bytecode_cache=_compiled(lang, self._zone),
         )
         environment.install_gettext_translations(translations(lang), newstyle=True)  # type: ignore[attr-defined]
-        environment.filters.update(Times(lang, self._zone).filters(), rich=rich)
+        environment.filters.update(
+            Times(lang, self._zone).filters(), rich=rich, waited=response.waited, level=response.level
+        )
         role_names = {role: gettext_for(lang)(name) for role, name in ROLE_NAMES.items()}
         environment.globals.update(
             lang=lang,

@@ -10,6 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from desk.i18n import Language, gettext_for
+from sessions.ids import Millis
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 WEEKDAYS, WEEKDAYS_EN = "一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -109,6 +110,12 @@ def remaining(length_ms: int) -> str:
     seconds = max(0, -(-length_ms // 1000))
     big, small = divmod(seconds // 60, 60) if seconds >= HOUR_S else divmod(seconds, 60)
     return f"{big}:{small:02}"
+
+
+def midnight_before(at: int, zone: ZoneInfo) -> Millis:
+    """When the day of this instant began, on a clock of this zone."""
+    began = datetime.fromtimestamp(at / 1000, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Millis(round(began.timestamp() * 1000))
 
 
 def _or_now(now: int | None) -> int:

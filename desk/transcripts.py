@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from sessions import events as ev
 from sessions.content import Content, Image, Text, Video, Voice
-from sessions.ids import MediaKey, MessageId, Millis, SeatId, Seq, SessionId, UserId
+from sessions.ids import AccountId, MediaKey, MessageId, Millis, SeatId, Seq, SessionId, UserId, account_of
 
 CLOSED_KEPT = 500
 LINES_KEPT = 2_000
@@ -44,6 +44,8 @@ class Line(Struct, kw_only=True):
     seat: SeatId | None = None
     to_seat: SeatId | None = None
     user: UserId | None = None
+    account: AccountId = AccountId("")
+    """Of the customer who said it, or to whom it was said."""
     content: Content | None = None
     event: ev.Event | None = None
     delivery: Delivery = ""
@@ -236,6 +238,7 @@ def _said(
         at=event.at,
         by=by,
         seat=event.seat,
+        account=account_of(event.customer),
         content=content,
         delivery=delivery,
         failure_code=code,

@@ -73,6 +73,8 @@ def to_command(frame: frames.Frame, identity: Identity, request: str, media: Med
             return cmd.SetPresence(actor=actor, presence=frame.presence, reason=_short(frame.reason, "reason"))
         case frames.Accept():
             return cmd.Accept(actor=actor, session=SessionId(frame.session))
+        case frames.StepIn():
+            return cmd.StepIn(actor=actor, session=SessionId(frame.session))
         case frames.Reject():
             return cmd.Reject(actor=actor, session=SessionId(frame.session))
         case frames.Send():
@@ -124,7 +126,7 @@ def to_command(frame: frames.Frame, identity: Identity, request: str, media: Med
             )
         case frames.Consult() | frames.ConsultSay() | frames.EndConsult():
             return _consulting(frame, actor)
-        case frames.Ping() | frames.Draft() | frames.Typing():
+        case frames.Ping() | frames.Draft() | frames.Typing() | frames.Look():
             raise AssertionError("what is no fact is no command")
 
 

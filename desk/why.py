@@ -19,6 +19,7 @@ from sessions.facts import Session
 from sessions.floor import Floor
 from sessions.ids import Millis, SeatId
 from sessions.settings import Rules, Site
+from sessions.taking import STEPPED_IN
 from sessions.waits import estimate_for
 
 RULES = {
@@ -38,6 +39,7 @@ POLICIES = {
     "round_robin": gettext_noop("依次轮流"),
     "random": gettext_noop("随机"),
     "two_choices": gettext_noop("随机两席取优"),
+    STEPPED_IN: gettext_noop("坐席主动从机器人接手"),
 }
 TIE_BREAKS = {
     "fairness": gettext_noop("得分相同，派给近一小时付出较少的坐席"),
@@ -62,6 +64,7 @@ BECAUSE = {
     "shift_end": gettext_noop("坐席交班"),
     "overflow": gettext_noop("原技能组无法接待"),
     "callback": gettext_noop("回访留言"),
+    "stepped_in": gettext_noop("坐席主动从机器人接手"),
 }
 NAMES_SHOWN = 6
 
@@ -297,8 +300,8 @@ def _settle(
     if not told or not isinstance(choice := told[-1], Choice):
         return
     match event:
-        case ev.SessionAccepted():
-            outcome = _("已接入")
+        case ev.SessionAccepted(automatic=automatic):
+            outcome = _("已自动接入") if automatic else _("已接入")
         case ev.OfferRejected():
             outcome = _("拒绝接入")
         case ev.OfferTimedOut():

@@ -47,6 +47,7 @@ def open_session(
         case=conversation.case if continues and conversation and conversation.case else number,
         previous=conversation.previous if conversation else None,
         unknown=is_unknown(conversation),
+        led_by=intent.rule if intent else "",
     )
     rules = floor.site.rules
     received = ev.MessageReceived(
@@ -83,6 +84,7 @@ def open_by_click(
         case=number,
         previous=conversation.previous if conversation else None,
         unknown=is_unknown(conversation),
+        led_by=rule,
     )
     routed = bot.act(floor, asking, action, rule, at, cause)
     return [opened, *cancelled_callback(conversation, at, cause), *routed.events]

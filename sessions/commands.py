@@ -107,6 +107,13 @@ class Accept(_Command):
     session: SessionId
 
 
+class StepIn(_Command):
+    """Take a customer over from self-service who has not asked for a seat."""
+
+    actor: Actor
+    session: SessionId
+
+
 class Reject(_Command):
     actor: Actor
     session: SessionId
@@ -351,6 +358,7 @@ AgentCommand = (
     | SignOutSeat
     | SetPresence
     | Accept
+    | StepIn
     | Reject
     | Send
     | Recall

@@ -9,7 +9,18 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from sessions import commands as cmd
-from sessions import consult, customers, describing, parking, presence, recalls, reports, satisfaction, service
+from sessions import (
+    consult,
+    customers,
+    describing,
+    parking,
+    presence,
+    recalls,
+    reports,
+    satisfaction,
+    service,
+    taking,
+)
 from sessions import events as ev
 from sessions.apply import apply
 from sessions.distribution import distribute, groups_of, groups_touched
@@ -29,6 +40,7 @@ _RULES: dict[type, Rule] = {
     cmd.SignOutSeat: presence.sign_out_seat,
     cmd.SetPresence: presence.set_presence,
     cmd.Accept: service.accept,
+    cmd.StepIn: taking.step_in,
     cmd.Reject: service.reject,
     cmd.Send: service.send,
     cmd.Recall: recalls.recall,
@@ -124,7 +136,8 @@ def _advance(
 ) -> None:
     """Record these events and what follows from them at once.
 
-    Presences that were pending begin, nobody waits for a seat alone that is away, freed slots are offered.
+    Presences that were pending begin, nobody waits for a seat alone that is away, freed slots are offered, and accepted
+    where the group does so by itself.
     """
     touched = groups or set()
     while events:
@@ -137,6 +150,9 @@ def _advance(
         for offer in distribute(floor, touched, at, "routing"):
             apply(floor, offer)
             happened.append(offer)
+            if taken := taking.taken_at_once(floor, offer):
+                apply(floor, taken)
+                happened.append(taken)
 
 
 def _begun_presences(floor: Floor, events: list[ev.Event], at: Millis) -> list[ev.Event]:

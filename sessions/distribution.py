@@ -49,7 +49,7 @@ def groups_of(floor: Floor, seat: SeatId) -> set[GroupId]:
     return {GroupId(group) for group in floor.roster.groups_within_reach(seat)} | owned
 
 
-def distribute(floor: Floor, groups: Iterable[GroupId], at: Millis, cause: str) -> list[ev.Event]:
+def distribute(floor: Floor, groups: Iterable[GroupId], at: Millis, cause: str) -> list[ev.SessionOffered]:
     """Offers for every session of these groups that a seat has room for now."""
     demands = [demand for group in sorted(groups) if (demand := floor.demand(group)) is not None]
     if not demands:
@@ -58,7 +58,7 @@ def distribute(floor: Floor, groups: Iterable[GroupId], at: Millis, cause: str) 
     return [_offer(floor, floor.sessions[SessionId(each.session)], each, at, cause) for each in found]
 
 
-def _offer(floor: Floor, session: Session, found: Match, at: Millis, cause: str) -> ev.Event:
+def _offer(floor: Floor, session: Session, found: Match, at: Millis, cause: str) -> ev.SessionOffered:
     queue = session.queue
     assert queue is not None, f"{session.id} does not queue"
     expires_at = at + floor.site.rules.offer_timeout_s * 1000

@@ -46,6 +46,7 @@ QueueReason = Literal[
     "shift_end",
     "overflow",
     "callback",
+    "stepped_in",
 ]
 SegmentEnd = Literal["hung_up", "transferred", "seat_lost", "woken_elsewhere", "shift_end", "inherited", "silence"]
 PresenceSetter = Literal["self", "system", "supervisor"]
@@ -114,8 +115,9 @@ class SessionOpened(_Event):
     """A service case begins, or goes on. `previous` is the customer's session before, if we still know it.
 
     `case` is the first session of the case: its own number, or an earlier one when this continues it inside the
-    merge window. `origin` is `callback` where we come back to a message that was left. `unknown`: the floor knows no
-    name of the customer; whoever keeps it brings it.
+    merge window. `origin` is `callback` where we come back to a message that was left. `led_by` is the click or scan
+    that led here, as `FlowAnswered.rule` names it. `unknown`: the floor knows no name of the customer; whoever keeps it
+    brings it.
     """
 
     session: SessionId
@@ -126,6 +128,7 @@ class SessionOpened(_Event):
     previous: SessionId | None = None
     origin: Literal["customer", "callback"] = "customer"
     unknown: bool = False
+    led_by: str = ""
 
 
 class MessageReceived(_Event):
@@ -379,6 +382,7 @@ class SessionOffered(_Event):
     `candidates` are the best seats with their scores, the chosen first; `passed_over` counts the others by the rule
     that left them out, `filtered` names some of them. `policy` and `ring` say how it was chosen, `tie_break` what
     decided between equals, `config` is the version of the settings. `exclusive` says why no other seat was asked.
+    Where a seat stepped in by itself nothing was chosen, and `policy` says `stepped_in`.
     `from_seat` is set when a colleague is handing it over, and keeps it until it is accepted.
     """
 
@@ -426,7 +430,10 @@ class OfferRescinded(_Event):
 
 
 class SessionAccepted(_Event):
-    """Segment number `segment` begins. `waited_ms` runs from entering this group's line."""
+    """Segment number `segment` begins. `waited_ms` runs from entering this group's line.
+
+    `automatic`: nobody answered the ring, the group accepts by itself.
+    """
 
     session: SessionId
     customer: CustomerId
@@ -436,6 +443,7 @@ class SessionAccepted(_Event):
     segment: int
     waited_ms: int
     from_seat: SeatId | None = None
+    automatic: bool = False
 
 
 # In service.
@@ -627,7 +635,10 @@ class NoticeSent(_Event):
 
 
 class MessageDelivered(_Event):
-    """The channel took it. WeChat gives no receipt of reading. `recallable`: it can be taken back for a while yet."""
+    """The channel took it; of a web chat, the visitor's page has it. WeChat gives no receipt of reading.
+
+    `recallable`: it can be taken back for a while yet.
+    """
 
     message: MessageId
     session: SessionId | None = None

@@ -146,6 +146,11 @@ class Session(Struct, kw_only=True):
     last_kind: str = ""
     last_text: str = ""
     last_by: Literal["customer", "seat", ""] = ""
+    last_number: int = 0
+    """Which message of the session is the last that somebody said; its file may still be on its way."""
+    last_length_ms: int = 0
+    led_by: str = ""
+    """What self-service answered last, or the click or scan that led here: `click:BILL`, `keyword:limit`."""
     close_reason: CloseReason | None = None
     slot_until: Millis = Millis(0)
     wrap_until: Millis = Millis(0)
@@ -194,6 +199,7 @@ class Intent(Struct, frozen=True):
     group: GroupId
     priority: int
     until: Millis
+    rule: str = ""
 
 
 class Callback(Struct, frozen=True):

@@ -14,7 +14,7 @@ from sessions.ids import CloseReason, Millis
 from sessions.queueing import front_of_line
 from sessions.refusal import Refused
 from sessions.satisfaction import close_served
-from sessions.saying import addressee, may_spend, notice
+from sessions.saying import addressee, is_limited, may_spend, notice
 from sessions.segments import close, end_segment, rescind, taken_back, woken
 from sessions.service import held_session, message_to_customer, own_seat
 from sessions.silence import (
@@ -116,8 +116,7 @@ def take_silence_step(floor: Floor, session: Session, at: Millis) -> list[ev.Eve
         case "soft_end":
             cause = f"ladder.soft_end={ladder.soft_end.after_s if ladder.soft_end else 0}"
             merge_until = Millis(at + floor.group(session.group).merge_window_s * 1000)
-            never_reacted = session.reaction == "awaited" and session.origin == "customer"
-            reason: CloseReason = "silent_abandon" if never_reacted else "customer_idle"
+            reason = _why_quiet(session)
             said = notice(floor, addressee(session.customer, session), 1, "silence_end", at, cause)
             return [
                 *rescind(session, "parked", at, cause),
@@ -135,10 +134,17 @@ def take_silence_step(floor: Floor, session: Session, at: Millis) -> list[ev.Eve
             ]
         case "hard_end":
             cause = f"ladder.hard_end_before={ladder.hard_end_before_s}"
+            reason = "kf_window" if is_limited(floor, session.customer) else _why_quiet(session)
             return [
                 *rescind(session, "parked", at, cause),
-                *close(session, at, cause, reason="kf_window", segment_end="silence"),
+                *close(session, at, cause, reason=reason, segment_end="silence"),
             ]
+
+
+def _why_quiet(session: Session) -> CloseReason:
+    """Who never reacted to a seat has left silently; who has talked with one went quiet."""
+    never_reacted = session.reaction == "awaited" and session.origin == "customer"
+    return "silent_abandon" if never_reacted else "customer_idle"
 
 
 def keep_promise_in_mind(floor: Floor, session: Session, at: Millis) -> list[ev.Event]:

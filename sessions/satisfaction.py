@@ -17,7 +17,7 @@ from sessions import events as ev
 from sessions.content import Choice, Content, Menu, Text
 from sessions.facts import Asked, Conversation, Session
 from sessions.floor import Floor
-from sessions.ids import CloseReason, CustomerId, MessageId, Millis, Stars
+from sessions.ids import CloseReason, CustomerId, MessageId, Millis, SessionId, Stars
 from sessions.notices import notice_text
 from sessions.repeats import is_repeat
 from sessions.saying import Addressee, granted_by_message, loose_message_id, message_id, sends_left
@@ -62,6 +62,12 @@ def close_served(
         merge_until=merge_until,
     )
     return [*closed, *_ask(floor, session, reason, said, at)]
+
+
+def asks_about(menu: Menu) -> SessionId | None:
+    """The session that this menu of ours asks to rate; None for any other menu."""
+    tap = menu.choices[0].id if menu.choices else ""
+    return SessionId(tap.removeprefix(_TAP).rpartition(":")[0]) if tap.startswith(_TAP) else None
 
 
 def rating_in(floor: Floor, conversation: Conversation | None, content: Content, at: Millis) -> Answer | None:

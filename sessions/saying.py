@@ -87,7 +87,7 @@ def may_spend(floor: Floor, customer: CustomerId, at: Millis) -> bool:
 
 def granted_by_message(floor: Floor, customer: CustomerId, at: Millis) -> ev.Allowance | None:
     """What a message from the customer lets us send; None where the channel sets no limit."""
-    if not _is_limited(floor, customer):
+    if not is_limited(floor, customer):
         return None
     rules = floor.site.rules
     return ev.Allowance(sends=rules.send_quota, until=Millis(at + rules.send_window_s * 1000))
@@ -95,12 +95,13 @@ def granted_by_message(floor: Floor, customer: CustomerId, at: Millis) -> ev.All
 
 def granted_by_event(floor: Floor, customer: CustomerId, event: CustomerEvent, at: Millis) -> ev.Allowance | None:
     """What a click, a scan or a follow lets us send on top; nothing else that customers do opens anything."""
-    if not isinstance(event, MenuClicked | Scanned | Followed) or not _is_limited(floor, customer):
+    if not isinstance(event, MenuClicked | Scanned | Followed) or not is_limited(floor, customer):
         return None
     rules = floor.site.rules
     return ev.Allowance(sends=rules.event_quota, until=Millis(at + rules.event_window_s * 1000))
 
 
-def _is_limited(floor: Floor, customer: CustomerId) -> bool:
+def is_limited(floor: Floor, customer: CustomerId) -> bool:
+    """Whether the customer's channel limits what may be sent to them, and until when; an unknown one is taken to."""
     account = floor.site.accounts.get(account_of(customer))
     return account is None or account.channel == "wechat"

@@ -97,7 +97,7 @@ def rescind(session: Session, reason: ev.RescindReason, at: Millis, cause: str) 
 def taken_back(session: Session, seat: Seat, at: Millis, cause: str, *, silence: ev.Due | None = None) -> ev.Event:
     """The seat takes its own parked session back; refuses where it has no slot left."""
     if seat.is_full:
-        raise Refused("seat_full", detail=seat.id)
+        raise Refused("own_seat_full", detail=seat.id)
     return woken(session, seat.id, "seat", at, cause, silence=silence)
 
 

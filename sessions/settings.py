@@ -37,8 +37,9 @@ class Ladder(Record):
     """What happens when the customer goes quiet; every step is optional, and each fires once in a silence.
 
     `remind` says a word, `park` frees the slot, `soft_end` closes so that a message soon after continues the case.
-    `hard_end_before_s` closes that long before the channel's window shuts. Parking after two minutes keeps the slot
-    time of the silent below 5 %, after ten it is 23 % (docs/routing.md); a reminder spends a send, so it is asked for.
+    `hard_end_before_s` closes that long before the channel's window shuts, and no later where it has none. Parking
+    after two minutes keeps the slot time of the silent below 5 %, after ten it is 23 % (docs/routing.md); a reminder
+    spends a send, so it is asked for.
     """
 
     remind: Step | None = None
@@ -125,6 +126,8 @@ class Group(Record):
     """How long the customer's last seat alone is asked, where it has room."""
     wake_wait_s: int = 30
     """How long a woken session waits for its owner alone, where they are at work and have no room."""
+    auto_accept: bool = False
+    """What the line sends to a seat is accepted there at once; a colleague's hand-over still rings."""
     cooling_s: int = 240
     """So long after our answer an open chat still weighs a whole one."""
     cold_weight_percent: int = 20

@@ -13,6 +13,7 @@ from sessions import events as ev
 from sessions.facts import Session
 from sessions.floor import Floor
 from sessions.ids import CustomerId, Millis, SilenceStep
+from sessions.saying import is_limited
 from sessions.settings import Group, Step
 
 Steps = tuple[SilenceStep, ...]
@@ -95,9 +96,14 @@ def _due_times(floor: Floor, session: Session, since: Millis, steps: Steps) -> I
         if step is not None:
             yield ev.Due(step=name, at=_after(floor, group, since, step), since=since)
         elif name == "hard_end" and ladder.hard_end_before_s is not None:
-            until = window_until(floor, session.customer)
+            until = window_until(floor, session.customer) or _as_if_it_had_a_window(floor, session, since)
             if until:
                 yield _hard_end(until, ladder.hard_end_before_s, since)
+
+
+def _as_if_it_had_a_window(floor: Floor, session: Session, since: Millis) -> Millis | None:
+    """Where the channel has no window, quiet sessions end as late as elsewhere: nothing is kept for ever."""
+    return None if is_limited(floor, session.customer) else Millis(since + floor.site.rules.send_window_s * 1000)
 
 
 def _hard_end(until: Millis, before_s: int, since: Millis) -> ev.Due:

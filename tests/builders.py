@@ -238,6 +238,9 @@ class Desk:
     def accept(self, seat: str, session: str, **who: str) -> Happened:
         return self.do(cmd.Accept(actor=self.actor(seat, **who), session=SessionId(session)))
 
+    def step_in(self, seat: str, session: str, **who: str) -> Happened:
+        return self.do(cmd.StepIn(actor=self.actor(seat, **who), session=SessionId(session)))
+
     def reject(self, seat: str, session: str, **who: str) -> Happened:
         return self.do(cmd.Reject(actor=self.actor(seat, **who), session=SessionId(session)))
 
@@ -354,7 +357,7 @@ class Desk:
         number = SessionId(session)
         return self.do(cmd.ReportRecalled(message=MessageId(message), session=number, customer=who(name)))
 
-    def media_stored(self, message: str, session: str) -> Happened:
+    def media_stored(self, message: str, session: str, *, duration_ms: int = 0) -> Happened:
         return self.do(
             cmd.ReportMediaStored(
                 message=MessageId(message),
@@ -362,6 +365,7 @@ class Desk:
                 media=MediaKey("aa.jpg"),
                 mime="image/jpeg",
                 size_bytes=2048,
+                duration_ms=duration_ms,
             )
         )
 
@@ -392,7 +396,7 @@ class Desk:
     def known(self, name: str, seat: str, **kept: Any) -> SessionId:
         """The customer is served by this seat, and the floor knows what is kept of them."""
         session = self.served(name, seat)
-        self.recall(name, **kept)
+        self.remember(name, **kept)
         return session
 
     def quiet(self, name: str, seat: str) -> SessionId:

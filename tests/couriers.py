@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from desk.channels.adapter import ChannelAdapter, Delivered, FetchOutcome, MediaContent, Outcome, Refused, TypingOutcome
 from desk.courier import run_courier
+from desk.delivery import Collected, nobody_collects
 from desk.media import MediaStore
 from desk.patience import Patience
 from sessions import commands as cmd
@@ -142,12 +143,20 @@ class Office:
         redis: Redis | None = None,
         patience: Patience = HASTY,
         farewell_s: float = 1.0,
+        collected: Collected = nobody_collects,
     ) -> AsyncIterator[asyncio.Event]:
         """A courier in office, stopped in good order at the end; yields what stops it before."""
         stop = asyncio.Event()
         store = media or MediaStore(_NOWHERE)
         work = run_courier(
-            redis or self.redis, self.keys, channels, store, stop, patience=patience, farewell_s=farewell_s
+            redis or self.redis,
+            self.keys,
+            channels,
+            store,
+            stop,
+            patience=patience,
+            farewell_s=farewell_s,
+            collected=collected,
         )
         task = asyncio.create_task(work)
         try:

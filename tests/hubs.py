@@ -22,6 +22,7 @@ from websockets.typing import Origin, Subprotocol
 
 from desk.app import create_app
 from desk.bench.site import free_port
+from desk.fragments import render_talks
 from desk.hub import Hub, Render
 from desk.i18n import Language
 from desk.processes.web import _serve
@@ -236,6 +237,7 @@ class RunningDesk:
             inbox or Inbox(self.redis, self.keys),
             services.media,
             render,
+            draw_talks=render_talks if render else None,
             signals=Signals(self.redis, self.keys),
             public_url=public_url,
             version=version,

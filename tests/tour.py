@@ -148,6 +148,13 @@ def _help_themselves(desk: Desk) -> None:
     desk.write("eve", "1")
     desk.tell("eve", MenuClicked(key="LOAN"))
     desk.write("eve", "贷款")
+    desk.write("gil", "菜单")
+    talk = desk.session_of("gil")
+    assert talk is not None
+    desk.step_in("s1", talk.id)
+    desk.send("s1", talk.id)
+    desk.hang_up("s1", talk.id)
+    desk.wrap_up("s1", talk.id)
 
 
 def _wait_in_vain(desk: Desk) -> None:

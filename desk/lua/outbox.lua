@@ -1,5 +1,6 @@
 -- Write down, as one atom and only while the lease is ours, what the courier is about to do and what came of it.
 -- A settled message is done exactly once: its report goes to the inbox, its intent goes away, its number is marked.
+-- An empty report says nothing: what the customer collects is reported by whoever sees them do it.
 -- A client that lost the answer may ask again, and an earlier question that arrives late does no harm.
 -- Marks at or below the position say nothing new and are dropped with it.
 -- KEYS: lease, sending (hash: seq -> intent), done (sorted set of seqs), position, inbox stream.
@@ -16,7 +17,9 @@ for i = 3, #ARGV, 3 do
     redis.call('HDEL', KEYS[2], seq)
     if not done then
       redis.call('ZADD', KEYS[3], seq, seq)
-      redis.call('XADD', KEYS[5], '*', 'c', value)
+      if value ~= '' then
+        redis.call('XADD', KEYS[5], '*', 'c', value)
+      end
     end
   elseif act == 'begin' then
     if not done then

@@ -21,7 +21,8 @@ from desk.history import PAGE_ITEMS, archived_lines, begins, session_before, tog
 from desk.hub import Hub
 from desk.i18n import Language, language_of
 from desk.lines import shown_in_chat
-from desk.names import group_name
+from desk.names import group_name, is_web_chat
+from desk.offers import SHOWN_AFTERWARDS_MS, Ring, ring, taken
 from desk.pages.asking import (
     SEQ_HEADER,
     answer,
@@ -33,19 +34,11 @@ from desk.pages.asking import (
     session_named,
     who_asks,
 )
-from desk.panes import (
-    RESPONSE_LATE_S,
-    RESPONSE_WARNING_S,
-    consult_row,
-    disposition_form,
-    group_view,
-    place,
-    ring,
-    row,
-    waiter,
-)
+from desk.pages.records import Records
+from desk.panes import consult_row, disposition_form, group_view, place, row, waiter
 from desk.pieces import Pieces, consult_context, head_context, who_context
 from desk.preferences import Preferences
+from desk.response import LATE_S, WARNING_S
 from desk.services import Services
 from desk.session_marks import mark_of
 from desk.store.archive import find_session
@@ -76,6 +69,7 @@ class DeskPages:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._templates = services.templates
+        self._records = Records(services)
 
     def routes(self) -> list[BaseRoute]:
         """The addresses."""
@@ -86,6 +80,7 @@ class DeskPages:
             Route(f"{session}/chat", require_role("agent")(self.chat)),
             Route(f"{session}/lines", require_role("agent")(self.lines)),
             Route(f"{session}/said", require_role("agent")(self.said)),
+            *self._records.routes(),
         ]
 
     async def page(self, request: Request) -> Response:
@@ -100,18 +95,18 @@ class DeskPages:
             return self._templates.page(request, "desk/read_only.html", role=identity.role)
         preferences = await preferences_or_defaults(self._services.database, identity.user)
         seq = hub.seq
-        chosen = floor.sessions.get(SessionId(request.query_params.get("session", "")))
-        chat = await self._open(hub, chosen, seat.id, lang) if chosen else ""
+        chosen = SessionId(request.query_params.get("session", "")[:40])
+        chat = await self._chat(hub, identity, chosen, lang) if chosen else ""
         return self._templates.page(
             request,
             "desk/page.html",
             headers={SEQ_HEADER: str(seq)},
             chat=Markup(chat),  # noqa: S704 - made by our own template
-            chosen=chosen.id if chat and chosen else "",
+            chosen=chosen if chat else "",
             facts=self._facts(identity, seq, preferences),
             preferences=preferences,
             now=clock(),
-            **_list_context(floor, seat, lang),
+            **_list_context(hub, seat, preferences, lang),
         )
 
     async def pieces(self, request: Request) -> Response:
@@ -121,12 +116,12 @@ class DeskPages:
         return answer(hub.seq, pieces.for_seat(session_named(request), seat_of(request)))
 
     async def chat(self, request: Request) -> Response:
-        """The chat of a session and what is known beside it."""
+        """The chat of a session and what is known beside it; the record of one that is not at this seat."""
         hub = await caught_up(self._services, request)
-        session = hub.floor.sessions.get(session_named(request))
         lang, seq = language_of(request), hub.seq
+        seat_of(request)
         seen = _place(request, "seen")
-        html = await self._open(hub, session, seat_of(request), lang, seen) if session else ""
+        html = await self._chat(hub, who_asks(request), session_named(request), lang, seen)
         return answer(seq, html or self._templates.render("desk/_gone.html", lang, number=session_named(request)))
 
     async def said(self, request: Request) -> Response:
@@ -171,12 +166,20 @@ class DeskPages:
             "actions": bindings(),
             "now": clock(),
             "zone": self._services.settings.timezone.key,
-            "warning_s": RESPONSE_WARNING_S,
-            "late_s": RESPONSE_LATE_S,
+            "warning_s": WARNING_S,
+            "late_s": LATE_S,
             "text_bytes_max": TEXT_BYTES_MAX,
         }
 
     # The chat and its lines.
+
+    async def _chat(
+        self, hub: Hub, identity: Identity, number: SessionId, lang: Language, seen: int | None = None
+    ) -> str:
+        """The chat of a session, or its record where it is elsewhere or over; nothing for who may not read it."""
+        session = hub.floor.sessions.get(number)
+        html = await self._open(hub, session, identity.seat, lang, seen) if session and identity.seat else ""
+        return html or await self._records.html(hub, identity, number, lang)
 
     async def _open(self, hub: Hub, session: Session, seat: SeatId, lang: Language, seen: int | None = None) -> str:
         """The chat at the seat that has the session, its words at the one that is asked about it; else nothing."""
@@ -190,6 +193,7 @@ class DeskPages:
             **consult_context(hub.floor, session, known, lang),
             "account_name": account.name if account else session.account,
             "openid": openid_of(session.customer),
+            "web_chat": is_web_chat(hub.floor.site, session.account),
             "now": clock(),
         }
         if session.seat != seat and consult is not None:
@@ -256,26 +260,27 @@ class DeskPages:
         return found is not None and found.customer == customer
 
 
-def _list_context(floor: Floor, seat: Seat, lang: Language) -> dict[str, Any]:
-    mine = [floor.sessions[each] for each in [*seat.held, *seat.wrapping]]
-    parked = [floor.sessions[each] for each in seat.parked]
-    ringing = [floor.sessions[each] for each in seat.offers]
+def _list_context(hub: Hub, seat: Seat, preferences: Preferences, lang: Language) -> dict[str, Any]:
+    floor = hub.floor
+    own = [row(floor, floor.sessions[each], lang) for each in [*seat.held, *seat.wrapping, *seat.parked]]
+    own.sort(key=lambda each: each.recent_key if preferences.sort == "recent" else each.key)
     groups = [group_view(floor, GroupId(group), lang) for group in seat.capacity.skills]
     return {
         "place": place(floor, seat, lang),
-        "rows": sorted((row(floor, session, lang) for session in mine), key=lambda each: each.key),
-        "parked": sorted((row(floor, session, lang) for session in parked), key=lambda each: each.key),
+        "rows": [each for each in own if each.into == "rows"],
+        "parked": [each for each in own if each.into == "parked-rows"],
         "consults": [
             consult_row(floor, session, session.consult, lang)
             for session in map(floor.sessions.__getitem__, seat.consulting)
             if session.consult and session.seat
         ],
-        "rings": [ring(floor, session, session.offer, lang) for session in ringing if session.offer],
+        "rings": _rings(hub, seat, lang),
         "lines_of_groups": [
             (group, [waiter(floor, each, lang) for each in queue_of(floor, [group.group])[:WAITING_SHOWN]])
             for group in groups
         ],
         "waiting_total": sum(group.waiting for group in groups),
+        "talks": {group.group: hub.talks.count(group.group) for group in groups},
     }
 
 
@@ -283,3 +288,15 @@ def _place(request: Request, name: str) -> int | None:
     """A place in the ledger that the query names."""
     place = request.query_params.get(name, "")
     return int(place) if place.isascii() and place.isdigit() and len(place) < 19 else None
+
+
+def _rings(hub: Hub, seat: Seat, lang: Language) -> list[Ring]:
+    """What rings at the seat, and what it has just accepted by itself."""
+    floor = hub.floor
+    ringing = [floor.sessions[each] for each in seat.offers]
+    cards = [ring(floor, session, session.offer, lang) for session in ringing if session.offer]
+    for each in seat.held:
+        if floor.sessions[each].segment_began_at + SHOWN_AFTERWARDS_MS > floor.at:
+            card = taken(floor, floor.sessions[each], hub.transcripts.lines(each), lang)
+            cards += [card] if card else []
+    return cards

@@ -12,10 +12,17 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from desk.endings import disposition_words
 from desk.i18n import Language, gettext_for
 from desk.lines import ShownLine, shown
-from desk.names import CLOSE_REASONS, STATES, customer_name, group_name, initials, seat_name
+from desk.names import (
+    CLOSE_REASONS,
+    STATES,
+    customer_name,
+    disposition_words,
+    group_name,
+    initials,
+    seat_name,
+)
 from desk.store.archive import Transcript, content_of
 from desk.store.models import ArchivedMessage, ArchivedSegment, ArchivedSession
 from desk.transcripts import Delivery, Line, line_of
@@ -28,6 +35,7 @@ from sessions.ids import (
     Seq,
     SessionId,
     UserId,
+    account_of,
 )
 from sessions.settings import Site
 
@@ -223,6 +231,7 @@ def _said(message: ArchivedMessage) -> Line:
         by=message.direction,
         seat=SeatId(message.seat) if message.seat else None,
         user=UserId(message.username) if message.username else None,
+        account=account_of(CustomerId(message.customer)),
         content=content_of(message),
         delivery=_delivery(message),
         failure_code=message.failure,

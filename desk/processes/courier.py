@@ -26,7 +26,15 @@ async def run(resources: Resources, stop: asyncio.Event) -> None:
         wechat = WeChatCourier(directory, WeChatApi(client, tokens, settings.wechat_api_base), media)
         recalls = Recalls(database, resources.inbox, [wechat])
         try:
-            await run_courier(resources.redis, resources.keys, [wechat], media, stop, recalls=recalls)
+            await run_courier(
+                resources.redis,
+                resources.keys,
+                [wechat],
+                media,
+                stop,
+                recalls=recalls,
+                collected=directory.has_web_chat,
+            )
         finally:
             stop.set()
             await recalls.close()

@@ -9,11 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 
 from desk.app import create_app
+from desk.channels.webchat.credentials import Credentials
+from desk.channels.webchat.gateway import Parts, WebChat
+from desk.channels.webchat.receipts import Receipts
+from desk.channels.webchat.throttle import Throttle
 from desk.channels.wechat.gateway import Gateway
 from desk.channels.wechat.simulator.simulator import Simulator, create_demo_simulator
 from desk.config import Settings
 from desk.directory import Directory, announce
-from desk.fragments import render
+from desk.fragments import render, render_talks
 from desk.hub import Hub
 from desk.media import MediaStore
 from desk.processes.database import open_database
@@ -42,13 +46,15 @@ async def run(resources: Resources, stop: asyncio.Event) -> None:
             resources.inbox,
             MediaStore(settings.media_dir),
             render,
+            draw_talks=render_talks,
             signals=Signals(resources.redis, resources.keys),
             public_url=settings.public_url,
             version=static_version,
         )
 
         simulator = create_demo_simulator(settings.own_url) if settings.demo else None
-        services = _services(resources, database, directory, hub, simulator)
+        web_chat = _web_chat(resources, database, directory, hub)
+        services = _services(resources, database, directory, hub, web_chat, simulator)
 
         def in_force() -> Site | None:
             return hub.floor.site if hub.is_ready else None
@@ -56,6 +62,7 @@ async def run(resources: Resources, stop: asyncio.Event) -> None:
         hub_stop = asyncio.Event()
         beside = [
             asyncio.create_task(hub.run(hub_stop), name="hub"),
+            asyncio.create_task(web_chat.run(stop), name="web chat"),
             asyncio.create_task(directory.keep(stop), name="settings"),
             asyncio.create_task(announce(directory, in_force, resources.inbox, stop), name="announce"),
             asyncio.create_task(services.web_sessions.follow_ends(hub.sign_out, stop), name="sign-outs"),
@@ -75,8 +82,28 @@ async def run(resources: Resources, stop: asyncio.Event) -> None:
                 raise outcome
 
 
+def _web_chat(resources: Resources, database: AsyncEngine, directory: Directory, hub: Hub) -> WebChat:
+    settings = resources.settings
+    parts = Parts(
+        accounts=directory,
+        inbox=resources.inbox,
+        media=MediaStore(settings.media_dir),
+        credentials=Credentials(settings.fernet_key),
+        throttle=Throttle(resources.redis, settings.key_prefix),
+        receipts=Receipts(resources.redis, resources.keys),
+        database=database,
+        public_url=settings.public_url,
+    )
+    return WebChat(hub, parts)
+
+
 def _services(
-    resources: Resources, database: AsyncEngine, directory: Directory, hub: Hub, simulator: Simulator | None
+    resources: Resources,
+    database: AsyncEngine,
+    directory: Directory,
+    hub: Hub,
+    web_chat: WebChat,
+    simulator: Simulator | None,
 ) -> Services:
     async def replica() -> str:
         return "ok" if hub.is_ready else "the floor has not caught up with the ledger"
@@ -91,6 +118,7 @@ def _services(
         directory=directory,
         staff=Staff(database),
         gateway=Gateway(directory, resources.inbox),
+        web_chat=web_chat,
         simulator=Starlette(routes=simulator.routes()) if simulator else None,
         hub=hub,
         checks={"replica": replica, "settings": settings_in_force},

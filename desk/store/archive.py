@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import or_
+from sqlalchemy import func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -141,11 +141,48 @@ async def customer_sessions(
     return _listed((await sql.exec(query.order_by(opened_at.desc(), number.desc()).limit(limit))).all())
 
 
-async def recent_closed(sql: AsyncSession, seat: SeatId, limit: int = 20) -> list[ArchivedSession]:
-    """What the seat closed last, newest first."""
-    closed_at = col(SessionTable.closed_at)
-    query = select(SessionTable).where(SessionTable.seat == seat, closed_at.is_not(None))
-    return _listed((await sql.exec(query.order_by(closed_at.desc()).limit(limit))).all())
+async def closed_by_seat(
+    sql: AsyncSession, seat: SeatId, since: Millis, after: SessionCursor | None = None, limit: int = 20
+) -> list[ArchivedSession]:
+    """What the seat has closed since then, newest first, from after the cursor on."""
+    closed_at, number = col(SessionTable.closed_at), col(SessionTable.id)
+    query = select(SessionTable).where(SessionTable.seat == seat, closed_at >= since)
+    if after is not None:
+        query = query.where(or_(closed_at < after.at, (closed_at == after.at) & (number < after.session)))
+    return _listed((await sql.exec(query.order_by(closed_at.desc(), number.desc()).limit(limit))).all())
+
+
+async def closed_count(sql: AsyncSession, seat: SeatId, since: Millis) -> int:
+    """How many the seat has closed since then."""
+    query = select(func.count()).where(SessionTable.seat == seat, col(SessionTable.closed_at) >= since)
+    return (await sql.exec(query)).one()
+
+
+async def customer_messages(
+    sql: AsyncSession, customer: CustomerId, before: Seq | None = None, limit: int = LIST_MAX
+) -> list[ArchivedMessage]:
+    """What was said to the customer and by them last before this place in the ledger, in whatever session.
+
+    Without what was taken back, and what colleagues noted.
+    """
+    query = select(MessageTable).where(
+        MessageTable.customer == customer,
+        col(MessageTable.direction) != "note",
+        col(MessageTable.delivery) != "recalled",
+    )
+    if before is not None:
+        query = query.where(col(MessageTable.seq) < before)
+    found = (await sql.exec(query.order_by(col(MessageTable.seq).desc()).limit(limit))).all()
+    return list(reversed(found))
+
+
+async def keys_of(sql: AsyncSession, places: Sequence[Seq]) -> dict[Seq, str]:
+    """The channel's own identities of the customers' messages at these places in the ledger."""
+    if not places:
+        return {}
+    query = select(EventTable.seq, EventTable.body).where(col(EventTable.seq).in_(places[:LIST_MAX]))
+    found = [(Seq(seq), ev.decode(body)) for seq, body in (await sql.exec(query)).all()]
+    return {seq: event.key for seq, event in found if isinstance(event, ev.MessageReceived | ev.MessageRefused)}
 
 
 def _listed(found: Sequence[SessionTable]) -> list[ArchivedSession]:

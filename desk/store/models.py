@@ -104,7 +104,10 @@ class TextMenu(SQLModel, table=True):
 
 
 class Account(SQLModel, table=True):
-    """An account that customers write to. The `sealed_…` columns hold ciphertext: see `desk.store.sealing`."""
+    """An account that customers write to. The `sealed_…` columns hold ciphertext: see `desk.store.sealing`.
+
+    `details` is JSON: what is set up of a web chat.
+    """
 
     __tablename__ = "account"
 
@@ -120,6 +123,7 @@ class Account(SQLModel, table=True):
     sealed_token: str = Field(default="", sa_type=Text)
     sealed_aes_key: str = Field(default="", sa_type=Text)
     sealed_previous_aes_key: str = Field(default="", sa_type=Text)
+    details: str = Field(default="{}", sa_type=Text)
     active: bool = True
 
 
@@ -324,6 +328,7 @@ class SessionTable(ArchivedSession, table=True):
         Index("session_customer", "customer", "opened_at"),
         Index("session_closed", "closed_at"),
         Index("session_seat", "seat", "closed_at"),
+        Index("session_group", "skill_group", "opened_at"),
         Index("session_case", "case_id"),
     )
 

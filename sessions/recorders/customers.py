@@ -23,6 +23,7 @@ def _(floor: Floor, event: ev.SessionOpened) -> None:
         opened_at=event.at,
         origin=event.origin,
         previous=event.previous,
+        led_by=event.led_by,
     )
     conversation = conversation_with(floor, event.customer)
     conversation.session = event.session
@@ -108,13 +109,18 @@ def _(floor: Floor, event: ev.CustomerRecalled) -> None:
 
 @records(ev.IntentNoted)
 def _(floor: Floor, event: ev.IntentNoted) -> None:
-    conversation_with(floor, event.customer).intent = Intent(event.group, event.priority, event.until)
+    conversation = conversation_with(floor, event.customer)
+    conversation.intent = Intent(event.group, event.priority, event.until, event.rule)
+    if conversation.session:
+        floor.sessions[conversation.session].led_by = event.rule
 
 
 @records(ev.FlowAnswered)
 def _(floor: Floor, event: ev.FlowAnswered) -> None:
     conversation_with(floor, event.customer).menu = event.menu
     session = floor.sessions.get(event.session) if event.session else None
+    if session:
+        session.led_by = event.rule
     if session and session.bot:
         session.bot.unmatched = 0
 
@@ -126,5 +132,12 @@ def _(floor: Floor, event: ev.PhraseUnmatched) -> None:
         session.bot.unmatched += 1
 
 
-for _kind in (ev.MediaStored, ev.MediaRejected, ev.NoteAdded, ev.SeatMentioned):
+@records(ev.MediaStored)
+def _(floor: Floor, event: ev.MediaStored) -> None:
+    session = floor.sessions.get(event.session)
+    if session and event.message == f"{session.id}.{session.last_number}":
+        session.last_length_ms = event.duration_ms or session.last_length_ms
+
+
+for _kind in (ev.MediaRejected, ev.NoteAdded, ev.SeatMentioned):
     transcript_only(_kind)

@@ -6,7 +6,7 @@ from routing.attention import close_turn, open_turn
 from routing.capacity import cool, uncool
 from routing.wait import released
 from sessions import events as ev
-from sessions.content import Content, kind_of, preview
+from sessions.content import Content, Voice, kind_of, preview
 from sessions.facts import Conversation, Seat, Session
 from sessions.floor import KEYS_KEPT, Floor
 from sessions.ids import HARD_CAP, CustomerId, GroupId, Millis, SeatId, SessionId, Turn
@@ -145,6 +145,8 @@ def show_last(session: Session, content: Content, at: Millis, by: str) -> None:
     session.last_kind = kind_of(content)
     session.last_text = preview(content)
     session.last_by = "customer" if by == "customer" else "seat"
+    session.last_number = session.messages
+    session.last_length_ms = content.duration_ms if isinstance(content, Voice) else 0
 
 
 def _enter_turn(floor: Floor, session: Session, at: Millis) -> None:

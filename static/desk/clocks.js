@@ -22,13 +22,18 @@ function level(waited) {
   return waited >= facts.warning_s * 1000 ? "warn" : "";
 }
 
+// The response clock: past the target it counts what is over it.
+function graded(clock, waited) {
+  const late = waited - facts.late_s * 1000;
+  if (clock.dataset.level !== level(waited)) clock.dataset.level = level(waited);
+  return late < 0 ? duration(waited) : `+${duration(late)}`;
+}
+
 export function tick(root = document) {
   const now = serverNow();
   for (const clock of root.querySelectorAll("[data-since]")) {
     const waited = now - Number(clock.dataset.since);
-    write(clock, duration(waited));
-    const graded = clock.parentElement.hasAttribute("data-levels") && clock.parentElement;
-    if (graded && graded.dataset.level !== level(waited)) graded.dataset.level = level(waited);
+    write(clock, clock.parentElement.hasAttribute("data-levels") ? graded(clock.parentElement, waited) : duration(waited));
   }
   for (const clock of root.querySelectorAll("[data-until]")) write(clock, duration(Number(clock.dataset.until) - now + 999));
   for (const bar of root.querySelectorAll("[data-drains]")) bar.value = Math.max(0, Number(bar.dataset.drains) - now);

@@ -13,7 +13,9 @@ const banner = document.getElementById("reconnect");
 let brokenSince = 0;
 
 export function showConnection(state, retryAt) {
+  const isBack = state === "open" && connection.dataset.state !== "open";
   connection.dataset.state = state;
+  if (isBack) document.dispatchEvent(new Event("desk:connected"));
   connection.querySelector(".connection-word").textContent = say(WORD[state]);
   if (state === "open") brokenSince = 0;
   else if (!brokenSince) {

@@ -1,25 +1,39 @@
-// The list column: tabs and their counters, the open row, its neighbours, and the mark of a draft.
+// The list column: tabs and counters, the open row and its neighbours, the arrows, the mark of a draft. Lists that nobody
+// needs at once are fetched.
 
 import { hasDraft } from "./drafts.js";
 import { say } from "./facts.js";
-import { order } from "./pieces.js";
+import { fetchFragment } from "./pieces.js";
 
-const tabs = [...document.querySelectorAll('.list [role="tab"]')];
+const FETCHED = { talks: "/desk/talks", closed: "/desk/closed" };
+const panes = document.getElementById("panes");
+const tablist = document.querySelector('.list [role="tablist"]');
+const tabs = [...tablist.children];
 let open = "";
+let looksAt = "";
+let closedSince = 0; // how many joined after the first page was counted
+
+const panelOf = (tab) => document.getElementById(tab.getAttribute("aria-controls"));
+const chosen = () => tabs.find((tab) => tab.getAttribute("aria-selected") === "true");
+const has = (list) => document.getElementById(list).childElementCount;
 
 export function mark(session) {
   open = session;
-  for (const link of document.querySelectorAll("[data-open]")) {
-    if (link.dataset.open === session) link.setAttribute("aria-current", "true");
+  for (const link of panes.querySelectorAll("[data-open]")) {
+    const isOpen = link.dataset.open === session;
+    if (isOpen) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
-    link.querySelector(".row-draft").hidden = link.dataset.open === session || !hasDraft(link.dataset.open);
+    const draft = link.querySelector(".row-draft");
+    if (draft) draft.hidden = isOpen || !hasDraft(link.dataset.open);
   }
+  rove();
 }
 
-// The session after (1) or before (-1) the open one, down all lists that are not folded; the first where none is open.
+// The session after (1) or before (-1) the open one, down the list that is in sight, or one's own work.
 export function neighbour(step) {
-  const shown = document.querySelectorAll("#panel-mine .row-item:not(details:not([open]) *)");
-  const sessions = [...shown].map((row) => row.dataset.session);
+  const inSight = panelOf(chosen());
+  const panel = inSight.querySelector('[id^="row-"]') ? inSight : panelOf(tabs[0]);
+  const sessions = [...panel.querySelectorAll(".row-item:not(details:not([open]) *)")].map((row) => row.dataset.session);
   const at = sessions.indexOf(open);
   if (!sessions.length) return "";
   return at < 0 ? sessions[0] : sessions[(at + step + sessions.length) % sessions.length];
@@ -50,41 +64,117 @@ export function isShort() {
 
 function select(tab, focus = false) {
   for (const each of tabs) {
-    const chosen = each === tab;
-    each.setAttribute("aria-selected", String(chosen));
-    each.tabIndex = chosen ? 0 : -1;
-    document.getElementById(each.getAttribute("aria-controls")).hidden = !chosen;
+    each.setAttribute("aria-selected", String(each === tab));
+    each.tabIndex = each === tab ? 0 : -1;
+    panelOf(each).hidden = each !== tab;
   }
   if (focus) tab.focus();
+  look();
+  rove();
 }
 
 export function reselect() {
-  select(tabs.find((tab) => tab.getAttribute("aria-selected") === "true"));
+  select(chosen());
+  countClosed();
+}
+
+// What is fetched comes when it is looked at. The hub tells of every talk only to who looks; a new line begins without.
+function look() {
+  const name = chosen().id.slice("tab-".length);
+  const at = name === "talks" ? name : "";
+  if (at || looksAt) document.dispatchEvent(new CustomEvent("desk:ask", { detail: { do: "look", at } }));
+  looksAt = at;
+  if (name in FETCHED) fill(name);
+}
+
+function countClosed() {
+  if (chosen().id !== "tab-closed") fill("closed", "?rows=no");
+}
+
+async function fill(name, query = "") {
+  const panel = document.getElementById(`panel-${name}`);
+  const place = panel.querySelector("[data-filled]");
+  if (panel.dataset.state === "failed") panel.dataset.state = "loading";
+  try {
+    await fetchFragment(FETCHED[name] + query, (html) => {
+      if (name === "closed") closedSince = 0;
+      place.innerHTML = html;
+      for (const number of place.querySelectorAll("[data-talks]")) document.getElementById(number.id).replaceWith(number);
+      htmx.process(place);
+    });
+    panel.dataset.state = query ? "loading" : "filled";
+  } catch {
+    panel.dataset.state = "failed";
+  }
+  count();
+  mark(open);
 }
 
 export function count() {
-  const waiting = [...document.querySelectorAll("[data-waiting]")].reduce((sum, group) => sum + Number(group.dataset.waiting), 0);
-  const has = (list) => document.getElementById(list).childElementCount;
-  const numbers = { mine: has("rows"), parked: has("parked-rows"), consults: has("consult-rows"), queue: waiting };
-  for (const place of document.querySelectorAll("[data-count]")) place.textContent = numbers[place.dataset.count];
+  const sum = (name) => [...document.querySelectorAll(`[data-${name}]`)].reduce((all, each) => all + Number(each.dataset[name]), 0);
+  const closed = document.getElementById("closed-rows")?.dataset.total;
+  const numbers = {
+    mine: has("rows"),
+    parked: has("parked-rows"),
+    consults: has("consult-rows"),
+    queue: sum("waiting"),
+    talks: sum("talks"),
+    closed: closed ? Number(closed) + closedSince : "…",
+  };
+  for (const place of document.querySelectorAll("[data-count]")) {
+    const number = String(numbers[place.dataset.count]);
+    if (place.textContent !== number) place.textContent = number;
+  }
 }
 
-document.querySelector('.list [role="tablist"]').addEventListener("click", ({ target }) => {
+// One row of a list is reached by Tab, the others from there by the arrows.
+
+const stops = () => [...panelOf(chosen()).querySelectorAll(".row-link, li > button")];
+
+function rove(to) {
+  const all = stops();
+  const focused = all.includes(document.activeElement) && document.activeElement;
+  const stop = to || focused || all.find((each) => each.matches('[aria-current="true"]')) || all[0];
+  for (const each of all) each.tabIndex = each === stop ? 0 : -1;
+}
+
+// The stop that a key leads to; undefined for other keys, and from elsewhere.
+function led({ key, target }, all, [back, forth]) {
+  const at = all.indexOf(target);
+  const to = { [back]: Math.max(at - 1, 0), [forth]: Math.min(at + 1, all.length - 1), Home: 0, End: all.length - 1 }[key];
+  return at < 0 ? undefined : all[to];
+}
+
+panes.addEventListener("keydown", (event) => {
+  const to = led(event, stops(), ["ArrowUp", "ArrowDown"]);
+  if (!to || event.altKey || event.ctrlKey) return;
+  event.preventDefault();
+  rove(to);
+  to.focus();
+});
+
+tablist.addEventListener("keydown", (event) => {
+  const to = led(event, tabs, ["ArrowLeft", "ArrowRight"]);
+  if (!to) return;
+  event.preventDefault();
+  select(to, true);
+});
+
+tablist.addEventListener("click", ({ target }) => {
   const tab = target.closest('[role="tab"]');
   if (tab) select(tab);
 });
 
-document.querySelector('.list [role="tablist"]').addEventListener("keydown", (event) => {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (step) select(tabs[(tabs.indexOf(event.target) + step + tabs.length) % tabs.length], true);
-});
+panes.addEventListener("click", ({ target }) => target.dataset.load && fill(target.dataset.load));
+panes.addEventListener("animationend", ({ target }) => target.closest(".row-item")?.classList.remove("is-new"));
 
-document.getElementById("panes").addEventListener("pointerout", () => requestAnimationFrame(() => document.querySelectorAll(".rows").forEach(order)));
-
-document.getElementById("panes").addEventListener("animationend", ({ target }) => target.closest(".row-item")?.classList.remove("is-new"));
-
-document.addEventListener("desk:placed", () => {
+document.addEventListener("desk:placed", ({ detail }) => {
+  closedSince += detail.filter((piece) => piece.matches('.is-new[data-into="closed-rows"]')).length;
   count();
   mark(open);
 });
 document.addEventListener("desk:drafted", () => mark(open));
+document.addEventListener("desk:connected", look);
+panes.addEventListener("htmx:afterSettle", () => mark(open));
+
+requestIdleCallback(countClosed);

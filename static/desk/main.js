@@ -10,13 +10,14 @@ import { forgetDrafts, keepDraft, restoreDrafts, takeDrafts } from "./drafts.js"
 import { facts, say } from "./facts.js";
 import "./files.js";
 import { listen } from "./keys.js";
+import "./layout.js";
 import { count, hasRow, isShort, longestWaiting, mark, nameOf, neighbour, reselect } from "./list.js";
 import { notify } from "./notices.js";
 import { handOver, outstanding, showOutgoing, useLine } from "./outgoing.js";
-import { fetchFragment, placeFrame, sawUpTo } from "./pieces.js";
+import { fetchFragment, place, placeFrame, sawUpTo } from "./pieces.js";
 import "./overdue.js";
 import { suggest } from "./replies.js";
-import { firstRing } from "./rings.js";
+import { answered } from "./rings.js";
 import { useSignals } from "./signals.js";
 import { DeskSocket } from "./socket.js";
 import { hear } from "./sound.js";
@@ -40,6 +41,7 @@ const line = new DeskSocket(facts, {
     if (chosen) renew(chosen);
   },
   drafts: takeDrafts,
+  pieces: place,
   clock: setClock,
   state(state, retryAt) {
     showConnection(state, retryAt);
@@ -54,9 +56,11 @@ const line = new DeskSocket(facts, {
 });
 useLine(line);
 useSignals(line);
+document.addEventListener("desk:ask", ({ detail }) => line.send(detail));
 
 function happened(event) {
   if (event.type === "site_configured") refresh();
+  if (event.type === "session_accepted" && event.automatic && event.seat === facts.seat && !chosen) open(event.session);
   const elsewhere = document.hidden || event.session !== chosen;
   if (event.type === "message_received" && event.seat === facts.seat && elsewhere && hasRow(event.session)) {
     hear("message");
@@ -183,9 +187,16 @@ const verbs = {
   sign_in_seat: () => ask({ do: "sign_in_seat" }),
   sign_out_seat: () => (hasRow() ? dialogs.hand_over() : ask({ do: "sign_out_seat" })),
   set_presence: ({ presence, reason }) => ask({ do: "set_presence", presence, ...(reason && { reason }) }),
-  reject: ({ session }) => ask({ do: "reject", session }),
+  reject({ session }) {
+    answered(session);
+    return ask({ do: "reject", session });
+  },
   async accept({ session }) {
+    answered(session);
     if (await ask({ do: "accept", session })) open(session, { focus: true });
+  },
+  async step_in({ session }) {
+    if (await ask({ do: "step_in", session })) open(session, { focus: true });
   },
   async park({ session }) {
     if (!(await ask({ do: "park", session }))) return;
@@ -303,6 +314,7 @@ const dialogs = {
   article: ({ session, article }) => showForm(`/desk/sessions/${session}/knowledge/${article}`).catch(failed),
   keep_reply: ({ words }) => import("./keep_reply.js").then(({ keepReply }) => keepReply(words)).catch(failed),
   voice: () => import("./recorder.js").then(({ openRecorder }) => openRecorder(chosen)).catch(failed),
+  search: () => import("./search.js").then(({ openSearch }) => openSearch(), failed),
   keys: () => showForm("/desk/keys").catch(failed),
   commands() {
     if (!showCommandField()) return;

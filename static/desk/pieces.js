@@ -3,6 +3,7 @@
 // which ledger position it was made, and what came after that is placed once more on top of it.
 
 import { facts } from "./facts.js";
+import { settle } from "./order.js";
 
 const REMEMBERED = 300;
 const PLACED_FOR_MS = 8;
@@ -78,17 +79,6 @@ function put(html) {
   return placed;
 }
 
-// Rows and lines in waiting stand by their keys; not while the pointer is over the list, where they would jump away.
-export function order(container) {
-  if (container.matches(":hover")) return;
-  const sorted = [...container.children].toSorted((a, b) => Number(a.dataset.key) - Number(b.dataset.key));
-  keepFocus(container, () => {
-    for (const [at, child] of sorted.entries()) {
-      if (container.children[at] !== child) container.insertBefore(child, container.children[at]);
-    }
-  });
-}
-
 const isElsewhere = (there, piece) => piece.dataset.into !== undefined && there.parentElement.id !== piece.dataset.into;
 
 function join(piece) {
@@ -96,7 +86,7 @@ function join(piece) {
   if (!container) return false;
   container.append(piece);
   piece.classList.add("is-new");
-  if (piece.dataset.key) order(container);
+  if (piece.dataset.key) settle(piece);
   return true;
 }
 
@@ -105,7 +95,7 @@ function replace(there, piece) {
     if (there.querySelector("details[open]")) piece.querySelector("details")?.setAttribute("open", "");
     there.replaceWith(piece);
   });
-  if (piece.dataset.key && piece.parentElement) order(piece.parentElement);
+  if (piece.dataset.key && piece.parentElement) settle(piece);
   return piece;
 }
 

@@ -1,32 +1,56 @@
-// Sessions that ring at this seat: heard, announced, and shown in the tab's title until they are answered.
+// Sessions that ring at this seat: heard, announced, and shown in the tab's title until they are answered. What was
+// accepted by itself, or came to nothing, stays a moment.
 
+import { serverNow } from "./clocks.js";
 import { facts, say } from "./facts.js";
 import { badge } from "./badge.js";
 import { notify } from "./notices.js";
-import { keepRinging } from "./sound.js";
+import { hear, keepRinging } from "./sound.js";
 
+const SOON_MS = 5000;
 const rings = document.getElementById("rings");
 const announce = document.getElementById("announce");
 const ownTitle = document.title;
 const told = new Set();
+let watching;
 
-export const firstRing = () => rings.querySelector(".ring[data-session]");
+// What the person has answered may take a moment to go; the next is to be answered by then.
+export const answered = (session) => document.getElementById(`ring-${session}`)?.setAttribute("data-answered", "");
 
 function look() {
   const cards = [...rings.querySelectorAll(".ring[data-session]")];
+  const ringing = cards.filter((card) => card.dataset.expires);
   const ours = document.querySelectorAll("#rows [data-ours]").length;
-  keepRinging(cards.length > 0);
-  const waiting = cards.length ? say("title_ringing", { n: cards.length }) : ours ? `(${ours}) ` : "";
+  keepRinging(ringing.length > 0);
+  const waiting = ringing.length ? say("title_ringing", { n: ringing.length }) : ours ? `(${ours}) ` : "";
   document.title = waiting + ownTitle;
-  badge(cards.length ? "#c4302b" : ours ? "#b86e00" : "");
-  for (const card of cards) {
-    if (told.has(card.dataset.session)) continue;
-    told.add(card.dataset.session);
-    const words = say("new_session", { name: card.dataset.name, group: card.dataset.group });
+  badge(ringing.length ? "#c4302b" : ours ? "#b86e00" : "");
+  for (const { dataset } of cards) {
+    const { session, settled, name, group } = dataset;
+    if (told.has(session) || (settled && settled !== "taken")) continue;
+    told.add(session);
+    const words = say(settled ? "taken_session" : "new_session", { name, group });
     announce.textContent = words;
-    notify("offer", card.dataset.session, words);
+    notify("offer", session, words);
+    if (settled) hear("offer");
   }
-  for (const session of told) if (!cards.some((card) => card.dataset.session === session)) told.delete(session);
+  for (const session of told) if (!cards.some(({ dataset }) => dataset.session === session && dataset.settled !== "missed")) told.delete(session);
+  if (!cards.length) watching = clearInterval(watching);
+  else watching ??= setInterval(watch, 500);
+}
+
+function watch() {
+  const now = serverNow();
+  let gone = false;
+  for (const card of rings.children) {
+    const { expires, goneAt } = card.dataset;
+    if (expires) card.toggleAttribute("data-soon", expires - now < SOON_MS);
+    else if (goneAt <= now && !card.matches(":hover, :focus-within")) {
+      card.remove();
+      gone = true;
+    }
+  }
+  if (gone) look();
 }
 
 // A colleague's rings go to the whole group; what rings here is named by its seat.

@@ -31,7 +31,7 @@ export class DeskSocket {
   #opening = []; // who waits for the line to be open
 
   // facts: what the page knew when it was made: `seq`, `sign_in`.
-  // on: {frame(frame), reset(seq), state(name, retryAt), version(name), clock(now), signedOut()}
+  // on: {frame(frame), pieces(html), drafts(frame), reset(seq), state(name, retryAt), version(name), clock(now), signedOut()}
   constructor({ seq, sign_in: signIn }, on) {
     this.seq = Number(seq) || 0;
     this.#signIn = signIn;
@@ -107,6 +107,8 @@ export class DeskSocket {
     else if (frame.snapshot || frame.resumed) {
       if (frame.snapshot) this.seq = Number(frame.seq);
       this.#opened(frame);
+    } else if (frame.pieces) {
+      this.on.pieces(frame.pieces); // of no event: they show how things are, and can be missed
     } else if (Number(frame.seq) > this.seq) {
       this.seq = Number(frame.seq);
       this.on.frame(frame);

@@ -177,7 +177,7 @@ class Agent:
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._hear)
-        self.rows = page.locator(".row-item")
+        self.rows = page.locator('.row-item[id^="row-"]')
         self.rings = page.locator(".ring")
         self.composer = page.locator(".composer-text")
         self.outgoing = page.locator(".outgoing-item")

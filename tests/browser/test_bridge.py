@@ -33,6 +33,12 @@ def parked(agent: Agent) -> Locator:
     return agent.page.locator("#parked-rows .row-item")
 
 
+def open_parked(agent: Agent) -> None:
+    """Turns to the list of what is parked, and opens the one there."""
+    agent.page.locator("#tab-parked").click()
+    parked(agent).locator("a").click()
+
+
 def in_service(agent: Agent) -> Locator:
     return agent.page.locator("#rows .row-item")
 
@@ -58,7 +64,7 @@ def test_a_parked_session_is_open_to_read_and_comes_back_with_the_next_word(agen
     agent.act("挂起会话")
     expect(parked(agent)).to_have_count(1)
     agent.page.reload()
-    parked(agent).locator("a").click()
+    open_parked(agent)
     expect(head(agent)).to_contain_text("已挂起")
     expect(agent.said("customer")).to_have_text(["有一笔消费我不认识"])
     agent.say("查到了，是上周三的年费")
@@ -89,7 +95,7 @@ def test_an_answer_is_promised_and_kept(agent: Agent, customer: Customer) -> Non
     dialog.get_by_role("button", name="承诺并挂起").click()
     expect(parked(agent)).to_contain_text("承诺")
     expect(agent.page.locator(".messages")).to_contain_text("承诺回复，会话挂起，最晚")
-    parked(agent).locator("a").click()
+    open_parked(agent)
     agent.say("核实好了，可以为您减免")
     expect(agent.page.locator(".messages")).to_contain_text("承诺已兑现")
     expect(in_service(agent).locator(".chip-promise")).to_have_count(0)
@@ -191,7 +197,7 @@ def test_a_shift_ends_with_everything_handed_over(browser: Browser, server: Desk
         expect(leaving.rows).to_have_count(0)
         expect(parked(staying)).to_contain_text(customer.name)
         expect(staying.page.locator("#toasts")).to_contain_text("由您接手")
-        parked(staying).locator("a").click()
+        open_parked(staying)
         expect(staying.page.locator(".messages")).to_contain_text("09 号席 交班给 02 号席")
         expect(staying.page.locator(".messages")).to_contain_text("等他发账单截图")
 
@@ -243,7 +249,7 @@ def test_no_dialog_is_cut_off_and_no_column_scrolls_sideways(
             fits(agent.page.get_by_role("dialog"), width, height)
             agent.page.keyboard.press("Escape")
         sizes = agent.page.evaluate(
-            """['html', '.list', '.chat-head', '.chat-actions', '.context', '.row-chips']
+            """['html', '.list', '.chat-head', '.chat-actions', '.context', '.row-line']
             .map(name => document.querySelector(name)).map(each => each.scrollWidth - each.clientWidth)"""
         )
         assert max(sizes) <= 0, sizes

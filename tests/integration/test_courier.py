@@ -338,6 +338,29 @@ class TestTakingTurns:
         assert "SECRET" not in "".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
 
 
+class TestWhatCustomersCollect:
+    async def test_it_is_passed_over_without_a_word_and_the_ledger_is_let_go(self, office: Office) -> None:
+        channel = Channel("demo", "web")
+        await office.say("web:ann", "one", "two")
+        await office.say("demo:bob", "carried")
+        async with office.courier(channel, collected="web".__eq__):
+            await office.reported(1)
+            await office.settled()
+        assert [text for _, text in channel.arrived] == ["carried"]
+        assert len(await office.reports()) == 1
+        assert await office.unfinished() == (0, 0)
+
+    async def test_it_is_known_late_and_still_not_called_failed(self, office: Office) -> None:
+        """A web chat that was set up a moment ago: the engine knows it, the courier does not yet."""
+        known: set[str] = set()
+        await office.say("web:ann", "early")
+        async with office.courier(Channel(), collected=known.__contains__):
+            await asyncio.sleep(HASTY.rest_min_s * 2)
+            known.add("web")
+            await office.settled()
+        assert await office.reports() == []
+
+
 def sent(message: str, text: str, hold_s: float = 0) -> ev.MessageSent:
     """A seat's words to ann, which the channel gets so much later."""
     at = int(time.time() * 1000)

@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.store.archive import (
     MESSAGE_EVENTS,
     SessionCursor,
+    closed_by_seat,
+    closed_count,
     content_of,
     customer_sessions,
     find_session,
-    recent_closed,
     session_events,
     session_messages,
     session_transcript,
@@ -131,9 +132,15 @@ async def test_a_seat_finds_what_it_closed_last(engine: AsyncEngine) -> None:
     story.accept("agent1", story.session_of("ming"))  # still at work on it
     await archive_batch(engine, story.entries)
     async with reading(engine) as sql:
-        closed = await recent_closed(sql, SeatId("agent1"), limit=2)
-        assert await recent_closed(sql, SeatId("agent2")) == []
-    assert [each.id for each in closed] == ["20261123-0003", "20261123-0002"]
+        closed = await closed_by_seat(sql, SeatId("agent1"), Millis(0), limit=2)
+        place = SessionCursor(Millis(closed[-1].closed_at or 0), SessionId(closed[-1].id))
+        earlier = await closed_by_seat(sql, SeatId("agent1"), Millis(0), place)
+        since = Millis(closed[0].closed_at or 0)
+        assert [each.id for each in await closed_by_seat(sql, SeatId("agent1"), since)] == ["20261123-0003"]
+        assert await closed_by_seat(sql, SeatId("agent2"), Millis(0)) == []
+        counts = [await closed_count(sql, SeatId("agent1"), each) for each in (Millis(0), since)]
+    assert [each.id for each in closed + earlier] == ["20261123-0003", "20261123-0002", "20261123-0001"]
+    assert counts == [3, 1]
 
 
 def test_the_events_that_messages_tell_are_named_as_in_the_ledger() -> None:

@@ -58,6 +58,12 @@ SECTIONS = (
                 hint=gettext_noop("最短预期回复看谁最快能回，其余供对比或沿用习惯。"),
             ),
             Field(
+                name="auto_accept",
+                label=gettext_noop("自动接入"),
+                kind="switch",
+                hint=gettext_noop("派到坐席的新会话直接接入，不振铃，也不会漏接；同事转接仍需对方接入。"),
+            ),
+            Field(
                 name="calendar",
                 label=gettext_noop("服务时间"),
                 kind="choice",

@@ -252,7 +252,7 @@ def test_what_a_seat_may_fetch_is_its_own() -> None:
     pieces = PiecesOf(templates_of(480), desk.floor, pages.transcripts, "zh")
     fetched = {seat: Pieces(pieces.for_seat(session, SeatId(seat))).found for seat in ("s1", "s2", "s3")}
     words = {seat: "".join(piece.text for piece in found) for seat, found in fetched.items()}
-    assert "咨询中" in words["s1"]
+    assert 'aria-label="咨询中"' in pieces.row(session)
     assert "s1 咨询您" in words["s2"]
     assert words["s3"] == ""
 

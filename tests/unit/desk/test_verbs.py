@@ -118,7 +118,7 @@ def test_a_verb_becomes_its_command(
 
 def test_everything_that_an_agent_may_ask_has_its_frame() -> None:
     commands = {kind.__struct_config__.tag for kind in get_args(cmd.AgentCommand)}
-    assert commands | {"ping", "draft", "typing"} == frames.VERBS, "and what is no command"
+    assert commands | {"draft", "look", "ping", "typing"} == frames.VERBS, "and what is no command"
 
 
 @pytest.mark.anyio

@@ -7,6 +7,7 @@ instants at which something is due as well as by chance, since the edges are whe
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -78,6 +79,7 @@ GROUP_SETTINGS: tuple[dict[str, Any], ...] = (
         "satisfaction": Satisfaction(ask="always"),
     },
     {"policy": "least_loaded", "soft_cap": 2, "sticky_wait_s": 30},
+    {**FULL, "auto_accept": True},
 )
 
 
@@ -244,6 +246,11 @@ class AnyDay(RuleBasedStateMachine):
     def reject(self, pick: int, stranger: str | None) -> None:
         session = self.session(pick, "offered")
         self.desk.do(cmd.Reject(actor=self.rung(session, stranger), session=session))
+
+    @precondition(someone("bot"))
+    @rule(pick=picks, seat=seats)
+    def step_in(self, pick: int, seat: str) -> None:
+        self.desk.do(cmd.StepIn(actor=self.actor(seat), session=self.session(pick, "bot")))
 
     @precondition(lambda day: day.handed_over())
     @rule(pick=picks, verb=st.sampled_from([cmd.Accept, cmd.Reject]))
@@ -515,6 +522,7 @@ def _check_history(ledger: list[ev.Event]) -> None:
     _check_promises(ledger)
     _check_ratings(ledger)
     _check_revisions(ledger)
+    _check_groups_that_accept(ledger)
 
 
 def _check_silences(ledger: list[ev.Event]) -> None:
@@ -541,6 +549,21 @@ def _check_promises(ledger: list[ev.Event]) -> None:
                 promised.discard(each.session)
             case ev.SessionClosed():
                 assert each.session not in promised, "what ends with a session is accounted for"
+            case _:
+                pass
+
+
+def _check_groups_that_accept(ledger: list[ev.Event]) -> None:
+    site = Site()
+    for each, following in pairwise(ledger):
+        match each:
+            case ev.SiteConfigured():
+                site = each.site
+            case ev.SessionOffered(from_seat=None) if each.group in site.groups and site.groups[each.group].auto_accept:
+                assert isinstance(following, ev.SessionAccepted), "nothing rings in a group that accepts by itself"
+                assert (following.session, following.seat) == (each.session, each.seat)
+            case ev.SessionAccepted(automatic=True):
+                assert site.groups[each.group].auto_accept, "nobody else accepts by itself"
             case _:
                 pass
 

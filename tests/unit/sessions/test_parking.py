@@ -335,9 +335,9 @@ def test_to_call_it_its_move_takes_it_back(desk: Desk) -> None:
 def test_with_ten_the_seat_takes_nothing_back(desk: Desk) -> None:
     session = desk.parked("ann", "s1")
     fill(desk, "s1")
-    assert desk.resume("s1", session).refusal == "seat_full"
-    assert desk.send("s1", session).refusal == "seat_full"
-    assert desk.set_turn("s1", session, "seat").refusal == "seat_full"
+    assert desk.resume("s1", session).refusal == "own_seat_full"
+    assert desk.send("s1", session).refusal == "own_seat_full"
+    assert desk.set_turn("s1", session, "seat").refusal == "own_seat_full"
     assert desk.session(session).state == "parked"
 
 

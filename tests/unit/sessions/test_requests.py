@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from routing.selfservice import Answer, Flow, Keyword
 from sessions import commands as cmd
 from sessions import events as ev
 from sessions.floor import ANSWERS_KEPT
@@ -172,6 +173,23 @@ def _after_a_colleague(desk: Desk) -> Happened:
     return desk.describe("s1", session, remark="Anne")
 
 
+def _with_a_stranger_in_self_service(desk: Desk) -> Happened:
+    return desk.step_in("s1", _talk(desk, {"s1": {"cards": 1}, "s2": {"bills": 1}}, "bills"))
+
+
+def _with_ten_in_self_service(desk: Desk) -> Happened:
+    for n in range(10):
+        desk.served(f"customer-{n}", "s1")
+    return desk.step_in("s1", _talk(desk, {"s1": {"cards": 1}}, "cards"))
+
+
+def _talk(desk: Desk, seats: dict[str, dict[str, int]], group: str) -> SessionId:
+    """A customer in the self-service of an account whose group this is."""
+    flow = Flow(id="bank", name="Bank", keywords=(Keyword(id="k", phrases=("额度",), action=Answer("yours")),))
+    desk.configure(make_site(seats, version=2, soft_cap=10, flow=flow, default_group=group))
+    return desk.write("ann", "额度").only(ev.SessionOpened).session
+
+
 REASONS: dict[str, Callable[[Desk], Happened]] = {
     "no_seat": _without_a_seat,
     "seat_unknown": lambda desk: desk.sign_in("s9"),
@@ -185,6 +203,9 @@ REASONS: dict[str, Callable[[Desk], Happened]] = {
     "reason_missing": lambda desk: desk.set_presence("s1", "break"),
     "offer_gone": lambda desk: desk.accept("s1", "20261123-0001"),
     "session_unknown": lambda desk: desk.send("s1", "20261123-0001"),
+    "session_not_with_bot": lambda desk: desk.step_in("s1", desk.served("ann", "s1")),
+    "not_your_group": _with_a_stranger_in_self_service,
+    "own_seat_full": _with_ten_in_self_service,
     "session_not_active": lambda desk: desk.send("s1", desk.wrapping("ann", "s1")),
     "session_not_in_wrap_up": lambda desk: desk.wrap_up("s1", desk.served("ann", "s1")),
     "not_your_session": _of_a_colleague,

@@ -161,6 +161,17 @@ def test_where_the_channel_sets_no_limit_there_is_always_enough() -> None:
     assert desk.wait(1500).only(ev.SessionClosed).reason == "silent_abandon"
 
 
+def test_where_the_channel_has_no_window_quiet_sessions_end_as_late_as_elsewhere() -> None:
+    site = make_site(["s1"], every_group={"ladder": only(park=Step(after_s=120), hard_end_before_s=3600)})
+    accounts = {name: replace(account, channel="webchat") for name, account in site.accounts.items()}
+    desk = Desk(replace(site, accounts=accounts))
+    desk.come("s1")
+    desk.quiet("ann", "s1")
+    assert desk.wait(120).kinds == ["session_parked"]
+    assert desk.wait(47 * 3600 - 121).kinds == []
+    assert desk.wait(1).only(ev.SessionClosed).reason == "silent_abandon", "no window of WeChat's shut here"
+
+
 # The ends.
 
 

@@ -1,0 +1,103 @@
+"""A session that is not at this seat, to be read in place: what was said and how it ended.
+
+For whoever may read its transcript. The archive is a moment behind; what it lacks this process still remembers.
+"""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from desk.auth import require_role
+from desk.errors import UserError
+from desk.history import PAGE_LINES, archived_lines, begins
+from desk.hub import Hub
+from desk.i18n import Language, gettext_for, language_of
+from desk.lines import shown
+from desk.names import STATES, customer_name, ending_words, group_name, initials
+from desk.pages.asking import answer, hub_of, session_named, who_asks
+from desk.pages.transcript import may_read
+from desk.services import Services
+from desk.store.archive import Transcript, find_session, session_segments
+from desk.store.engine import reading
+from desk.store.models import ArchivedSession
+from desk.transcripts import Line
+from desk.web_session import Identity
+from sessions.ids import AccountId, CustomerId, GroupId, SessionId
+
+
+class Records:
+    """Reads sessions for the desk page."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def routes(self) -> list[BaseRoute]:
+        """What leads further back."""
+        return [Route("/desk/sessions/{session}/record", require_role("agent")(self.earlier))]
+
+    async def html(self, hub: Hub, identity: Identity, number: SessionId, lang: Language) -> str:
+        """The record, ready to be put in the chat's place; empty where there is none, or none for this person."""
+        session = await self._readable(hub, identity, number)
+        if session is None:
+            return ""
+        site, customer = hub.floor.site, CustomerId(session.customer)
+        live = hub.floor.sessions.get(number)
+        state = live.state if live else "closed"
+        account = site.accounts.get(AccountId(session.account))
+        return self._services.templates.render(
+            "desk/_record.html",
+            lang,
+            session=session,
+            name=customer_name(customer, lang),
+            initials=initials(customer),
+            account=account.name if account else session.account,
+            group=group_name(site, GroupId(session.skill_group), lang),
+            state=gettext_for(lang)(STATES[state]),
+            is_live=live is not None,
+            ended=ending_words(session.disposition, session.close_reason, lang),
+            **await self._page(hub, number, None, lang),
+        )
+
+    async def earlier(self, request: Request) -> Response:
+        """A page of older lines."""
+        hub, number, lang = hub_of(self._services), session_named(request), language_of(request)
+        if await self._readable(hub, who_asks(request), number) is None:
+            raise UserError("not_your_session", "您只能查看与自己坐席或技能组有关的会话", status=403)
+        before = request.query_params.get("before", "")
+        until = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+        context = await self._page(hub, number, until, lang)
+        return answer(hub.seq, self._services.templates.render("desk/_lines.html", lang, **context))
+
+    async def _readable(self, hub: Hub, identity: Identity, number: SessionId) -> ArchivedSession | None:
+        if self._services.database is None:
+            return None
+        async with reading(self._services.database) as sql:
+            found = await find_session(sql, number)
+            if found is None:
+                return None
+            segments = await session_segments(sql, number)
+        return found if may_read(identity, Transcript(found, segments, [], []), hub.floor.site) else None
+
+    async def _page(self, hub: Hub, number: SessionId, before: int | None, lang: Language) -> dict[str, Any]:
+        told = [ready for line in await self._lines(hub, number) if (ready := shown(line, hub.floor.site, lang))]
+        told = [line for line in told if before is None or line.seq < before]
+        lines, more = told[-PAGE_LINES:], len(told) > PAGE_LINES
+        return {
+            "lines": lines,
+            "earlier": f"/desk/sessions/{number}/record?before={lines[0].seq}" if more else "",
+            "complete": not more,
+            "begins": False,
+            "of": number,
+        }
+
+    async def _lines(self, hub: Hub, number: SessionId) -> list[Line]:
+        live = hub.transcripts.lines(number)
+        if begins(live) or self._services.database is None:
+            return live
+        async with reading(self._services.database) as sql:
+            archived = await archived_lines(sql, number)
+        live = hub.transcripts.lines(number)  # reading took a while
+        since = live[0].seq if live else None
+        return [line for line in archived if since is None or line.seq < since] + live
