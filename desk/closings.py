@@ -21,14 +21,14 @@ class ClosedRow(Struct, frozen=True, kw_only=True):
     key: int
 
 
-def closed_row(event: ev.SessionClosed, lang: Language) -> ClosedRow | None:
-    """The row of a session that has just closed; None where no seat had it."""
+def closed_row(event: ev.SessionClosed, remark: str, lang: Language) -> ClosedRow | None:
+    """The row of a session that has just closed; None where no seat had it. `remark` is the customer's name."""
     if event.seat is None:
         return None
-    return _row(event.session, event.seat, event.customer, event.at, event.disposition, event.reason, lang)
+    return _row(event.session, event.seat, event.customer, remark, event.at, event.disposition, event.reason, lang)
 
 
-def archived_row(session: ArchivedSession, lang: Language) -> ClosedRow:
+def archived_row(session: ArchivedSession, remark: str, lang: Language) -> ClosedRow:
     """The row of one that a seat closed earlier."""
     assert session.seat is not None, f"{session.id} was at no seat"
     assert session.closed_at is not None, f"{session.id} is not over"
@@ -36,6 +36,7 @@ def archived_row(session: ArchivedSession, lang: Language) -> ClosedRow:
         SessionId(session.id),
         SeatId(session.seat),
         CustomerId(session.customer),
+        remark,
         Millis(session.closed_at),
         session.disposition,
         session.close_reason,
@@ -47,6 +48,7 @@ def _row(
     session: SessionId,
     seat: SeatId,
     customer: CustomerId,
+    remark: str,
     closed_at: Millis,
     disposition: str,
     reason: str,
@@ -55,8 +57,8 @@ def _row(
     return ClosedRow(
         session=session,
         seat=seat,
-        name=customer_name(customer, lang),
-        initials=initials(customer),
+        name=customer_name(customer, lang, remark),
+        initials=initials(customer, remark),
         closed_at=closed_at,
         ended=ending_words(disposition, reason, lang),
         key=-closed_at,

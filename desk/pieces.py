@@ -25,7 +25,7 @@ from desk.closings import closed_row
 from desk.customer_view import live_note
 from desk.i18n import Language
 from desk.lines import ShownLine, shown, shown_in_chat
-from desk.names import group_name, initials_of, name_of, seat_name, tags_of
+from desk.names import group_name, initials_of, name_of, remark_of, seat_name, tags_of
 from desk.offers import Ringing, over, ring, taken
 from desk.panes import consult_row, disposition_form, group_view, place, row, waiter
 from desk.standing import marks_of
@@ -215,7 +215,7 @@ class Pieces:
 
     def closed(self, event: ev.SessionClosed) -> str:
         """A session that is over, in the list of the seat that closed it."""
-        told = closed_row(event, self._lang)
+        told = closed_row(event, remark_of(self._floor, event.customer), self._lang)
         return self._render("_closed_row.html", closed=told) if told else ""
 
     def happened(self, session: SessionId, event: ev.Event) -> str:
@@ -237,7 +237,7 @@ class Pieces:
         for session_id in changed:
             session = self._floor.sessions.get(session_id)
             if session and session.state == "bot" and session.bot and session.group == group:
-                html += self._render("_talk.html", talk=talk_row(session, self._lang))
+                html += self._render("_talk.html", talk=talk_row(self._floor, session, self._lang))
             else:
                 html += _nowhere("li", f"talk-{session_id}")
         return html

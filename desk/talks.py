@@ -11,7 +11,7 @@ from heapq import nsmallest
 from msgspec import Struct
 
 from desk.i18n import Language
-from desk.names import customer_name, initials
+from desk.names import initials_of, name_of
 from sessions import events as ev
 from sessions.facts import Session
 from sessions.floor import Floor
@@ -96,18 +96,18 @@ class Talks:
 def talk_rows(floor: Floor, talks: Talks, groups: Iterable[GroupId], lang: Language) -> list[TalkRow]:
     """The rows that a list of these groups begins with: who gets no answer first, then who has talked longest."""
     live = [floor.sessions[each] for group in groups for each in talks.of(group)]
-    return [talk_row(each, lang) for each in nsmallest(SHOWN_MAX, live, key=_place_of)]
+    return [talk_row(floor, each, lang) for each in nsmallest(SHOWN_MAX, live, key=_place_of)]
 
 
-def talk_row(session: Session, lang: Language) -> TalkRow:
+def talk_row(floor: Floor, session: Session, lang: Language) -> TalkRow:
     """The row of one talk."""
     talk = session.bot
     assert talk is not None, f"{session.id} is no talk without a seat"
     return TalkRow(
         session=session.id,
         group=session.group,
-        name=customer_name(session.customer, lang),
-        initials=initials(session.customer),
+        name=name_of(floor, session.customer, lang),
+        initials=initials_of(floor, session.customer),
         began_at=session.opened_at,
         unmatched=talk.unmatched,
         leaving=talk.leaving,

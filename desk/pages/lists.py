@@ -16,6 +16,7 @@ from desk.pages.asking import answer, caught_up, clock, hub_of, seat_of
 from desk.services import Services
 from desk.store.archive import SessionCursor, closed_by_seat, closed_count
 from desk.store.batches import archived_position
+from desk.store.customers import remarks_of
 from desk.store.engine import reading
 from desk.talks import talk_rows
 from desk.times import midnight_before
@@ -60,8 +61,9 @@ class Lists:
         async with reading(database) as sql:
             wanted = request.query_params.get("rows") != "no"
             found = await closed_by_seat(sql, seat, since, after, PAGE + 1) if wanted else []
+            remarks = await remarks_of(sql, [each.customer for each in found])
             total = await closed_count(sql, seat, since) if after is None else None
-        rows = [archived_row(each, lang) for each in found[:PAGE]]
+        rows = [archived_row(each, remarks.get(each.customer, ""), lang) for each in found[:PAGE]]
         last = found[PAGE - 1] if len(found) > PAGE else None
         return answer(
             seq,

@@ -9,17 +9,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from desk.arranging import page_of
 from desk.auth import require_role
 from desk.errors import UserError
-from desk.history import PAGE_LINES, archived_lines, begins
+from desk.history import PAGE_ITEMS, archived_lines, begins, together
 from desk.hub import Hub
 from desk.i18n import Language, gettext_for, language_of
-from desk.lines import shown
+from desk.lines import shown_in_chat
 from desk.names import STATES, customer_name, ending_words, group_name, initials
-from desk.pages.asking import answer, hub_of, session_named, who_asks
+from desk.pages.asking import answer, clock, hub_of, session_named, who_asks
 from desk.pages.transcript import may_read
 from desk.services import Services
+from desk.session_marks import mark_of
 from desk.store.archive import Transcript, find_session, session_segments
+from desk.store.customers import remarks_of
 from desk.store.engine import reading
 from desk.store.models import ArchivedSession
 from desk.transcripts import Line
@@ -45,18 +48,20 @@ class Records:
         site, customer = hub.floor.site, CustomerId(session.customer)
         live = hub.floor.sessions.get(number)
         state = live.state if live else "closed"
+        remark = await self._remark_of(customer)
         account = site.accounts.get(AccountId(session.account))
         return self._services.templates.render(
             "desk/_record.html",
             lang,
             session=session,
-            name=customer_name(customer, lang),
-            initials=initials(customer),
+            name=customer_name(customer, lang, remark),
+            initials=initials(customer, remark),
             account=account.name if account else session.account,
             group=group_name(site, GroupId(session.skill_group), lang),
             state=gettext_for(lang)(STATES[state]),
             is_live=live is not None,
             ended=ending_words(session.disposition, session.close_reason, lang),
+            now=clock(),
             **await self._page(hub, number, None, lang),
         )
 
@@ -68,7 +73,7 @@ class Records:
         before = request.query_params.get("before", "")
         until = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
         context = await self._page(hub, number, until, lang)
-        return answer(hub.seq, self._services.templates.render("desk/_lines.html", lang, **context))
+        return answer(hub.seq, self._services.templates.render("desk/_lines.html", lang, now=clock(), **context))
 
     async def _readable(self, hub: Hub, identity: Identity, number: SessionId) -> ArchivedSession | None:
         if self._services.database is None:
@@ -81,15 +86,15 @@ class Records:
         return found if may_read(identity, Transcript(found, segments, [], []), hub.floor.site) else None
 
     async def _page(self, hub: Hub, number: SessionId, before: int | None, lang: Language) -> dict[str, Any]:
-        told = [ready for line in await self._lines(hub, number) if (ready := shown(line, hub.floor.site, lang))]
-        told = [line for line in told if before is None or line.seq < before]
-        lines, more = told[-PAGE_LINES:], len(told) > PAGE_LINES
+        known = await self._lines(hub, number)
+        page = page_of(
+            (ready for line in known if (ready := shown_in_chat(line, hub.floor.site, lang))), PAGE_ITEMS, before
+        )
         return {
-            "lines": lines,
-            "earlier": f"/desk/sessions/{number}/record?before={lines[0].seq}" if more else "",
-            "complete": not more,
-            "begins": False,
-            "of": number,
+            "chat": number,
+            "items": page.items,
+            "earlier": f"/desk/sessions/{number}/record?before={page.first_seq}" if page.more else "",
+            "mark": None if page.more else mark_of(known, lang),
         }
 
     async def _lines(self, hub: Hub, number: SessionId) -> list[Line]:
@@ -98,6 +103,10 @@ class Records:
             return live
         async with reading(self._services.database) as sql:
             archived = await archived_lines(sql, number)
-        live = hub.transcripts.lines(number)  # reading took a while
-        since = live[0].seq if live else None
-        return [line for line in archived if since is None or line.seq < since] + live
+        return together(archived, hub.transcripts.lines(number))  # asked anew, for reading took a while
+
+    async def _remark_of(self, customer: CustomerId) -> str:
+        if self._services.database is None:
+            return ""
+        async with reading(self._services.database) as sql:
+            return (await remarks_of(sql, [customer])).get(customer, "")

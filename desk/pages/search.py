@@ -18,8 +18,9 @@ from desk.i18n import Language, gettext_for, language_of
 from desk.names import STATES, customer_name, group_name, initials
 from desk.pages.asking import answer, clock, hub_of, seat_of, who_asks
 from desk.services import Services
+from desk.store.customers import remarks_of
 from desk.store.engine import reading
-from desk.store.search import FOUND_MAX, Found, Reader, by_customer, by_number, by_words, wanted
+from desk.store.search import FOUND_MAX, Found, Reader, by_customer, by_name, by_number, by_words, wanted
 from desk.times import midnight_before
 from sessions.floor import Floor
 from sessions.ids import CustomerId, GroupId, Millis, SeatId, SessionId
@@ -54,14 +55,15 @@ def routes(services: Services) -> list[BaseRoute]:
         text = wanted(request.query_params.get("q", ""))
         status: Status = "nothing_asked"
         found: list[Found] = []
+        remarks: dict[str, str] = {}
         if text:
             try:
-                found = await _search(services, hub.floor, request, seat, text)
+                found, remarks = await _search(services, hub.floor, request, seat, text)
                 status = "found" if found else "nothing_found"
             except (SQLAlchemyError, OSError):
                 log.warning("nothing can be searched: SQL is away")
                 status = "away"
-        rows = [_row(hub.floor, each, seat, text, lang) for each in found]
+        rows = [_row(hub.floor, each, remarks.get(each.session.customer, ""), seat, text, lang) for each in found]
         html = services.templates.render(
             "desk/_search_found.html", lang, rows=rows, status=status, text=text, most=FOUND_MAX
         )
@@ -70,7 +72,10 @@ def routes(services: Services) -> list[BaseRoute]:
     return [Route("/desk/search", search)]
 
 
-async def _search(services: Services, floor: Floor, request: Request, seat: SeatId, text: str) -> list[Found]:
+async def _search(
+    services: Services, floor: Floor, request: Request, seat: SeatId, text: str
+) -> tuple[list[Found], dict[str, str]]:
+    """What is found, and the names of those customers who have one."""
     if services.database is None:
         raise OSError("there is no SQL here")
     known, now = floor.seats.get(seat), clock()
@@ -81,23 +86,25 @@ async def _search(services: Services, floor: Floor, request: Request, seat: Seat
         found = [
             *await by_number(sql, reader, text, floor.facts.day),
             *await by_customer(sql, reader, text, floor.site.accounts, now),
+            *await by_name(sql, reader, text, now),
             *await by_words(sql, reader, text, today),
         ]
-    once: dict[str, Found] = {}
-    for each in found:
-        once.setdefault(each.session.id, each)
-    return list(once.values())[:FOUND_MAX]
+        once: dict[str, Found] = {}
+        for each in found:
+            once.setdefault(each.session.id, each)
+        shown = list(once.values())[:FOUND_MAX]
+        return shown, await remarks_of(sql, [each.session.customer for each in shown])
 
 
-def _row(floor: Floor, found: Found, seat: SeatId, text: str, lang: Language) -> FoundRow:
+def _row(floor: Floor, found: Found, remark: str, seat: SeatId, text: str, lang: Language) -> FoundRow:
     session = found.session
     live = floor.sessions.get(SessionId(session.id))
     state = live.state if live else session.state if session.closed_at is None else "closed"
     customer = CustomerId(session.customer)
     return FoundRow(
         session=SessionId(session.id),
-        name=customer_name(customer, lang),
-        initials=initials(customer),
+        name=customer_name(customer, lang, remark),
+        initials=initials(customer, remark),
         group=group_name(floor.site, GroupId(session.skill_group), lang),
         state=gettext_for(lang)(STATES[state]) if state in STATES else state,
         mine=live is not None and live.seat == seat,

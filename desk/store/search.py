@@ -1,4 +1,4 @@
-"""Finding sessions by what an agent has in hand: a session's number, a customer's id, or words that were said today.
+"""Finding sessions by what an agent has in hand: a session's number, a customer's id or name, or words said today.
 
 Only what the agent may read: sessions that their seat or they themselves held a part of, and those of the groups that
 the seat serves. Both are found by an index, newest first, and looked through no further back than a bound; what a query
@@ -15,7 +15,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from desk.store.archive import content_of
-from desk.store.models import ArchivedMessage, ArchivedSession, MessageTable, SegmentTable, SessionTable
+from desk.store.models import ArchivedMessage, ArchivedSession, CustomerTable, MessageTable, SegmentTable, SessionTable
 from sessions.content import Text, preview
 from sessions.ids import AccountId, GroupId, Millis, SeatId, UserId, customer_id
 
@@ -80,6 +80,17 @@ async def by_customer(
         openid = session.customer.partition(":")[2]
         if text.casefold() in openid.casefold():  # not in the account's name before it
             latest.setdefault(session.customer, session)
+    return [Found(each) for each in latest.values()]
+
+
+async def by_name(sql: AsyncSession, reader: Reader, text: str, now: Millis) -> list[Found]:
+    """The latest session of each customer whose remark holds this, or whose telephone number it is."""
+    called = or_(col(CustomerTable.remark).icontains(text, autoescape=True), col(CustomerTable.phone) == text)
+    known = select(CustomerTable.id).where(called)
+    since = Millis(now - CUSTOMERS_BACK_MS)
+    latest: dict[str, ArchivedSession] = {}
+    for session in await _readable(sql, reader, since, [col(SessionTable.customer).in_(known)]):
+        latest.setdefault(session.customer, session)
     return [Found(each) for each in latest.values()]
 
 

@@ -89,7 +89,7 @@ def test_who_is_not_understood_comes_first(following: Following) -> None:
     following.do(desk.write("cat", "额度"))
     session = desk.session_of("cat")
     assert session
-    assert talk_row(session, "zh").unmatched == 0
+    assert talk_row(desk.floor, session, "zh").unmatched == 0
 
 
 def test_nobody_is_shown_what_was_said(following: Following) -> None:
