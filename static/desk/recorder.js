@@ -3,9 +3,9 @@
 
 import { duration } from "./clocks.js";
 import { say } from "./facts.js";
-import { fits } from "./files.js";
-import { sendFile } from "./outgoing.js";
+import { fits } from "./given_files.js";
 import { sendsLeft } from "./quota.js";
+import { sendFile } from "./uploads.js";
 
 const LONGEST_MS = 59_000;
 const RATE = 16_000;

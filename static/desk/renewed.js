@@ -35,11 +35,15 @@ function renew(session, fresh, was, is) {
   place(["head", "foot"].map((part) => fresh.querySelector(`#${part}-${CSS.escape(session)}`)?.outerHTML ?? "").join(""));
 }
 
-// Lines that are here already take their places, the rest goes to the end; what was paged up to stays.
+// Lines that are here already take their places, the rest goes to the end; what was paged up to stays. Lines that were
+// folded meanwhile give their places to the fold.
 function join(was, is) {
   for (const line of [...is.querySelectorAll(":scope > [id]")]) {
-    const there = document.getElementById(line.id);
+    const folded = [...line.querySelectorAll("[id]")].map(({ id }) => document.getElementById(id)).filter(Boolean);
+    const there = document.getElementById(line.id) ?? folded.shift();
     if (there) there.replaceWith(line);
     else was.append(line);
+    for (const each of folded) if (!line.contains(each)) each.remove();
   }
+  document.dispatchEvent(new CustomEvent("desk:shown", { detail: was }));
 }
