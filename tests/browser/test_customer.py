@@ -4,7 +4,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.desks import Agent, Customer, DeskServer, agents, shot, until
 
-
 # Half of a word, as an input method shows it before it is decided.
 COMPOSING = """(field, words) => {
   field.focus();
