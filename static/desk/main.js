@@ -13,7 +13,7 @@ import { listen } from "./keys.js";
 import "./layout.js";
 import { count, hasRow, isShort, longestWaiting, mark, nameOf, neighbour, reselect } from "./list.js";
 import { notify } from "./notices.js";
-import { handOver, outstanding, showOutgoing, useLine } from "./outgoing.js";
+import { handOver, outstanding, sendNote, showOutgoing, useLine } from "./outgoing.js";
 import { fetchFragment, place, placeFrame, sawUpTo, settled } from "./pieces.js";
 import "./overdue.js";
 import { suggest } from "./replies.js";
@@ -255,7 +255,7 @@ const forms = {
     keepDraft(session, "consult", "");
   },
   about({ elements, dataset: { session } }) {
-    if (elements.text.value.trim()) sendText(session, elements.text.value, "note");
+    if (elements.text.value.trim()) sendNote(session, elements.text.value, []);
     elements.text.value = "";
     keepDraft(session, "about", "");
   },
