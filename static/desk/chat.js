@@ -41,7 +41,7 @@ function stick() {
   lastTop = box.scrollTop;
 }
 
-function toEnd() {
+export function toEnd() {
   stick();
   look();
 }

@@ -3,7 +3,6 @@
 
 import { toast } from "../toasts.js";
 import { say } from "./facts.js";
-import { sendFile } from "./outgoing.js";
 
 const MEBIBYTE = 1024 * 1024;
 const IMAGES = ["image/png", "image/jpeg", "image/gif", "image/bmp"];
@@ -16,6 +15,9 @@ const composer = () => workspace.querySelector('[data-form="composer"]');
 const openSession = () => composer()?.dataset.session ?? "";
 const complain = (word, file) => toast(say(word, { name: file.name }), { danger: true });
 
+const notLoaded = () => toast(say("load_failed"), { danger: true });
+setTimeout(() => import("./images.js").catch(() => {}), 10_000); // there before the line breaks
+
 export function fits(file, kind) {
   if (file.size <= LIMITS[kind]) return true;
   complain(`${kind}_too_large`, file);
@@ -26,7 +28,7 @@ function offerImages(files) {
   const images = [...files].filter((file) => IMAGES.includes(file.type) || complain("not_media", file)).filter((file) => fits(file, "image"));
   const session = openSession();
   if (!images.length || !session) return;
-  import("./images.js").then(({ offer }) => offer(session, images)).catch(() => toast(say("load_failed"), { danger: true }));
+  import("./images.js").then(({ offer }) => offer(session, images)).catch(notLoaded);
 }
 
 document.addEventListener("click", ({ target }) => {
@@ -40,7 +42,8 @@ picks.voice.addEventListener("change", () => {
   const [file] = picks.voice.files;
   if (!file || !fits(file, "voice") || !openSession()) return;
   document.getElementById("dialog-voice").close();
-  sendFile(openSession(), file, say("voice"));
+  const session = openSession();
+  import("./uploads.js").then(({ sendFile }) => sendFile(session, file, say("voice")), notLoaded);
 });
 
 // A program that copies text often puts a picture of it beside it: then it is the text that is meant.

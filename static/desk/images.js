@@ -1,12 +1,14 @@
 // Images before they go: all of them to be looked at, each to be left out again. They go one after another, in this order.
 
 import { say } from "./facts.js";
-import { sendFile } from "./outgoing.js";
 import { sendsLeft } from "./quota.js";
+import { sheet } from "./sheet.js";
+import { sendFile } from "./uploads.js";
 
 const dialog = document.getElementById("dialog-image");
 const list = dialog.querySelector(".image-previews");
 const confirm = dialog.querySelector("[data-confirm]");
+sheet("dialogs");
 let session = "";
 let waiting = [];
 

@@ -2,7 +2,6 @@
 // belongs to a person and their sign-in; whoever comes next on this computer does not see it, and it goes.
 
 import { facts } from "./facts.js";
-import { dropFile } from "./kept_files.js";
 
 const ALL = "desk-outbox:";
 const OURS = `${ALL}${encodeURIComponent(facts.user)}:`;
@@ -17,10 +16,7 @@ export function keep(entry) {
   }
 }
 
-export function forget(id) {
-  localStorage.removeItem(keyOf(id));
-  dropFile(id);
-}
+export const forget = (id) => localStorage.removeItem(keyOf(id));
 
 // What an earlier page of this person left, oldest first. The hub does not know the ids of another sign-in: what is left
 // of one may long have been sent.

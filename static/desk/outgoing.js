@@ -4,14 +4,12 @@
 
 import { toast } from "../toasts.js";
 import { draft, keepDraft } from "./drafts.js";
-import { csrf, say } from "./facts.js";
-import { keepFile } from "./kept_files.js";
+import { say } from "./facts.js";
 import { hasRow } from "./list.js";
 import { forget, keep, left } from "./outbox.js";
 import { preferences } from "./preferences.js";
 
 const WONDER_AFTER_MS = 350;
-const UPLOAD_TRIES = 5;
 
 let line;
 let last = 0;
@@ -26,7 +24,7 @@ export function useLine(socket) {
 
 // A message goes out not before there was time to want it back. What it may say more: the `canned` replies that its
 // words were made of, or the message that failed and that it `resends`.
-const toCustomer = (session, more) => ({ do: "send", session, ...(preferences.undo_s && { hold_s: preferences.undo_s }), ...more });
+export const toCustomer = (session, more) => ({ do: "send", session, ...(preferences.undo_s && { hold_s: preferences.undo_s }), ...more });
 
 export const sendText = (session, text, more) => deliver(made(toCustomer(session, { text, ...more })));
 
@@ -34,13 +32,9 @@ export const sendNote = (session, text, mentions) => deliver(made({ do: "note", 
 
 export const sendMedia = (session, media, more) => deliver(made(toCustomer(session, { media, ...more })));
 
-export const recall = (session, message) => line.send({ do: "recall", session, message });
+export const lineOpened = () => line.opened();
 
-export function sendFile(session, file, label) {
-  const entry = { ...made(toCustomer(session)), file: `${label} ${file.name}` };
-  keepFile(entry.id, file);
-  deliver(entry, file);
-}
+export const recall = (session, message) => line.send({ do: "recall", session, message });
 
 // How many wait, and whether something failed that only this page still has.
 export const waiting = () => all().filter((item) => !("failed" in item.dataset)).length;
@@ -60,19 +54,20 @@ export function showOutgoing(session) {
   document.getElementById(`outgoing-${session}`)?.replaceChildren(...(items.get(session) ?? []));
 }
 
-function made(command) {
+export function made(command) {
   last = Math.max(last + 1, Date.now());
   return { id: line.newId(), at: last, command, handed: line.isOpen };
 }
 
-export async function deliver(entry, file) {
+// `upload(item, before)` brings a file to the desk first, once what it waits for is there.
+export async function deliver(entry, upload) {
   const { id, command } = entry;
   const { session } = command;
   keep(entry);
-  const item = show(entry, file ? 0 : WONDER_AFTER_MS);
+  const item = show(entry, upload ? 0 : WONDER_AFTER_MS);
   const before = files.get(session);
-  if (file) {
-    const uploading = upload(entry, file, item, before);
+  if (upload) {
+    const uploading = upload(item, before);
     files.set(session, uploading);
     await uploading;
     if (files.get(session) === uploading) files.delete(session);
@@ -93,54 +88,9 @@ function refused({ do: verb, session, text, resends }, message) {
   document.dispatchEvent(new CustomEvent("desk:returned", { detail: session }));
 }
 
-// Resolves when the file is at the desk, or is not to be had there: what was said after it need not wait any more.
-async function upload(entry, file, item, before) {
-  const failed = (message) => {
-    forget(entry.id);
-    toast(message, { danger: true });
-    item.fail(say("failed"), () => again(entry, file));
-  };
-  item.letCancel(() => forget(entry.id));
-  await before;
-  for (let tries = 1; !item.isCancelled(); tries++) {
-    await line.opened();
-    if (item.isCancelled()) return;
-    const { status, body } = await post(file, item);
-    if (item.isCancelled()) return;
-    if (status === 200 && body?.media) {
-      item.letCancel(null);
-      entry.command.media = body.media;
-      keep({ ...entry, file: undefined });
-      return;
-    }
-    if (status && status < 500) return failed(body?.error.message ?? say("failed"));
-    if (tries === UPLOAD_TRIES) return failed(document.getElementById("toasts").dataset.offline);
-    await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** tries));
-  }
-}
-
-// The answer, of status 0 where there is none.
-function post(file, item) {
-  const form = new FormData();
-  form.append("file", file, file.name);
-  const request = new XMLHttpRequest();
-  request.open("POST", "/media");
-  request.setRequestHeader("X-CSRF-Token", csrf);
-  request.responseType = "json";
-  request.upload.onprogress = ({ loaded, total }) => item.tell(`${say("uploading")} ${Math.round((100 * loaded) / total)}%`);
-  item.whenCancelled = () => request.abort();
-  return new Promise((resolve) => {
-    request.onloadend = () => resolve({ status: request.status, body: request.response });
-    request.send(form);
-  });
-}
-
-export function again({ id, command, file: name }, file) {
+export function again({ id, command }) {
   forget(id);
-  if (!file) return deliver(made(command));
-  const entry = { ...made(command), file: name };
-  keepFile(entry.id, file);
-  deliver(entry, file);
+  deliver(made(command));
 }
 
 export function show({ command: { do: verb, session, text }, file }, after) {
