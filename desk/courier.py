@@ -32,10 +32,10 @@ from redis.exceptions import RedisError
 from desk.channels.adapter import ChannelAdapter, Outcome, Uncertain
 from desk.delivery import Collected, Deliveries, Known, Outgoing, nobody_collects, report, tell
 from desk.fetching import Fetches, Incoming
+from desk.lookups import Lookups
 from desk.media import MediaStore
 from desk.outbox import FOLLOWER, Intent, Leavings, Outbox, OutboxLost
 from desk.patience import Patience
-from desk.recalling import Recalls
 from desk.typing_signs import carry_signs
 from sessions import events as ev
 from sessions.content import Image, Video, Voice
@@ -72,12 +72,12 @@ async def run_courier(
     *,
     patience: Patience = Patience(),  # noqa: B008 - frozen
     farewell_s: float = FAREWELL_S,
-    recalls: Recalls | None = None,
+    lookups: Lookups | None = None,
     collected: Collected = nobody_collects,
 ) -> None:
     """Carry while we hold the lease, stand by while another does, until `stop`; survives outages of Redis.
 
-    The first adapter that serves an account carries its messages, unless they are collected; `recalls` looks up who
+    The first adapter that serves an account carries its messages, unless they are collected; `lookups` finds out who
     comes. Ends within `farewell_s` and two seconds.
     """
     known: dict[Seq, Known] = {}
@@ -99,7 +99,7 @@ async def run_courier(
                         patience=patience,
                         over=over,
                         collected=collected,
-                        recalls=recalls,
+                        lookups=lookups,
                     )
                     await term.serve(farewell_s)
         except (OutboxLost, RedisError, OSError) as failure:
@@ -123,7 +123,7 @@ class _Term(Struct):
     patience: Patience
     over: asyncio.Event
     collected: Collected
-    recalls: Recalls | None = None
+    lookups: Lookups | None = None
 
     async def serve(self, farewell_s: float) -> None:
         left = await self.outbox.load()
@@ -210,10 +210,10 @@ class _Term(Struct):
             case ev.MessageSent() | ev.NoticeSent():
                 self.outbox.progress.take(seq)
                 deliveries.take(self._outgoing(seq, event))
+            case ev.SessionOpened(unknown=True) if self.lookups:
+                self.lookups.take(event.customer)
             case ev.RecallAsked() | ev.MessageRecalled():
                 deliveries.take_back(event.customer, event.message)
-            case ev.SessionOpened(unknown=True) if self.recalls:
-                self.recalls.take(event.customer)
             case ev.MessageReceived(content=Image() | Voice() | Video() as content) if content.source:
                 self.outbox.progress.take(seq)
                 fetches.take(Incoming(seq, event.customer, event.message, event.session, content, self._give_up_at()))

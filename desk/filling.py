@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from desk.i18n import Language, gettext_for, gettext_noop
+from desk.names import TITLES
 from desk.times import Times
 
 _VARIABLE = re.compile(r"\{([^{}\n]{0,20})\}")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]")
+_ADDRESS = re.compile(rf"[\u3400-\u9fff]{{1,4}}(?:{'|'.join(TITLES)})")
 WEEKDAYS = (
     gettext_noop("星期一"),
     gettext_noop("星期二"),
@@ -101,8 +103,13 @@ def example(at: int, zone: ZoneInfo) -> Occasion:
     )
 
 
+def address_of(remark: str) -> str:
+    """The remark where it is how people are spoken to (林女士), else nothing: other remarks are not for customers."""
+    return remark if _ADDRESS.fullmatch(remark) else ""
+
+
 def _customer(occasion: Occasion, lang: Language) -> str:
-    return occasion.customer or gettext_for(lang)("客户")
+    return (occasion.customer if lang == "zh" else "") or gettext_for(lang)("客户")
 
 
 def _group(occasion: Occasion, lang: Language) -> str:
@@ -123,7 +130,7 @@ def _local(occasion: Occasion) -> datetime:
 
 
 VARIABLES = (
-    Variable("客户", "customer", gettext_noop("客户的称呼，没有时说“客户”"), _customer),
+    Variable("客户", "customer", gettext_noop("备注名是称呼时（如林女士）用它，否则说“客户”"), _customer),
     Variable("姓名", "agent", gettext_noop("客服的姓名"), lambda at, _: at.agent),
     Variable("坐席", "seat", gettext_noop("坐席名称"), lambda at, _: at.seat),
     Variable("技能组", "group", gettext_noop("会话所在的技能组"), _group),

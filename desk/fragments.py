@@ -95,7 +95,7 @@ class _Changes:
                 yield self._show.mention(event)
             case ev.CustomerEventRecorded(session=session) if session:
                 yield self._show.happened(session, event) + self._show.head(session)
-            case ev.CustomerDescribed(session=session) | ev.CustomerRecalled(session=session) if session:
+            case ev.CustomerDescribed(session=session) | ev.CustomerRemembered(session=session) if session:
                 yield self._of_customer(session)
             case ev.CustomerMarked(session=session) if session:
                 yield self._show.happened(session, event) + self._show.row(session) + self._show.marks(session)

@@ -77,7 +77,7 @@ def audience(event: ev.Event) -> Audience:
             | ev.SessionResumed()
             | ev.CustomerMarked()
             | ev.CustomerDescribed()
-            | ev.CustomerRecalled()
+            | ev.CustomerRemembered()
             | ev.TurnSet()
             | ev.CustomerReminded()
             | ev.SessionParked()

@@ -182,7 +182,7 @@ def _media_content(stored: StoredMedia) -> Content:
 
 def _sendable(text: str) -> str:
     if len(text.encode("utf-8", "replace")) > TEXT_BYTES_MAX:
-        raise UserError("text_too_long", "文字超过微信单条 2048 字节的上限，请分成几条", field="text")
+        raise UserError("text_too_long", "文字超过单条 2048 字节的上限，请分成几条", field="text")
     return text
 
 

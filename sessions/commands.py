@@ -327,7 +327,7 @@ class ReportMediaRejected(_Command):
     customer: CustomerId
 
 
-class RecallCustomer(_Command):
+class RememberCustomer(_Command):
     """What the archive keeps of a customer whom the floor does not know, and what the channel tells of them."""
 
     customer: CustomerId
@@ -386,7 +386,7 @@ ProcessCommand = (
     | ReportRecalled
     | ReportMediaStored
     | ReportMediaRejected
-    | RecallCustomer
+    | RememberCustomer
     | ConfigureSite
     | Tick
 )

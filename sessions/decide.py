@@ -66,7 +66,7 @@ _RULES: dict[type, Rule] = {
     cmd.ReportRecalled: recalls.report_recalled,
     cmd.ReportMediaStored: reports.report_media_stored,
     cmd.ReportMediaRejected: reports.report_media_rejected,
-    cmd.RecallCustomer: describing.recall_customer,
+    cmd.RememberCustomer: describing.remember_customer,
     cmd.ConfigureSite: reports.configure_site,
     cmd.Tick: lambda _floor, _command, _at, _cause: [],
 }

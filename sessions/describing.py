@@ -58,7 +58,7 @@ def describe_customer(floor: Floor, command: cmd.DescribeCustomer, at: Millis, c
     return [described] if described.changed else []
 
 
-def recall_customer(floor: Floor, command: cmd.RecallCustomer, at: Millis, cause: str) -> list[ev.Event]:
+def remember_customer(floor: Floor, command: cmd.RememberCustomer, at: Millis, cause: str) -> list[ev.Event]:
     """Brings back what is kept of a customer, once, and whatever the channel tells.
 
     A name that the account has for them at the channel is theirs here until somebody writes another, or none.
@@ -74,7 +74,7 @@ def recall_customer(floor: Floor, command: cmd.RecallCustomer, at: Millis, cause
         remark = plain(told.remark)[:REMARK_LENGTH_MAX]
     session = floor.live_session_of(command.customer)
     return [
-        ev.CustomerRecalled(
+        ev.CustomerRemembered(
             at=at,
             cause=cause,
             customer=command.customer,

@@ -212,7 +212,7 @@ class CustomerDescribed(_Event):
         return own + [f"field.{name}" for name in self.fields]
 
 
-class CustomerRecalled(_Event):
+class CustomerRemembered(_Event):
     """What is kept of the customer is on the floor again, and what the channel tells of them is known."""
 
     customer: CustomerId
@@ -809,7 +809,7 @@ Event: TypeAlias = (
     | CustomerEventRecorded
     | CustomerMarked
     | CustomerDescribed
-    | CustomerRecalled
+    | CustomerRemembered
     | CustomersInherited
     | SatisfactionAsked
     | SatisfactionRated

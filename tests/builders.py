@@ -378,7 +378,7 @@ class Desk:
 
     def remember(self, name: str, **kept: Any) -> Happened:
         """Whoever reads the archive brings back what it keeps."""
-        return self.do(cmd.RecallCustomer(customer=who(name), **kept))
+        return self.do(cmd.RememberCustomer(customer=who(name), **kept))
 
     # What tests begin with.
 

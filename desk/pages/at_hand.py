@@ -13,11 +13,11 @@ from starlette.routing import BaseRoute, Route
 from desk import replies
 from desk.auth import require_role
 from desk.errors import UserError
-from desk.filling import Occasion, filled
+from desk.filling import Occasion, address_of, filled
 from desk.history import archived_lines
 from desk.hub import Hub
 from desk.i18n import language_of
-from desk.names import group_name, seat_name
+from desk.names import group_name, remark_of, seat_name
 from desk.pages.asking import answer, clock, hub_of, own_session, seat_of, who_asks
 from desk.services import Services
 from desk.shelf import Shelf
@@ -154,6 +154,7 @@ class AtHand:
         site, identity = hub.floor.site, who_asks(request)
         account = site.accounts.get(session.account)
         return Occasion(
+            customer=address_of(remark_of(hub.floor, session.customer)),
             agent=identity.name,
             seat=seat_name(site, seat_of(request)),
             group=group_name(site, session.group, "zh"),

@@ -26,7 +26,7 @@ from desk.store.customers import (
     last_words,
     linked_to,
     notes_of,
-    recalled,
+    remembered,
     tags_in_use,
 )
 from desk.store.engine import reading
@@ -80,7 +80,7 @@ class CustomerPane:
             people = await names_of(sql, {user for user in users if user})
         conversation = hub.floor.conversations.get(customer)
         if conversation is not None and conversation.profile is None:
-            await hub.tell(recalled(customer, kept))  # whoever may edit must know what there is
+            await hub.tell(remembered(customer, kept))  # whoever may edit must know what there is
         lines = hub.transcripts.lines(session.id)
         archived_upto = max((note.seq for note in noted), default=0)
         notes = [live_note(line, site) for line in lines if line.by == "note" and line.seq > archived_upto]

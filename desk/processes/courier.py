@@ -8,10 +8,10 @@ from desk.channels.wechat.courier import WeChatCourier
 from desk.channels.wechat.token import AccessTokens
 from desk.courier import run_courier
 from desk.directory import Directory
+from desk.lookups import Lookups
 from desk.media import MediaStore
 from desk.processes.database import open_database
 from desk.processes.running import Resources
-from desk.recalling import Recalls
 
 
 async def run(resources: Resources, stop: asyncio.Event) -> None:
@@ -24,7 +24,7 @@ async def run(resources: Resources, stop: asyncio.Event) -> None:
         watching = asyncio.create_task(directory.keep(stop), name="courier settings")
         tokens = AccessTokens(resources.redis, settings.key_prefix, client, settings.wechat_api_base)
         wechat = WeChatCourier(directory, WeChatApi(client, tokens, settings.wechat_api_base), media)
-        recalls = Recalls(database, resources.inbox, [wechat])
+        lookups = Lookups(database, resources.inbox, [wechat])
         try:
             await run_courier(
                 resources.redis,
@@ -32,10 +32,10 @@ async def run(resources: Resources, stop: asyncio.Event) -> None:
                 [wechat],
                 media,
                 stop,
-                recalls=recalls,
+                lookups=lookups,
                 collected=directory.has_web_chat,
             )
         finally:
             stop.set()
-            await recalls.close()
+            await lookups.close()
             await watching

@@ -86,6 +86,8 @@ def _web_chat(resources: Resources, database: AsyncEngine, directory: Directory,
     settings = resources.settings
     parts = Parts(
         accounts=directory,
+        redis=resources.redis,
+        keys=resources.keys,
         inbox=resources.inbox,
         media=MediaStore(settings.media_dir),
         credentials=Credentials(settings.fernet_key),

@@ -13,13 +13,13 @@ from sessions.content import Followed, Scanned, Unfollowed
 from sessions.ids import CustomerId, account_of
 from sessions.profile import Told
 
-CustomerEvent: TypeAlias = ev.CustomerEventRecorded | ev.CustomerDescribed | ev.CustomerRecalled
+CustomerEvent: TypeAlias = ev.CustomerEventRecorded | ev.CustomerDescribed | ev.CustomerRemembered
 
 
 def customer_of(event: ev.Event) -> CustomerId | None:
     """The customer whose row this event changes; None where it changes none."""
     match event:
-        case ev.CustomerDescribed() | ev.CustomerRecalled():
+        case ev.CustomerDescribed() | ev.CustomerRemembered():
             return event.customer
         case ev.CustomerEventRecorded(event=Followed() | Unfollowed() | Scanned()):
             return event.customer
@@ -38,7 +38,7 @@ def fold_customer(customers: dict[str, ArchivedCustomer], tags: dict[str, TagCou
     match event:
         case ev.CustomerDescribed():
             _describe(row, tags, event)
-        case ev.CustomerRecalled(told=told):
+        case ev.CustomerRemembered(told=told):
             row.remark = event.remark
             if told is not None:
                 _learn(row, told, event.at)

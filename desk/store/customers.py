@@ -80,11 +80,11 @@ async def tags_in_use(sql: AsyncSession, limit: int = TAGS_OFFERED) -> list[str]
     return list((await sql.exec(query.order_by(col(TagTable.customers).desc(), TagTable.tag).limit(limit))).all())
 
 
-def recalled(customer: CustomerId, kept: ArchivedCustomer | None, told: Told | None = None) -> cmd.RecallCustomer:
+def remembered(customer: CustomerId, kept: ArchivedCustomer | None, told: Told | None = None) -> cmd.RememberCustomer:
     """The command that brings back to the floor what is kept."""
     if kept is None:
-        return cmd.RecallCustomer(customer=customer, told=told)
-    return cmd.RecallCustomer(
+        return cmd.RememberCustomer(customer=customer, told=told)
+    return cmd.RememberCustomer(
         customer=customer,
         remark=kept.remark,
         tags=tags_of(kept),

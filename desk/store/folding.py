@@ -79,7 +79,7 @@ def touched_by(batch: Iterable[Entry]) -> Touched:
         match event:
             case ev.CustomerDescribed(tags=tags):
                 touched.tags.update(tags or ())
-            case ev.CustomerRecalled():
+            case ev.CustomerRemembered():
                 pass
             case ev.MessageDelivered() | ev.MessageFailed() | ev.MediaStored() | ev.MediaRejected():
                 touched.messages.add(event.message)
@@ -166,7 +166,7 @@ def _fold(rows: Rows, seq: Seq, event: ev.Event) -> None:
         ):
             if session := rows.sessions.get(event.session or ""):
                 progress(session, event)
-        case ev.CustomerEventRecorded() | ev.CustomerDescribed() | ev.CustomerRecalled():
+        case ev.CustomerEventRecorded() | ev.CustomerDescribed() | ev.CustomerRemembered():
             fold_customer(rows.customers, rows.tags, event)
         case (
             ev.SiteConfigured()

@@ -100,8 +100,8 @@ def _(floor: Floor, event: ev.CustomerDescribed) -> None:
     )
 
 
-@records(ev.CustomerRecalled)
-def _(floor: Floor, event: ev.CustomerRecalled) -> None:
+@records(ev.CustomerRemembered)
+def _(floor: Floor, event: ev.CustomerRemembered) -> None:
     conversation_with(floor, event.customer).profile = Profile(
         remark=event.remark, tags=event.tags, revision=event.revision, touched=event.touched
     )

@@ -24,10 +24,10 @@ export function arrive() {
   atEnd = true;
   below = lastTop = 0;
   size.disconnect();
-  if (!session()) return;
+  if (!scroller()) return;
   size.observe(scroller());
   size.observe(scroller().firstElementChild);
-  const upTo = seenUpTo(session());
+  const upTo = session() && seenUpTo(session()); // a record of what is over has no session here
   if (upTo) markBefore([...workspace.querySelectorAll(".line-customer")].find((line) => Number(line.dataset.seq) > Number(upTo)));
   toMark();
   document.dispatchEvent(new CustomEvent("desk:shown", { detail: workspace }));
@@ -42,6 +42,7 @@ function stick() {
 }
 
 export function toEnd() {
+  if (!scroller()) return;
   stick();
   look();
 }
@@ -79,7 +80,7 @@ function showPill() {
   label.textContent = below ? `${below} ${label.dataset.new}` : label.dataset.down;
 }
 
-const size = new ResizeObserver(() => atEnd && session() && toEnd());
+const size = new ResizeObserver(() => atEnd && toEnd());
 
 workspace.addEventListener("scroll", ({ target }) => {
   if (!target.matches?.(".chat-scroll")) return;

@@ -7,7 +7,7 @@ import { say } from "./facts.js";
 import { preferences } from "./preferences.js";
 import { sends } from "./sending_keys.js";
 
-const SOON_MS = 2000;
+const SOON_MS = 10_000;
 const workspace = document.getElementById("workspace");
 let loading = null;
 let loaded = null;

@@ -1,35 +1,25 @@
-// Images and voices on their way in: chosen, pasted or dropped. Images are shown before they go, because a pasted one goes
-// to a customer and cannot be called back.
+// Images and voices on their way in: chosen, pasted or dropped. What becomes of them is loaded with the first.
 
 import { toast } from "../toasts.js";
 import { say } from "./facts.js";
-
-const MEBIBYTE = 1024 * 1024;
-const IMAGES = ["image/png", "image/jpeg", "image/gif", "image/bmp"];
-const LIMITS = { image: 2 * MEBIBYTE, voice: 5 * MEBIBYTE };
 
 const workspace = document.getElementById("workspace");
 const picks = { image: document.getElementById("pick-image"), voice: document.getElementById("pick-voice") };
 
 const composer = () => workspace.querySelector('[data-form="composer"]');
-const openSession = () => composer()?.dataset.session ?? "";
-const complain = (word, file) => toast(say(word, { name: file.name }), { danger: true });
+const mayTake = () => composer()?.querySelector('[data-pick="image"]').disabled === false;
 
-const notLoaded = () => toast(say("load_failed"), { danger: true });
-setTimeout(() => import("./images.js").catch(() => {}), 10_000); // there before the line breaks
-
-export function fits(file, kind) {
-  if (file.size <= LIMITS[kind]) return true;
-  complain(`${kind}_too_large`, file);
-  return false;
+// `files` is read now: what a browser hands over does not outlive its event.
+function give(files, act) {
+  const session = composer()?.dataset.session;
+  const given = [...files];
+  if (!session || !given.length) return;
+  import("./given_files.js").then((module) => act(module, session, given)).catch(() => toast(say("load_failed"), { danger: true }));
 }
 
-function offerImages(files) {
-  const images = [...files].filter((file) => IMAGES.includes(file.type) || complain("not_media", file)).filter((file) => fits(file, "image"));
-  const session = openSession();
-  if (!images.length || !session) return;
-  import("./images.js").then(({ offer }) => offer(session, images)).catch(notLoaded);
-}
+setTimeout(() => import("./given_files.js").catch(() => {}), 10_000); // to be there when the line breaks
+
+const offer = (files) => give(files, ({ offerImages }, session, given) => offerImages(session, given));
 
 document.addEventListener("click", ({ target }) => {
   const pick = target.closest?.("[data-pick]");
@@ -37,24 +27,17 @@ document.addEventListener("click", ({ target }) => {
   picks[pick.dataset.pick].value = "";
   picks[pick.dataset.pick].click();
 });
-picks.image.addEventListener("change", () => offerImages(picks.image.files));
-picks.voice.addEventListener("change", () => {
-  const [file] = picks.voice.files;
-  if (!file || !fits(file, "voice") || !openSession()) return;
-  document.getElementById("dialog-voice").close();
-  const session = openSession();
-  import("./uploads.js").then(({ sendFile }) => sendFile(session, file, say("voice")), notLoaded);
-});
+picks.image.addEventListener("change", () => offer(picks.image.files));
+picks.voice.addEventListener("change", () => give(picks.voice.files, ({ sendVoice }, session, [file]) => sendVoice(session, file)));
 
 // A program that copies text often puts a picture of it beside it: then it is the text that is meant.
 workspace.addEventListener("paste", (event) => {
   const { files = [], types = [] } = event.clipboardData ?? {};
   if (!files.length || types.includes("text/plain") || !event.target.closest('[data-form="composer"]')) return;
   event.preventDefault();
-  if (mayTake()) offerImages(files);
+  if (mayTake()) offer(files);
 });
 
-const mayTake = () => composer()?.querySelector('[data-pick="image"]').disabled === false;
 const dropZone = (event) => event.dataTransfer?.types.includes("Files") && composer();
 workspace.addEventListener("dragover", (event) => {
   const zone = dropZone(event);
@@ -71,5 +54,5 @@ workspace.addEventListener("drop", (event) => {
   if (!zone) return;
   event.preventDefault();
   delete zone.dataset.dropping;
-  if (mayTake()) offerImages(event.dataTransfer.files);
+  if (mayTake()) offer(event.dataTransfer.files);
 });

@@ -6,7 +6,7 @@ let database; // opened when a file is sent, or one was left
 
 export const keepFile = (id, file) => ask("readwrite", (store) => store.put(file, id));
 export const keptFile = (id) => ask("readonly", (store) => store.get(id));
-export const dropFile = (id) => database && ask("readwrite", (store) => store.delete(id));
+export const dropFile = (id) => ask("readwrite", (store) => store.delete(id));
 
 function open() {
   return new Promise((resolve, reject) => {

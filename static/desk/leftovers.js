@@ -3,10 +3,10 @@
 
 import { toast } from "../toasts.js";
 import { say } from "./facts.js";
-import { keptFile } from "./kept_files.js";
+import { dropFile, keptFile } from "./kept_files.js";
 import { forget, keep } from "./outbox.js";
-import { again, deliver, show } from "./outgoing.js";
-import { deliverFile, sendAgain } from "./uploads.js";
+import { deliver, show } from "./outgoing.js";
+import { again, goOnWith } from "./uploads.js";
 
 const DOUBTFUL_AFTER_MS = 600_000; // the hub remembers a person's last 256 commands: more than anyone gives in so long
 
@@ -15,7 +15,7 @@ export async function goOn(entries) {
     const file = entry.file && (await keptFile(entry.id));
     if (entry.file && !file) lost(entry);
     else if (entry.handed && Date.now() - entry.at > DOUBTFUL_AFTER_MS) doubt(entry, file);
-    else if (file) deliverFile(entry, file);
+    else if (file) goOnWith(entry, file);
     else deliver(entry);
   }
 }
@@ -28,6 +28,6 @@ function lost({ id, file }) {
 // It stays until then, over every reload.
 function doubt(entry, file) {
   keep(entry);
-  show(entry, 0).fail(say("perhaps_sent"), () => (file ? sendAgain(entry, file) : again(entry)), () => forget(entry.id));
+  show(entry, 0).fail(say("perhaps_sent"), () => again(entry, file), () => (forget(entry.id), dropFile(entry.id)));
   toast(say("look_at_unsent"), { danger: true });
 }

@@ -1,8 +1,6 @@
 // What the customer has written since somebody began to answer: counted by the places of lines in the ledger.
 
-import { toEnd } from "./chat.js";
-
-const lines = () => [...document.querySelectorAll("#workspace .messages > .line-customer")];
+const lines = () => [...document.querySelectorAll("#workspace .messages .line-customer")];
 
 export const newestLine = () => lines().at(-1)?.dataset.seq ?? "";
 
@@ -11,4 +9,7 @@ export const linesSince = (after) => lines().filter((line) => Number(line.datase
 // The last of them in a few words.
 export const previewOf = (since) => (since.at(-1).querySelector(".words, .placeholder")?.textContent ?? "…").trim().slice(0, 40);
 
-export const showLines = toEnd;
+export function showLines() {
+  const box = document.querySelector("#workspace .chat-scroll");
+  box.scrollTop = box.scrollHeight;
+}

@@ -1,6 +1,6 @@
 // What was said and is not answered for yet. Usually that takes milliseconds and nobody sees it; while the line is
-// down it shows below the chat. What follows a file waits for it, so that the customer reads things in order. A refused
-// text returns to the composer, a failed upload can be tried again: no words are ever lost.
+// down it shows below the chat. What follows a file waits for it (`uploads.js`), so that the customer reads things in
+// order. A refused text returns to the composer: no words are ever lost.
 
 import { toast } from "../toasts.js";
 import { draft, keepDraft } from "./drafts.js";
@@ -32,9 +32,9 @@ export const sendNote = (session, text, mentions) => deliver(made({ do: "note", 
 
 export const sendMedia = (session, media, more) => deliver(made(toCustomer(session, { media, ...more })));
 
-export const lineOpened = () => line.opened();
-
 export const recall = (session, message) => line.send({ do: "recall", session, message });
+
+export const opened = () => line.opened();
 
 // How many wait, and whether something failed that only this page still has.
 export const waiting = () => all().filter((item) => !("failed" in item.dataset)).length;
@@ -59,7 +59,7 @@ export function made(command) {
   return { id: line.newId(), at: last, command, handed: line.isOpen };
 }
 
-// `upload(item, before)` brings a file to the desk first, once what it waits for is there.
+// `upload`: brings the file of an entry to the desk, after what stands before it; its command names it then.
 export async function deliver(entry, upload) {
   const { id, command } = entry;
   const { session } = command;
@@ -86,11 +86,6 @@ function refused({ do: verb, session, text, resends }, message) {
   const since = draft(session, "text");
   keepDraft(session, "text", since ? `${text}\n${since}` : text, { mode: verb === "note" ? "note" : "reply" });
   document.dispatchEvent(new CustomEvent("desk:returned", { detail: session }));
-}
-
-export function again({ id, command }) {
-  forget(id);
-  deliver(made(command));
 }
 
 export function show({ command: { do: verb, session, text }, file }, after) {

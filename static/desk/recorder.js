@@ -3,7 +3,7 @@
 
 import { duration } from "./clocks.js";
 import { say } from "./facts.js";
-import { fits } from "./files.js";
+import { fits } from "./given_files.js";
 import { sendsLeft } from "./quota.js";
 import { sheet } from "./sheet.js";
 import { sendFile } from "./uploads.js";

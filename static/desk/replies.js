@@ -30,11 +30,12 @@ document.addEventListener("keydown", (event) => {
   button.click();
 });
 
-// Loaded when somebody begins to write, or to look something up. Until then no Enter sends what asks for a list.
+// The rest is loaded when somebody begins to write. Until then no Enter sends what asks for a list.
 let loaded = false;
 workspace.addEventListener("focusin", async ({ target }) => {
-  if (target.closest(".knowledge")) import("./knowledge.js");
-  if (target.matches(".composer-text")) loaded = await import("./picker.js");
+  if (!target.closest(".composer, .knowledge")) return;
+  import("./knowledge.js");
+  loaded = await import("./picker.js");
 });
 workspace.addEventListener("keydown", (event) => {
   if (loaded || event.key !== "Enter" || !/^[/／、]\S*$/.test(event.target.value)) return;

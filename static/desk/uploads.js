@@ -1,30 +1,34 @@
-// Files on their way to a customer: brought to the desk first, tried again while that does not work, and kept in this
-// browser until it has. Fetched before it is needed, for a file may be sent while the line is down.
+// Files on their way to a customer: kept beside the outbox until they are at the desk, with progress and a way back. One
+// that failed can be tried again.
 
 import { toast } from "../toasts.js";
 import { csrf, say } from "./facts.js";
 import { dropFile, keepFile } from "./kept_files.js";
 import { forget, keep } from "./outbox.js";
-import { deliver, lineOpened, made, toCustomer } from "./outgoing.js";
+import { deliver, made, opened, toCustomer } from "./outgoing.js";
 
-const UPLOAD_TRIES = 5;
+const TRIES = 5;
 
-export const sendFile = (session, file, label) => begin(toCustomer(session), `${label} ${file.name}`, file);
+export const sendFile = (session, file, label) => begin(toCustomer(session), file, `${label} ${file.name}`);
 
-export function sendAgain({ id, command, file: name }, file) {
-  drop(id);
-  begin(command, name, file);
+// Once more, as something new; an entry may have a file or none.
+export function again({ id, command, file: name }, file) {
+  forgetAll(id);
+  if (file) begin(command, file, name);
+  else deliver(made(command));
 }
 
-export const deliverFile = (entry, file) => deliver(entry, (item, before) => upload(entry, file, item, before));
+export function goOnWith(entry, file) {
+  deliver(entry, (item, before) => upload(entry, file, item, before));
+}
 
-function begin(command, name, file) {
+function begin(command, file, name) {
   const entry = { ...made(command), file: name };
   keepFile(entry.id, file);
-  deliverFile(entry, file);
+  goOnWith(entry, file);
 }
 
-function drop(id) {
+function forgetAll(id) {
   forget(id);
   dropFile(id);
 }
@@ -32,14 +36,14 @@ function drop(id) {
 // Resolves when the file is at the desk, or is not to be had there: what was said after it need not wait any more.
 async function upload(entry, file, item, before) {
   const failed = (message) => {
-    drop(entry.id);
+    forgetAll(entry.id);
     toast(message, { danger: true });
-    item.fail(say("failed"), () => sendAgain(entry, file));
+    item.fail(say("failed"), () => again(entry, file));
   };
-  item.letCancel(() => drop(entry.id));
+  item.letCancel(() => forgetAll(entry.id));
   await before;
   for (let tries = 1; !item.isCancelled(); tries++) {
-    await lineOpened();
+    await opened();
     if (item.isCancelled()) return;
     const { status, body } = await post(file, item);
     if (item.isCancelled()) return;
@@ -51,7 +55,7 @@ async function upload(entry, file, item, before) {
       return;
     }
     if (status && status < 500) return failed(body?.error.message ?? say("failed"));
-    if (tries === UPLOAD_TRIES) return failed(document.getElementById("toasts").dataset.offline);
+    if (tries === TRIES) return failed(document.getElementById("toasts").dataset.offline);
     await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** tries));
   }
 }

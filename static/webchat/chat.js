@@ -15,12 +15,16 @@ await keep.ready;
 
 const SEEN_TOGETHER_MS = 60;
 const SEEN_MAX = 200;
+const TYPING_MS = 15_000;
 
 const stage = document.getElementById("stage");
 const banner = document.getElementById("banner");
 const earlier = document.getElementById("earlier");
 const partial = document.getElementById("partial");
 const unreadLines = new Set(); // numbers of what the desk said and the visitor has not looked at
+const typing = document.getElementById("typing");
+let typingEnds;
+let served = ""; // who serves
 let seen = [];
 let asked = false; // whether earlier lines are on their way
 
@@ -44,6 +48,7 @@ const line = new DeskLine(facts.account, facts.lang, {
     waitFor(line.outstanding);
   },
   line(said) {
+    if (said.by === "agent") showTyping(false);
     got([said]);
     lookFor(lines.place([said]));
     scroll.came(said.by === "visitor");
@@ -51,6 +56,7 @@ const line = new DeskLine(facts.account, facts.lang, {
   },
   gone: lines.takeOff,
   stage: showStage,
+  typing: showTyping,
   earlier(page) {
     asked = false;
     scroll.above(() => {
@@ -83,8 +89,19 @@ function showPage({ more, partial: isPartial }) {
   partial.textContent = isPartial ? say("partial") : "";
 }
 
+// The sign of a seat that writes; it runs out by itself, where the end of it was lost.
+function showTyping(on) {
+  clearTimeout(typingEnds);
+  typing.hidden = !on;
+  typing.textContent = on ? say("typing", { who: served }) : "";
+  if (on) typingEnds = setTimeout(() => showTyping(false), TYPING_MS);
+  scroll.came(false, { quietly: true });
+}
+
 function showStage({ is, who = "", asked: mayRate }) {
   rating.stand(mayRate);
+  served = who;
+  if (is !== "served") showTyping(false);
   stage.textContent = say(is, { who });
   stage.dataset.is = is;
 }

@@ -11,9 +11,9 @@ export function toEnd() {
   pill.hidden = true;
 }
 
-export function came(own) {
+export function came(own, { quietly = false } = {}) {
   if (atEnd || own) toEnd();
-  else pill.hidden = false;
+  else if (!quietly) pill.hidden = false;
 }
 
 // What is put above leaves what is being read where it is.

@@ -29,7 +29,7 @@ export class DeskLine {
   #waiting = new Map(); // id → resolve, of what is asked once and not sent again
   #usedToken = "";
 
-  // on: {welcome(frame), line(line), gone(id), stage(stage), earlier(page), taken(id), delayed(id, error), refused(id, error),
+  // on: {welcome(frame), line(line), gone(id), stage(stage), typing(on), earlier(page), taken(id), delayed(id, error), refused(id, error),
   // state(name)}
   constructor(account, lang, on) {
     this.account = account;
@@ -109,6 +109,7 @@ export class DeskLine {
       this.on.line(frame.line);
     } else if (frame.gone) this.on.gone(frame.gone);
     else if (frame.stage) this.on.stage(frame.stage);
+    else if (frame.typing !== undefined) this.on.typing(frame.typing);
     else if (frame.earlier) this.on.earlier(frame.earlier);
     else if (frame.reply) this.#answered(frame);
     else if (frame.error) this.on.refused("", frame.error);

@@ -238,7 +238,7 @@ class Agent:
 
     def _hear(self, said: ConsoleMessage) -> None:
         if said.type in {"error", "warning"} and "ERR_CONNECTION" not in said.text:
-            self.complaints.append(said.text)
+            self.complaints.append(f"{said.text} {said.location.get('url', '')}")
 
 
 @contextmanager

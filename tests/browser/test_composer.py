@@ -197,7 +197,7 @@ def test_a_colleague_named_in_a_note_is_told_and_reads_no_more_than_they_may(
         page = agent.page
         page.keyboard.press("Alt+p")
         page.keyboard.type("请 @wl")
-        option = page.get_by_role("option")
+        option = page.locator("#mention-list").get_by_role("option")
         expect(option).to_contain_text("王磊")
         expect(agent.composer).to_have_attribute("aria-activedescendant", "mention-option-1")
         shot(page, "composer-mention")

@@ -1,6 +1,7 @@
 """Reading and answering in the chat: long histories, what is new, what failed, what is wanted back, large and loud."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -68,13 +69,20 @@ def hide(agent: Agent, *, hidden: bool) -> None:
     )
 
 
+def ask(agent: Agent, module: str, what: str) -> None:
+    """Calls what a script of the page exports."""
+    version = agent.page.locator("script[src*='desk/main.js']").get_attribute("src")
+    assert version
+    agent.page.evaluate(f"at => import(at).then(module => module.{what})", version.replace("main", module))
+
+
 def fault(server: DeskServer, **what: Any) -> None:
     answer = httpx2.post(f"{server.url}/sim/control/faults", json={"kind": "api", **what})
     assert answer.status_code == 200, answer.text
 
 
 @pytest.fixture
-def agent(browser: Browser, server: DeskServer) -> Any:
+def agent(browser: Browser, server: DeskServer) -> Iterator[Agent]:
     with agents(browser, server.url, "agent9") as (agent,):
         yield agent
 
@@ -113,12 +121,7 @@ def test_a_long_history_is_paged_upwards_without_moving_what_is_read(agent: Agen
 
     whole = lines(agent)
     scroll(agent, "box.scrollHeight")
-    version = page.locator("script[src*='desk/main.js']").get_attribute("src")
-    assert version
-    page.evaluate(
-        "at => import(at).then(earlier => earlier.keepShort(document.querySelector('.chat-scroll'), 20))",
-        version.replace("main", "earlier"),
-    )
+    ask(agent, "earlier", "keepShort(document.querySelector('.chat-scroll'), 20)")
     assert len(lines(agent)) < 30
     assert from_the_end(agent) < 2
     for _ in range(8):
@@ -174,6 +177,27 @@ def test_where_one_left_off_is_marked_and_what_comes_meanwhile_is_counted(
     assert from_the_end(agent) < 2
 
 
+def test_a_chat_that_is_fetched_anew_has_each_line_once(agent: Agent, customer: Customer) -> None:
+    serve(agent, customer)
+    customer.write("在吗")
+    expect(agent.said("customer")).to_have_count(2)
+    fold = agent.page.locator(".fold")
+    expect(fold).to_contain_text("09 号席 接入会话")
+    before = lines(agent)
+    agent.page.evaluate(
+        """() => {
+            const fold = document.querySelector(".line:has(> .fold)");
+            fold.replaceWith(...fold.querySelectorAll("ol > li"));
+        }"""
+    )  # as if the lines had come one by one, and the last of them while nobody was connected
+    session = agent.page.locator(".chat").get_attribute("data-chat")
+    ask(agent, "renewed", f"renewChat('{session}')")
+    expect(fold).to_have_count(1)
+    assert lines(agent) == before
+    ids = agent.page.locator(".messages [id]").evaluate_all("all => all.map(each => each.id)")
+    assert len(ids) == len(set(ids))
+
+
 def test_what_failed_is_sent_again_in_its_place(agent: Agent, server: DeskServer, customer: Customer) -> None:
     serve(agent, customer)
     page, sent, dialog = agent.page, agent.page.locator(".line-seat"), agent.page.get_by_role("dialog")
@@ -209,7 +233,15 @@ def test_what_failed_is_sent_again_in_its_place(agent: Agent, server: DeskServer
     expect(sent.last.locator(".delivery")).to_have_text("发送失败")
 
 
-def test_words_are_taken_back_while_they_are_ours(agent: Agent, customer: Customer) -> None:
+@pytest.fixture
+def hasty(agent: Agent) -> Iterator[Agent]:
+    """Somebody whose messages wait no longer, once the test is over."""
+    yield agent
+    ask(agent, "preferences", "keepPreference('undo_s', 0)")
+
+
+def test_words_are_taken_back_while_they_are_ours(hasty: Agent, customer: Customer) -> None:
+    agent = hasty
     serve(agent, customer)
     page, sent, dialog = agent.page, agent.page.locator(".line-seat"), agent.page.get_by_role("dialog")
     agent.say("您的卡已注销")

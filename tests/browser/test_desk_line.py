@@ -40,7 +40,7 @@ def test_what_is_written_while_the_desk_is_dead_is_sent_once_when_it_lives(
         other_customer.write("有个问题")
         other_tab.accept()
         address = other_tab.page.url
-        _fetch(other_tab.page, "images.js")  # as it does by itself after a while
+        _fetch(other_tab.page, "given_files.js")  # as it does by itself after a while
 
         server.kill()
         agent.say("断线时写的第一条")

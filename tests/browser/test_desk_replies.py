@@ -210,7 +210,7 @@ def test_suggestions_and_knowledge_come_to_the_caret(browser: Browser, server: D
         expect(dialog.locator(".bubble-preview")).to_have_text("海外分行地址：新加坡罗宾逊路 1 号")
         dialog.get_by_label("内容").fill("{没有}")
         dialog.get_by_role("button", name="保存").click()
-        expect(dialog.locator(".complaint").first).to_contain_text("没有 {没有} 这个变量")
+        expect(dialog.locator("#reply-text-complaint")).to_contain_text("没有 {没有} 这个变量")
         expect(page.locator(".htmx-settling")).to_have_count(0)  # or it copies what a screenshot does to fields
         shot(page, "replies-keep")
         dialog.get_by_label("内容").fill("新加坡罗宾逊路 1 号")

@@ -149,6 +149,7 @@ def test_a_draft_stays_with_its_session_and_is_there_in_another_browser(
 
         # Both are on the first now. What is written here goes on over there, and what is sent there goes here.
         first.locator("a").click()
+        expect(elsewhere.composer).to_have_value("写给第一位的话")
         elsewhere.composer.press_sequentially("，还有")
         agent.rows.filter(has_text=customer.name).locator("a").click()
         expect(agent.composer).to_have_value("写给第一位的话，还有")

@@ -43,7 +43,9 @@ def test_customers_are_served_without_a_mouse(browser: Browser, server: DeskServ
         expect(field).to_be_focused()
         shot(page, "command-bar")
         keys.type("gqhh")
-        expect(page.get_by_role("option", selected=True)).to_contain_text("挂起会话")
+        expect(page.get_by_role("listbox", name="命令").get_by_role("option", selected=True)).to_contain_text(
+            "挂起会话"
+        )
         keys.press("Enter")
         expect(page.locator("#parked-rows .row-item")).to_have_count(1)
         expect(page.locator(".chat-head h2")).to_have_text(customer.name)  # on to the next

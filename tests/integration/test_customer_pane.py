@@ -93,7 +93,7 @@ async def test_who_they_are_how_they_were_served_and_what_was_noted(desk: Runnin
         )
     first = await desk.served("ann", agent, "my bill")
     told = Told(follows=True, scene="ADD_SCENE_QR_CODE", unionid="u-1", language="zh_CN")
-    await desk.inbox.append(cmd.RecallCustomer(customer=who("ann"), told=told))
+    await desk.inbox.append(cmd.RememberCustomer(customer=who("ann"), told=told))
     await desk.settled()
     reply = await agent.do(
         "describe_customer",
@@ -142,7 +142,7 @@ async def test_who_they_are_how_they_were_served_and_what_was_noted(desk: Runnin
 async def test_the_same_person_in_another_account_is_told_by_unionid(desk: RunningDesk, database: AsyncEngine) -> None:
     (agent,) = await desk.at_work("s1")
     session = await desk.served("ann", agent)
-    await desk.inbox.append(cmd.RecallCustomer(customer=who("ann"), told=Told(follows=True, unionid="u-1")))
+    await desk.inbox.append(cmd.RememberCustomer(customer=who("ann"), told=Told(follows=True, unionid="u-1")))
     await archive(desk, database)
     async with writing(database) as sql:
         connection = await sql.connection()
@@ -163,7 +163,7 @@ async def test_nobody_else_may_look_or_write(desk: RunningDesk, database: AsyncE
     (agent,) = await desk.at_work("s1")
     (other,) = await desk.at_work("s2")
     session = await desk.served("ann", agent)
-    await desk.inbox.append(cmd.RecallCustomer(customer=who("ann")))
+    await desk.inbox.append(cmd.RememberCustomer(customer=who("ann")))
     await agent.do("consult", session=session, to_seat="s2", text="?")
     for cookie in (await desk.cookie("s2"), await desk.cookie("s3"), await desk.cookie(role="supervisor")):
         status, html = await pane(desk, database, session, cookie)
@@ -182,7 +182,7 @@ async def test_what_is_written_down_is_told_to_this_seat_alone(desk: RunningDesk
     (agent,) = await desk.at_work("s1", html=True)
     (other,) = await desk.at_work("s2", html=True)
     session = await desk.served("ann", agent)
-    await desk.inbox.append(cmd.RecallCustomer(customer=who("ann")))
+    await desk.inbox.append(cmd.RememberCustomer(customer=who("ann")))
     await agent.do("describe_customer", session=session, revision=0, remark="王<b>女士", tags=["a"], phone="1")
     frame = await agent.until(lambda each: each.get("event", {}).get("type") == "customer_described")
     assert frame["event"]["remark"] == "王<b>女士"
@@ -212,7 +212,7 @@ async def test_what_is_written_down_is_told_to_this_seat_alone(desk: RunningDesk
 async def test_what_makes_no_sense_is_refused(desk: RunningDesk, arguments: dict[str, object], code: str) -> None:
     (agent,) = await desk.at_work("s1")
     session = await desk.served("ann", agent)
-    await desk.inbox.append(cmd.RecallCustomer(customer=who("ann")))
+    await desk.inbox.append(cmd.RememberCustomer(customer=who("ann")))
     refused = await agent.refused("describe_customer", **{"session": session, "revision": 0, **arguments})
     assert refused["code"] == code
     assert refused["message"]
@@ -235,7 +235,7 @@ async def test_opening_the_pane_brings_back_who_was_not_looked_up(desk: RunningD
         )
     _, html = await pane(desk, database, session, await desk.cookie("s1"))
     assert value(html, "remark") == "王女士"
-    await agent.event("customer_recalled", remark="王女士", revision=4)
+    await agent.event("customer_remembered", remark="王女士", revision=4)
     assert (await agent.refused("describe_customer", session=session, revision=3, remark="x"))[
         "code"
     ] == "profile_changed"
@@ -247,7 +247,7 @@ async def test_what_was_written_just_now_is_there_before_the_archive_has_it(
 ) -> None:
     (agent,) = await desk.at_work("s1")
     session = await desk.served("ann", agent)
-    await desk.inbox.append(cmd.RecallCustomer(customer=who("ann")))
+    await desk.inbox.append(cmd.RememberCustomer(customer=who("ann")))
     await archive(desk, database)
     await agent.do("describe_customer", session=session, revision=0, remark="王女士", phone="1", tags=["a"])
     await agent.do("describe_customer", session=session, revision=1, fields={"birthday": "1990-02-28"})

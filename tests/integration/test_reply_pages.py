@@ -13,14 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.knowledge import Article
 from desk.replies import Reply
-from desk.seed import seed_demo
 from desk.services import Services
 from desk.store.engine import reading, writing
 from desk.store.knowledge import articles, find_article
 from desk.store.models import ReplyUseTable
 from desk.store.replies import find_reply, personal_replies, reply_row, shared_replies
 from sessions.ids import Role, SeatId, UserId
-from tests.databases import migrated
+from tests.databases import seeded
 from tests.forms import Form, form_of
 from tests.web import StaffList, services_for_tests, signed_in
 
@@ -30,8 +29,8 @@ HOSTILE = "<script>alert(1)</script>\" onfocus=alert(2) x='"
 
 
 @pytest.fixture
-async def database(sqlite_url: str, anyio_backend: object) -> AsyncIterator[AsyncEngine]:
-    async with migrated(sqlite_url) as engine:
+async def database(sqlite_url: str, tmp_path: Path, anyio_backend: object) -> AsyncIterator[AsyncEngine]:
+    async with seeded(sqlite_url, tmp_path) as engine:
         yield engine
 
 
@@ -41,9 +40,7 @@ async def services(redis: Redis, tmp_path: Path, database: AsyncEngine) -> Servi
     for user in ("agent9", "agent10"):  # 9 serves card_service; 10 billing and complaints
         someone = msgspec.structs.replace(staff.members[UserId("agent")], user=UserId(user), seat=SeatId(user))
         staff.members[UserId(user)] = someone
-    services = services_for_tests(redis, tmp_path, database=database, staff=staff)
-    await seed_demo(database, services.settings)
-    return services
+    return services_for_tests(redis, tmp_path, database=database, staff=staff)
 
 
 @pytest.fixture

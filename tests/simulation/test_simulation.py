@@ -231,7 +231,7 @@ def test_the_time_at_each_load_adds_up_to_the_seats_time() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_day_can_be_repeated_to_the_last_digit(kind: Kind) -> None:
-    day = scenario(kind, load=0.8, hours=0.5)
+    day = scenario(kind, load=0.8, hours=0.75)
     first = simulate(day, 5)
     assert first == simulate(day, 5)
     assert first != simulate(day, 6)

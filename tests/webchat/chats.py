@@ -142,6 +142,8 @@ class ChatDesk(RunningDesk):
         hub = Hub(self.ledger, Inbox(self.redis, self.keys), services.media, signals=signals)
         parts = Parts(
             accounts=self.accounts,
+            redis=self.redis,
+            keys=self.keys,
             inbox=inbox or Inbox(self.redis, self.keys),
             media=services.media,
             credentials=Credentials(SECRET),

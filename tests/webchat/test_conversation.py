@@ -14,7 +14,7 @@ from sessions import events as ev
 from sessions.inbox import Inbox
 from sessions.notices import DEFAULT_TEXTS
 from sessions.streams import Keys
-from tests.hubs import Browser
+from tests.hubs import Browser, now_ms
 from tests.webchat.chats import ChatDesk, chat_desk
 
 pytestmark = pytest.mark.anyio
@@ -97,6 +97,16 @@ class TestTalking:
         told = await page.shows(DEFAULT_TEXTS["queue_left"])
         assert told["by"] == "desk"
         assert page.frames[-1].get("stage", {"is": "idle"}) == {"is": "idle"}
+
+    async def test_a_visitor_sees_that_the_seat_writes_to_them(self, desk: ChatDesk, agent: Browser) -> None:
+        page, stranger = await desk.page(), await desk.page()
+        session = await desk.served_visitor(page, agent)
+        assert (await agent.do("typing", session=session, on=True))["ok"]
+        await page.until(lambda each: each.get("typing") is True)
+        assert (await agent.do("typing", session=session, on=False))["ok"]
+        await page.until(lambda each: each.get("typing") is False)
+        await stranger.heard()
+        assert not [frame for frame in stranger.frames if "typing" in frame]
 
     async def test_what_is_not_said_to_the_visitor_never_reaches_the_page(self, desk: ChatDesk, agent: Browser) -> None:
         page = await desk.page()
@@ -231,15 +241,14 @@ class TestTakingBack:
     ) -> None:
         page = await desk.page()
         session = await desk.served_visitor(page, agent)
-        await agent.do("send", session=session, text="错了", hold_s=2)
+        await agent.do("send", session=session, text="错了", hold_s=10)
         await agent.do("send", session=session, text="对了", hold_s=1)
         sent = {each["content"]["text"]: each["message"] for each in agent.every("message_sent")}
         assert (await agent.do("recall", session=session, message=sent["错了"]))["ok"]
         assert (await desk.page(page.token)).texts() == ["你好"], "nor does a reload show it early"
         await page.shows("对了")
-        await asyncio.sleep(1.2)
-        await page.heard()
         assert page.texts() == ["你好", "对了"]
+        assert now_ms() >= page.lines()[-1]["at"] + 1_000
         assert (await agent.event("message_recalled"))["message"] == sent["错了"]
 
 

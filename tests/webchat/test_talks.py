@@ -136,9 +136,12 @@ def test_what_is_held_back_is_kept_until_its_time_has_come(room: Room) -> None:
     room.talks.say(Seq(10**6), held)
     room.talks.forget(Seq(10**9), lambda _: False, room.desk.now)
     assert [line.id for line in room.talks.lines(ANN)] == ["held"]
-    assert room.talks.take_back(MessageId("held"))
-    assert room.talks.take_back(MessageId("held")) is None
+    assert room.talks.take_back(Seq(10**7), MessageId("held"))
+    assert room.talks.take_back(Seq(10**7), MessageId("held")) is None
     assert room.talks.lines(ANN) == []
+    assert room.talks.is_recalled(MessageId("held")), "as long as the archive may still tell it"
+    room.talks.forget(Seq(10**7), lambda _: False, room.desk.now)
+    assert not room.talks.is_recalled(MessageId("held"))
 
 
 def test_how_a_conversation_stands(room: Room) -> None:

@@ -23,6 +23,7 @@ from desk.channels.webchat.receipts import Receipts
 from desk.channels.webchat.saying import content_of, visible
 from desk.channels.webchat.teller import Teller
 from desk.channels.webchat.throttle import Throttle
+from desk.channels.webchat.typing import follow_signs
 from desk.channels.webchat.visitors import Bounds, Visitors, VisitorSocket
 from desk.errors import UserError
 from desk.hub import FAREWELL_S, Hub
@@ -32,6 +33,7 @@ from desk.security import origin_allowed
 from sessions import commands as cmd
 from sessions.ids import AccountId, Millis, Seq, SessionId
 from sessions.inbox import Inbox
+from sessions.streams import Client, Keys
 
 BAD_FRAMES, FORBIDDEN, UNKNOWN_ACCOUNT, TOO_MANY, BROKEN, TRY_LATER = 4400, 4403, 4404, 4429, 1011, 1013
 HELLO_WITHIN_S = 10.0
@@ -49,6 +51,8 @@ class Parts(Struct, frozen=True, kw_only=True):
     """What the web chats of a process work with."""
 
     accounts: WebChatDirectory
+    redis: Client
+    keys: Keys
     inbox: Inbox
     media: MediaStore
     credentials: Credentials
@@ -70,7 +74,9 @@ class WebChat:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look after the pages that are connected until told to stop; then they connect elsewhere."""
-        await self._teller.run(stop)
+        await asyncio.gather(
+            self._teller.run(stop), follow_signs(self.parts.redis, self.parts.keys, self._teller.show_typing, stop)
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The whole life of one socket."""

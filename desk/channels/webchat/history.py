@@ -33,7 +33,7 @@ async def read_page(
 ) -> Page:
     """The last lines before this place, or the last of all."""
     archived, partial = await _archived(database, customer, before)
-    known: dict[MessageId, Said] = {line.id: line for line in archived}
+    known: dict[MessageId, Said] = {line.id: line for line in archived if not talks.is_recalled(line.id)}
     known |= {line.id: line for line in talks.lines(customer) if before is None or line.seq < before}
     lines = sorted(known.values(), key=lambda line: line.seq)
     return Page(lines[-PAGE_LINES:], more=len(lines) > PAGE_LINES, partial=partial)

@@ -19,13 +19,15 @@ class Talks:
     def __init__(self) -> None:
         self._lines: dict[CustomerId, dict[MessageId, Said]] = {}
         self._whose: dict[MessageId, CustomerId] = {}
+        self._recalled: dict[MessageId, Seq] = {}
+        """What was taken back, until the archive knows it, too."""
 
     def lines(self, customer: CustomerId) -> list[Said]:
         """What is known here of this visitor's conversation."""
         return list(self._lines.get(customer, {}).values())
 
     def __len__(self) -> int:
-        return len(self._whose)
+        return len(self._whose) + len(self._recalled)
 
     def say(self, seq: Seq, event: SaidEvent) -> Said:
         """Something was said."""
@@ -46,13 +48,19 @@ class Talks:
             line.refused = event.code
         return customer, line
 
-    def take_back(self, message: MessageId) -> Said | None:
+    def is_recalled(self, message: MessageId) -> bool:
+        """Whether it was taken back lately."""
+        return message in self._recalled
+
+    def take_back(self, seq: Seq, message: MessageId) -> Said | None:
         """It was recalled; None where it is known no more."""
+        self._recalled[message] = seq
         customer = self._whose.pop(message, None)
         return self._lines[customer].pop(message, None) if customer else None
 
     def forget(self, archived: Seq, is_here: Callable[[CustomerId], bool], now: Millis) -> None:
         """Let go of what is in the archive, which reaches up to here; not of what is held back yet."""
+        self._recalled = {message: seq for message, seq in self._recalled.items() if seq > archived}
         for customer, lines in list(self._lines.items()):
             keep = KEPT_OF_THOSE_HERE if is_here(customer) else 0
             for message, line in list(lines.items())[: max(0, len(lines) - keep)]:

@@ -21,6 +21,7 @@ from desk.channels.webchat.visitors import Visitors, VisitorSocket
 from desk.hub import Hub
 from desk.socket import GOING_AWAY
 from desk.store.batches import archived_position
+from desk.typing_signs import Sign
 from sessions import events as ev
 from sessions.ids import CustomerId, Millis, Seq, SessionId, account_of
 from sessions.waiting import set_within
@@ -69,7 +70,7 @@ class Teller:
                 if self._is_ours(event.customer):
                     self._show_in_time(event.customer, self._talks.say(seq, event))
             case ev.MessageRecalled() if self._is_ours(event.customer):
-                self._take_off(event)
+                self._take_off(seq, event)
             case ev.MessageDelivered() | ev.MediaRejected():
                 if (found := self._talks.amend(event)) and isinstance(event, ev.MediaRejected):
                     self._show(*found)
@@ -77,6 +78,11 @@ class Teller:
                 pass
         if len(self._visitors) and (customer := self._concerned(event)) in self._visitors:
             self._tell_stage(customer)
+
+    def show_typing(self, sign: Sign) -> None:
+        """The seat writes to this visitor, or has stopped."""
+        for socket in self._visitors.pages_of(sign.customer):
+            socket.tell(typing=sign.on)
 
     # What a page asks for.
 
@@ -118,8 +124,8 @@ class Teller:
         if line in self._talks.lines(customer):
             self._show(customer, line)
 
-    def _take_off(self, event: ev.MessageRecalled) -> None:
-        line = self._talks.take_back(event.message)
+    def _take_off(self, seq: Seq, event: ev.MessageRecalled) -> None:
+        line = self._talks.take_back(seq, event.message)
         for socket in self._visitors.pages_of(event.customer):
             if line:
                 socket.settle([line])

@@ -44,6 +44,7 @@ def frame_words(lang: Language) -> dict[str, str]:
         "submit": _("提交评价"),
         "rated": _("感谢您的评价，可以点选星星修改。"),
         "rating_over": _("评价已截止"),
+        "typing": _("{who} 正在输入…"),
         "today": _("今天"),
         "yesterday": _("昨天"),
         "you": _("您"),

@@ -29,7 +29,7 @@ WORDS = {
     ev.MessageFailed,
     ev.CustomerMarked,
     ev.CustomerDescribed,
-    ev.CustomerRecalled,
+    ev.CustomerRemembered,
     ev.SatisfactionAsked,
     ev.SatisfactionRated,
     ev.TurnSet,

@@ -346,7 +346,7 @@ class AnyDay(RuleBasedStateMachine):
         live = self.desk.floor.sessions.get(session)
         profile = self.desk.floor.conversations[live.customer].profile if live else None
         if live and (profile is None or told):
-            self.desk.do(cmd.RecallCustomer(customer=live.customer, told=told))
+            self.desk.do(cmd.RememberCustomer(customer=live.customer, told=told))
         seen = max(0, (profile.revision if profile else 0) - back)
         self.desk.do(cmd.DescribeCustomer(actor=self.owner(session, stranger), session=session, revision=seen, **what))
 
@@ -588,7 +588,7 @@ def _check_revisions(ledger: list[ev.Event]) -> None:
     revisions: dict[str, int] = {}
     for each in ledger:
         match each:
-            case ev.CustomerRecalled():
+            case ev.CustomerRemembered():
                 revisions[each.customer] = each.revision
             case ev.CustomerDescribed():
                 assert each.revision == revisions[each.customer] + 1, "whoever writes has read, and each change counts"

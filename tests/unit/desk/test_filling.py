@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from desk.filling import VARIABLES, Occasion, filled, language_of_text, unknown_variables
+from desk.filling import VARIABLES, Occasion, address_of, filled, language_of_text, unknown_variables
 from tests.builders import MONDAY
 
 HERE = Occasion(
@@ -36,7 +36,16 @@ def test_a_text_in_english_is_filled_in_english() -> None:
 
 
 def test_a_customer_who_has_a_name_is_called_by_it() -> None:
-    assert filled("{客户}您好", replace(HERE, customer="陈女士")) == "陈女士您好"
+    known = replace(HERE, customer=address_of("陈女士"))
+    assert filled("{客户}您好", known) == "陈女士您好"
+    assert filled("Dear {customer}", known) == "Dear Customer"
+
+
+@pytest.mark.parametrize(
+    "remark", ["", "难缠", "陈雨桐 上海", "欠款的陈女士们", "陈女士，已投诉", "女士", "{姓名}先生"]
+)
+def test_a_remark_that_is_no_address_is_never_said(remark: str) -> None:
+    assert address_of(remark) == ""
 
 
 @pytest.mark.parametrize("text", ["{ 姓名 }", "{AGENT}", "{Agent}", "{ａｇｅｎｔ}"])

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.channels.adapter import Describer
-from desk.store.customers import find_customer, recalled
+from desk.store.customers import find_customer, remembered
 from desk.store.engine import reading
 from desk.store.models import ArchivedCustomer
 from sessions.ids import CustomerId, account_of
@@ -29,12 +29,12 @@ PENDING_MAX = 2_000
 TOLD_FOR_S = 7 * 24 * 3600
 """So long what the channel told is not asked again."""
 
-RECALLED = Counter("desk_customers_recalled", "Customers whose name was looked up, by what came of it.", ["outcome"])
+LOOKED_UP = Counter("desk_customers_looked_up", "Customers whose name was looked up, by what came of it.", ["outcome"])
 
 log = logging.getLogger(__name__)
 
 
-class Recalls:
+class Lookups:
     """The customers who are being looked up; ended with `close`."""
 
     def __init__(self, database: AsyncEngine, inbox: Inbox, describers: Sequence[Describer]) -> None:
@@ -47,9 +47,9 @@ class Recalls:
     def take(self, customer: CustomerId) -> None:
         """Look the customer up, soon."""
         if len(self._tasks) >= PENDING_MAX:
-            RECALLED.labels("left").inc()
+            LOOKED_UP.labels("left").inc()
             return
-        task = asyncio.create_task(self._recall(customer))
+        task = asyncio.create_task(self._look_up(customer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -59,18 +59,18 @@ class Recalls:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _recall(self, customer: CustomerId) -> None:
+    async def _look_up(self, customer: CustomerId) -> None:
         async with self._slots:
             try:
                 async with reading(self._database) as sql:
                     kept = await find_customer(sql, customer)
                 told = await self._told(customer) if _is_old(kept) else None
-                await self._inbox.append(recalled(customer, kept, told))
+                await self._inbox.append(remembered(customer, kept, told))
             except (SQLAlchemyError, RedisError, InboxUnavailable, OSError) as failure:
-                RECALLED.labels("failed").inc()
+                LOOKED_UP.labels("failed").inc()
                 log.warning("a customer could not be looked up", extra={"reason": type(failure).__name__})
             else:
-                RECALLED.labels("told" if told else "kept").inc()
+                LOOKED_UP.labels("told" if told else "kept").inc()
 
     async def _told(self, customer: CustomerId) -> Told | None:
         account = account_of(customer)

@@ -139,8 +139,8 @@ def test_a_name_is_what_it_looks_like(typed: str, kept: str) -> None:
 def test_who_is_new_here_is_unknown_until_somebody_tells(desk: Desk) -> None:
     opened = desk.write("ann").only(ev.SessionOpened)
     assert opened.unknown
-    recalled = desk.remember("ann", remark="Ann", tags=("a",), revision=4, touched=(("remark", 4),))
-    event = recalled.only(ev.CustomerRecalled)
+    remembered = desk.remember("ann", remark="Ann", tags=("a",), revision=4, touched=(("remark", 4),))
+    event = remembered.only(ev.CustomerRemembered)
     assert fields_of(event, "session", "seat", "told") == (opened.session, "s1", None)
     assert profile(desk) == Profile(remark="Ann", tags=("a",), revision=4, touched=(("remark", 4),))
     assert desk.remember("ann", remark="Older").kinds == [], "what is known is not told again"
@@ -180,9 +180,9 @@ def test_a_name_that_the_channel_has_is_theirs_until_somebody_writes_another_or_
 def test_what_the_channel_tells_later_changes_no_name(desk: Desk) -> None:
     session = desk.known("ann", "s1")
     desk.describe("s1", session, remark="Ann")
-    event = desk.remember("ann", told=Told(follows=False, remark="other")).only(ev.CustomerRecalled)
+    event = desk.remember("ann", told=Told(follows=False, remark="other")).only(ev.CustomerRemembered)
     assert fields_of(event, "remark", "revision") == ("Ann", 1)
 
 
-def test_nobody_is_recalled_who_is_gone(desk: Desk) -> None:
+def test_nobody_is_remembered_who_is_gone(desk: Desk) -> None:
     assert desk.remember("ann", remark="Ann").kinds == []

@@ -10,8 +10,8 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from desk import recalling
-from desk.recalling import PENDING_MAX, Recalls
+from desk import lookups as looking_up
+from desk.lookups import PENDING_MAX, Lookups
 from desk.store.engine import writing
 from desk.store.models import CustomerTable
 from sessions import commands as cmd
@@ -56,10 +56,10 @@ def channel() -> Channel:
 
 
 @pytest.fixture
-async def recalls(redis: Redis, database: AsyncEngine, channel: Channel) -> AsyncIterator[Recalls]:
-    recalls = Recalls(database, Inbox(redis, Keys("desk:{test}:")), [channel])
-    yield recalls
-    await recalls.close()
+async def lookups(redis: Redis, database: AsyncEngine, channel: Channel) -> AsyncIterator[Lookups]:
+    lookups = Lookups(database, Inbox(redis, Keys("desk:{test}:")), [channel])
+    yield lookups
+    await lookups.close()
 
 
 async def commands(redis: Redis, count: int) -> list[cmd.Command]:
@@ -78,57 +78,57 @@ async def keep(database: AsyncEngine, **row: Any) -> None:
         sql.add(CustomerTable(id=ANN, account="demo", **row))
 
 
-async def test_who_was_never_here_is_asked_about(redis: Redis, recalls: Recalls) -> None:
-    recalls.take(ANN)
-    assert await commands(redis, 1) == [cmd.RecallCustomer(customer=ANN, told=TOLD)]
+async def test_who_was_never_here_is_asked_about(redis: Redis, lookups: Lookups) -> None:
+    lookups.take(ANN)
+    assert await commands(redis, 1) == [cmd.RememberCustomer(customer=ANN, told=TOLD)]
 
 
 async def test_what_is_kept_comes_back_without_asking_anybody(
-    redis: Redis, recalls: Recalls, channel: Channel, database: AsyncEngine
+    redis: Redis, lookups: Lookups, channel: Channel, database: AsyncEngine
 ) -> None:
     lately = int(time.time() * 1000) - 60_000
     await keep(database, remark="Ann", tags='["a"]', revision=3, touched='[["remark",3]]', told_at=lately)
-    recalls.take(ANN)
-    kept = cmd.RecallCustomer(customer=ANN, remark="Ann", tags=("a",), revision=3, touched=(("remark", 3),))
+    lookups.take(ANN)
+    kept = cmd.RememberCustomer(customer=ANN, remark="Ann", tags=("a",), revision=3, touched=(("remark", 3),))
     assert await commands(redis, 1) == [kept]
     assert channel.asked == []
 
 
-async def test_once_a_week_the_channel_is_asked_again(redis: Redis, recalls: Recalls, database: AsyncEngine) -> None:
+async def test_once_a_week_the_channel_is_asked_again(redis: Redis, lookups: Lookups, database: AsyncEngine) -> None:
     await keep(database, remark="Ann", told_at=int((time.time() - 8 * 24 * 3600) * 1000))
-    recalls.take(ANN)
-    assert await commands(redis, 1) == [cmd.RecallCustomer(customer=ANN, remark="Ann", told=TOLD)]
+    lookups.take(ANN)
+    assert await commands(redis, 1) == [cmd.RememberCustomer(customer=ANN, remark="Ann", told=TOLD)]
 
 
-async def test_a_channel_that_tells_nothing_is_not_asked(redis: Redis, recalls: Recalls, channel: Channel) -> None:
-    recalls.take(CustomerId("web:visitor"))
-    assert await commands(redis, 1) == [cmd.RecallCustomer(customer=CustomerId("web:visitor"))]
+async def test_a_channel_that_tells_nothing_is_not_asked(redis: Redis, lookups: Lookups, channel: Channel) -> None:
+    lookups.take(CustomerId("web:visitor"))
+    assert await commands(redis, 1) == [cmd.RememberCustomer(customer=CustomerId("web:visitor"))]
     assert channel.asked == []
 
 
 async def test_trouble_with_one_is_no_trouble_for_the_next(
-    redis: Redis, recalls: Recalls, channel: Channel, database: AsyncEngine
+    redis: Redis, lookups: Lookups, channel: Channel, database: AsyncEngine
 ) -> None:
     channel.breaks = True
-    recalls.take(ANN)
+    lookups.take(ANN)
     await asyncio.sleep(0.1)
     assert channel.asked == [ANN]
     channel.breaks = False
     async with writing(database) as sql:
         await (await sql.connection()).execute(text("ALTER TABLE customer RENAME TO elsewhere"))
-    recalls.take(ANN)
+    lookups.take(ANN)
     await asyncio.sleep(0.1)
     async with writing(database) as sql:
         await (await sql.connection()).execute(text("ALTER TABLE elsewhere RENAME TO customer"))
-    recalls.take(ANN)
-    assert await commands(redis, 1) == [cmd.RecallCustomer(customer=ANN, told=TOLD)]
+    lookups.take(ANN)
+    assert await commands(redis, 1) == [cmd.RememberCustomer(customer=ANN, told=TOLD)]
 
 
 async def test_more_than_it_can_keep_up_with_are_left_to_the_pages(
-    redis: Redis, recalls: Recalls, monkeypatch: pytest.MonkeyPatch
+    redis: Redis, lookups: Lookups, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert PENDING_MAX >= 1000
-    monkeypatch.setattr(recalling, "PENDING_MAX", 5)
+    monkeypatch.setattr(looking_up, "PENDING_MAX", 5)
     for n in range(20):
-        recalls.take(CustomerId(f"demo:c{n}"))
+        lookups.take(CustomerId(f"demo:c{n}"))
     assert len(await commands(redis, 5)) == 5
