@@ -3,6 +3,7 @@
 
 import { focusComposer } from "./composer.js";
 import { fetchFragment } from "./pieces.js";
+import { sheet } from "./sheet.js";
 
 const open = (name) => document.getElementById(`dialog-${name}`);
 
@@ -18,6 +19,7 @@ export const closeForm = () => open("form").close();
 // Opens the command bar, or closes it; whether it is open now.
 export function showCommandField() {
   const dialog = open("commands");
+  sheet("dialogs");
   if (dialog.open) dialog.close();
   else {
     dialog.querySelector("input").value = "";
@@ -28,6 +30,7 @@ export function showCommandField() {
 
 async function showFetched(name, address) {
   const dialog = open(name);
+  await Promise.all([sheet("dialogs"), name === "why" && sheet("../why")]);
   await fetchFragment(address, (html) => {
     dialog.firstElementChild.innerHTML = html;
   });

@@ -17,6 +17,8 @@ function give(files, act) {
   import("./given_files.js").then((module) => act(module, session, given)).catch(() => toast(say("load_failed"), { danger: true }));
 }
 
+setTimeout(() => import("./given_files.js").catch(() => {}), 10_000); // to be there when the line breaks
+
 const offer = (files) => give(files, ({ offerImages }, session, given) => offerImages(session, given));
 
 document.addEventListener("click", ({ target }) => {

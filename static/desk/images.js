@@ -2,11 +2,13 @@
 
 import { say } from "./facts.js";
 import { sendsLeft } from "./quota.js";
+import { sheet } from "./sheet.js";
 import { sendFile } from "./uploads.js";
 
 const dialog = document.getElementById("dialog-image");
 const list = dialog.querySelector(".image-previews");
 const confirm = dialog.querySelector("[data-confirm]");
+sheet("dialogs");
 let session = "";
 let waiting = [];
 

@@ -3,17 +3,17 @@
 import { toast } from "../toasts.js";
 import { arrive, seenUpTo } from "./chat.js";
 import { setClock, tick } from "./clocks.js";
-import { focusComposer, focusThread, prepareComposer, toggleNote } from "./composer.js";
+import { focusComposer, prepareComposer, toggleNote } from "./composer.js";
 import { offerVersion, showConnection } from "./connection.js";
-import { closeForm, confirmHangUp, showCommandField, showForm, showWhy } from "./dialogs.js";
-import { forgetDrafts, keepDraft, restoreDrafts, takeDrafts } from "./drafts.js";
+import { confirmHangUp, showCommandField, showForm, showWhy } from "./dialogs.js";
+import { restoreDrafts, takeDrafts } from "./drafts.js";
 import { facts, say } from "./facts.js";
 import "./files.js";
 import { listen } from "./keys.js";
 import "./layout.js";
 import { count, hasRow, isShort, longestWaiting, mark, nameOf, neighbour, reselect } from "./list.js";
 import { notify } from "./notices.js";
-import { handOver, outstanding, sendNote, showOutgoing, useLine } from "./outgoing.js";
+import { handOver, outstanding, showOutgoing, useLine } from "./outgoing.js";
 import { fetchFragment, place, placeFrame, sawUpTo, settled } from "./pieces.js";
 import "./overdue.js";
 import { suggest } from "./replies.js";
@@ -22,7 +22,6 @@ import { useSignals } from "./signals.js";
 import { DeskSocket } from "./socket.js";
 import { hear } from "./sound.js";
 import { tell } from "./telling.js";
-import "./voice.js";
 
 const REFILL_EVERY_MS = 5000;
 const workspace = document.getElementById("workspace");
@@ -167,7 +166,15 @@ async function customers() {
 document.addEventListener("focusin", ({ target }) => target.closest(".customer") && customers());
 document.addEventListener("htmx:afterSettle", ({ target }) => target.closest(".context") && restoreDrafts(target.closest(".context")));
 
+// Voices can be played once there is one.
+for (const change of ["desk:placed", "desk:shown"]) {
+  document.addEventListener(change, () => workspace.querySelector("[data-voice]") && import("./voice.js").catch(failed));
+}
+
 // The verbs.
+
+const forms = () => import("./forms.js");
+document.addEventListener("focusin", ({ target }) => target.form?.matches("[data-form]:not(.composer)") && forms());
 
 async function ask(command) {
   const reply = await line.send(command);
@@ -216,67 +223,6 @@ const verbs = {
   },
 };
 
-const forms = {
-  async wrap_up(form) {
-    const { session } = form.dataset;
-    const { disposition, remark } = Object.fromEntries(new FormData(form));
-    if (!(await ask({ do: "wrap_up", session, disposition, remark }))) return;
-    forgetDrafts(session);
-    toast(say("closed"));
-    goOn();
-  },
-  async transfer(form) {
-    const { session } = form.dataset;
-    const { target, note } = Object.fromEntries(new FormData(form));
-    const [kind, ...rest] = target.split(":");
-    const done = await askFrom(form, { do: "transfer", session, [`to_${kind}`]: rest.join(":"), note });
-    if (!done) return;
-    toast(say("transferred"));
-    if (kind === "group") goOn();
-  },
-  async promise(form) {
-    const { session } = form.dataset;
-    const { dueAt } = await import("./promises.js");
-    const done = await askFrom(form, { do: "promise", session, due_at: Math.round(dueAt(form)), text: form.elements.text.value });
-    if (!done) return;
-    toast(say("promised"));
-    onToTheNext(session);
-  },
-  async consult(form) {
-    const { session } = form.dataset;
-    const { target, text } = Object.fromEntries(new FormData(form));
-    if (await askFrom(form, { do: "consult", session, to_seat: target.slice("seat:".length), text })) focusThread();
-  },
-  async consult_say(form) {
-    const { session } = form.dataset;
-    const { text } = form.elements;
-    if (!text.value.trim() || !(await ask({ do: "consult_say", session, text: text.value }))) return;
-    text.value = "";
-    keepDraft(session, "consult", "");
-  },
-  about({ elements, dataset: { session } }) {
-    if (elements.text.value.trim()) sendNote(session, elements.text.value, []);
-    elements.text.value = "";
-    keepDraft(session, "about", "");
-  },
-  async hand_over(form) {
-    const fields = [...new FormData(form)].filter(([name, note]) => name.startsWith("note:") && note.trim());
-    const notes = Object.fromEntries(fields.map(([name, note]) => [name.slice("note:".length), note]));
-    await askFrom(form, { do: "sign_out_seat", hand_over: true, note: form.elements.note.value, notes });
-  },
-};
-
-// Asks from a dialog, which closes, or says what is wrong.
-async function askFrom(form, command) {
-  const reply = await line.send(command);
-  await settled();
-  const complaint = form.querySelector(".complaint");
-  complaint.hidden = reply.ok;
-  if (reply.ok) closeForm();
-  else complaint.textContent = reply.error.message;
-  return reply.ok;
-}
-
 async function once(button, act) {
   if (button.getAttribute("aria-disabled") === "true") return;
   button.setAttribute("aria-disabled", "true");
@@ -300,10 +246,13 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("submit", (event) => {
-  const act = forms[event.target.dataset.form];
-  if (!act) return;
+  const { form } = event.target.dataset;
+  if (!form || form === "composer") return;
   event.preventDefault();
-  once(event.target, () => act(event.target));
+  once(event.target, async () => {
+    const { submitForm } = await forms().catch(failed) ?? {};
+    await submitForm?.(event.target, { ask, line, goOn, onToTheNext });
+  });
 });
 
 const failed = () => toast(say("load_failed"), { danger: true });

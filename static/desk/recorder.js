@@ -5,6 +5,7 @@ import { duration } from "./clocks.js";
 import { say } from "./facts.js";
 import { fits } from "./given_files.js";
 import { sendsLeft } from "./quota.js";
+import { sheet } from "./sheet.js";
 import { sendFile } from "./uploads.js";
 
 const LONGEST_MS = 59_000;
@@ -18,6 +19,7 @@ const time = dialog.querySelector(".recorder-time");
 const player = dialog.querySelector("audio");
 const confirm = dialog.querySelector("[data-confirm]");
 const complaint = dialog.querySelector(".complaint");
+sheet("dialogs");
 let session = "";
 let recording = null;
 let recorded = null;

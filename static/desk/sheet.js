@@ -1,10 +1,16 @@
-// Styles of what is fetched when it is first needed, from beside its script.
+// Styles of what is fetched when it is first needed, from beside its script, each once. Without them it goes on plainly.
 
-export const sheet = (name) =>
-  new Promise((resolve) => {
-    const link = document.createElement("link");
-    link.rel = "stylesheet";
-    link.href = new URL(`${name}.css`, import.meta.url);
-    link.onload = link.onerror = resolve;
-    document.head.append(link);
-  });
+const fetched = new Map();
+
+export const sheet = (name) => {
+  if (!fetched.has(name)) fetched.set(name, new Promise((resolve) => fetch(name, resolve)));
+  return fetched.get(name);
+};
+
+function fetch(name, resolve) {
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = new URL(`${name}.css`, import.meta.url);
+  link.onload = link.onerror = resolve;
+  document.head.append(link);
+}

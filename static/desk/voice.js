@@ -70,3 +70,4 @@ for (const change of ["loadedmetadata", "play", "pause", "timeupdate", "seeked",
 
 document.addEventListener("desk:placed", ({ detail }) => detail.forEach(dress));
 document.addEventListener("desk:shown", ({ detail }) => dress(detail));
+dress(workspace);
