@@ -6,6 +6,7 @@ import { closeForm } from "./dialogs.js";
 import { forgetDrafts, keepDraft } from "./drafts.js";
 import { say } from "./facts.js";
 import { sendNote } from "./outgoing.js";
+import { settled } from "./pieces.js";
 
 // desk: {line, ask, goOn, onToTheNext}
 export const submitForm = (form, desk) => acts[form.dataset.form](form, desk);
@@ -63,6 +64,7 @@ const acts = {
 // Asks from a dialog, which closes, or says what is wrong.
 async function askFrom(line, form, command) {
   const reply = await line.send(command);
+  await settled();
   const complaint = form.querySelector(".complaint");
   complaint.hidden = reply.ok;
   if (reply.ok) closeForm();

@@ -4,6 +4,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.desks import Agent, Customer, DeskServer, agents, shot, until
 
+# Half of a word, as an input method shows it before it is decided.
+COMPOSING = """(field, words) => {
+  field.focus();
+  field.value = words;
+  field.dispatchEvent(new InputEvent("input", { bubbles: true, isComposing: true }));
+}"""
+
 
 def second_tab(agent: Agent) -> Page:
     """The same agent's desk in another tab, with the same session open."""
@@ -22,6 +29,7 @@ def test_a_customer_is_known_wrapped_up_and_asked(browser: Browser, server: Desk
         agent.accept()
         expect(page.locator(".row-item")).to_contain_text("陈雨桐")  # as WeChat's own remark has it
         agent.say("我帮您查一下")
+        expect(page.locator(".chat-head")).to_contain_text("等待客户")
         _edited_in_two_tabs(agent)
         _noted_and_wrapped_up(agent)
         _rated_on_the_phone(browser, server, customer)
@@ -68,7 +76,7 @@ def _edited_in_two_tabs(agent: Agent) -> None:
 
 def _two_write_the_same(page: Page, other: Page) -> None:
     mine, theirs = page.get_by_label("备注名"), other.get_by_label("备注名")
-    theirs.fill("陈小姐")
+    theirs.evaluate(COMPOSING, "陈小姐")
     mine.fill("陈雨桐女士")
     mine.press("Enter")
     expect(other.locator(".kept [data-state=wrong]")).to_contain_text("同事改为“陈雨桐女士”")
