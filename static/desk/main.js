@@ -14,7 +14,7 @@ import "./layout.js";
 import { count, hasRow, isShort, longestWaiting, mark, nameOf, neighbour, reselect } from "./list.js";
 import { notify } from "./notices.js";
 import { handOver, outstanding, sendNote, showOutgoing, useLine } from "./outgoing.js";
-import { fetchFragment, place, placeFrame, sawUpTo } from "./pieces.js";
+import { fetchFragment, place, placeFrame, sawUpTo, settled } from "./pieces.js";
 import "./overdue.js";
 import { suggest } from "./replies.js";
 import { answered } from "./rings.js";
@@ -171,6 +171,7 @@ document.addEventListener("htmx:afterSettle", ({ target }) => target.closest(".c
 
 async function ask(command) {
   const reply = await line.send(command);
+  await settled();
   if (!reply.ok) toast(reply.error.message, { danger: true });
   return reply.ok;
 }

@@ -39,6 +39,11 @@ function placeWaiting() {
   if (waiting.length) requestAnimationFrame(placeWaiting);
 }
 
+// Resolves when everything that came so far is on the page: what a command did comes before its reply.
+export async function settled() {
+  while (waiting.length) await new Promise((resolve) => document.addEventListener("desk:placed", resolve, { once: true }));
+}
+
 document.addEventListener("visibilitychange", () => document.hidden && placeWaiting()); // nothing is painted from now on
 
 // Fetches a fragment that is no older than what was seen here, hands it to `put`, and brings it up to date.

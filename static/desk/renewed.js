@@ -20,30 +20,22 @@ export async function renewChat(session) {
 }
 
 function renew(session, fresh, was, is) {
-  const first = is.querySelector(".line");
-  if (!first || document.getElementById(first.id)) join(was, is);
-  else {
-    was.replaceChildren(...is.childNodes);
-    htmx.process(was);
-  }
-  const context = workspace.querySelector(".context");
-  const known = fresh.querySelector(".context");
+  join(was, [...is.children]);
+  const [context, known] = [workspace, fresh].map((each) => each.querySelector(".context"));
   if (context && known) {
     context.replaceWith(known);
     htmx.process(known);
   }
   place(["head", "foot"].map((part) => fresh.querySelector(`#${part}-${CSS.escape(session)}`)?.outerHTML ?? "").join(""));
+  document.dispatchEvent(new CustomEvent("desk:shown", { detail: workspace }));
 }
 
-// Lines that are here already take their places, the rest goes to the end; what was paged up to stays. Lines that were
-// folded meanwhile give their places to the fold.
-function join(was, is) {
-  for (const line of [...is.querySelectorAll(":scope > [id]")]) {
-    const folded = [...line.querySelectorAll("[id]")].map(({ id }) => document.getElementById(id)).filter(Boolean);
-    const there = document.getElementById(line.id) ?? folded.shift();
-    if (there) there.replaceWith(line);
-    else was.append(line);
-    for (const each of folded) if (!line.contains(each)) each.remove();
-  }
-  document.dispatchEvent(new CustomEvent("desk:shown", { detail: was }));
+// What was paged up to stays before the first line that is known here; without one, too much was missed.
+function join(was, items) {
+  const known = (item) => item.matches(".line") && document.getElementById(item.id)?.parentElement === was;
+  const at = items.findIndex(known);
+  if (at < 0) return was.replaceChildren(...items);
+  const from = [...was.children].indexOf(document.getElementById(items[at].id));
+  for (const item of [...was.children].slice(from)) item.remove();
+  was.append(...items.slice(at));
 }

@@ -4,7 +4,8 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.history import archived_lines
-from desk.lines import shown
+from desk.lines import ShownLine as ReadyLine
+from desk.lines import shown_in_chat
 from desk.store.engine import reading
 from sessions.content import Text
 from sessions.ids import SessionId
@@ -24,13 +25,14 @@ class Archive:
         self._database = database
         self._ledger = Ledger(redis, Keys("desk:{main}:"))
 
-    async def lines(self, session: str) -> list[ShownLine]:
-        """Every line that a desk would show."""
+    async def lines(self, session: str) -> tuple[list[ShownLine], set[str]]:
+        """Every line that a desk would show, and which others it may fold away as routine."""
         site = (await restore(self._ledger)).floor.site
         async with reading(self._database) as sql:
             lines = await archived_lines(sql, SessionId(session))
-        told = [ready for each in lines if (ready := shown(each, site, "zh"))]
-        return [(each.id, each.content.text if isinstance(each.content, Text) else "", each.delivery) for each in told]
+        told = [ready for each in lines if (ready := shown_in_chat(each, site, "zh"))]
+        routine = {each.id for each in told if each.routine}
+        return [_as_shown(each) for each in told if each.id not in routine], routine
 
     async def said(self, session: str) -> list[tuple[str, str]]:
         """Who said what, in order."""
@@ -39,3 +41,7 @@ class Archive:
         return [
             (each.by, each.content.text) for each in lines if each.by in SPEAKERS and isinstance(each.content, Text)
         ]
+
+
+def _as_shown(line: ReadyLine) -> ShownLine:
+    return line.id, line.content.text if isinstance(line.content, Text) else "", line.delivery

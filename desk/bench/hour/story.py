@@ -181,11 +181,12 @@ class Story:
 
         async def alike() -> bool:
             async with self._tab.busy:
-                found[0] = await self._tab.shows(self._session)
-            found[1] = await self._archive.lines(self._session)
+                seen = await self._tab.shows(self._session)
+            found[1], routine = await self._archive.lines(self._session)
+            found[0] = [each for each in seen if each[0] not in routine]
             browser, archive = found
             both = min(len(browser), len(archive))  # a page is not the whole, and may begin with an earlier session
-            enough = both >= min(PAGE_ITEMS // 2, len(archive))
+            enough = both >= min(PAGE_ITEMS // 4, len(archive))
             return enough and browser[-both:] == archive[-both:] and not any(each[2] == "sending" for each in archive)
 
         async def browser() -> list[ShownLine]:
