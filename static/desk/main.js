@@ -269,6 +269,7 @@ const forms = {
 // Asks from a dialog, which closes, or says what is wrong.
 async function askFrom(form, command) {
   const reply = await line.send(command);
+  await settled();
   const complaint = form.querySelector(".complaint");
   complaint.hidden = reply.ok;
   if (reply.ok) closeForm();

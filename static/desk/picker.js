@@ -30,7 +30,7 @@ function place(target) {
 }
 
 function look(target) {
-  const at = target.form.matches("[data-noting]") ? null : place(target);
+  const at = target.form.elements.mode.value === "note" ? null : place(target);
   if (!at) dismissed = -1;
   if (!at || at.start === dismissed) return close();
   field = target;

@@ -46,7 +46,7 @@ def in_service(agent: Agent) -> Locator:
 def test_a_quiet_session_is_parked_by_a_key_and_woken_by_its_customer(agent: Agent, customer: Customer) -> None:
     serve(agent, customer)
     expect(head(agent)).to_contain_text("自动挂起")
-    expect(head(agent)).to_contain_text("还可发 4/5")
+    expect(agent.page.locator(".quota-words")).to_contain_text("4/5")
     agent.page.keyboard.press("Alt+m")
     expect(parked(agent)).to_contain_text(customer.name)
     expect(in_service(agent)).to_have_count(0)

@@ -10,7 +10,7 @@ WAYS = "您可以通过以下方式还款："
 
 
 def options(agent: Agent) -> Locator:
-    return agent.page.get_by_role("option")
+    return agent.page.locator(".picker [role=option]")
 
 
 def closed(agent: Agent) -> None:
