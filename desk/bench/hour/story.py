@@ -16,6 +16,10 @@ from desk.bench.site import clock
 from desk.history import PAGE_ITEMS
 
 
+Words = tuple[str, str]
+"""Who said what."""
+
+
 class Script(Struct, frozen=True):
     """How long a story is, and how long anything in it may take."""
 
@@ -44,7 +48,7 @@ class Story:
         self._customer = tab.number + 1
         self._tail = openid(self._customer)[-6:]
         self._session = ""
-        self._words: list[tuple[str, str]] = []
+        self._words: list[Words] = []
         self._numbers = itertools.count(1)
         self._handed_over = False
 
@@ -170,10 +174,13 @@ class Story:
     async def _settled(self) -> None:
         """Everything that was said so far is in the archive."""
 
-        async def arrived() -> bool:
-            return await self._archive.said(self._session) == self._words
+        async def archived() -> list[Words]:
+            return _by_side(await self._archive.said(self._session))
 
-        await self._patiently(arrived, lambda: self._archive.said(self._session), lambda: self._words)
+        async def arrived() -> bool:
+            return await archived() == _by_side(self._words)
+
+        await self._patiently(arrived, archived, lambda: _by_side(self._words))
 
     async def _compare(self) -> None:
         await self._settled()
@@ -205,6 +212,11 @@ class Story:
             await sleep(0.2)
         left, right = await one(), other()
         raise Difference(f"{self._session}: {_first_difference(left, right)}")
+
+
+def _by_side(said: list[Words]) -> list[Words]:
+    """Each side in its order; which of two came first, when one waited for the line, is nobody's to say."""
+    return sorted(said, key=lambda each: each[0] == "customer")
 
 
 def _first_difference(one: list[Any], other: list[Any]) -> str:
