@@ -178,7 +178,7 @@ def test_what_a_person_prefers_lasts(
 ) -> None:
     with agents(browser, server.url, "agent17", width=width, height=height) as (agent,):
         page = agent.page
-        serve(agent, customer)
+        (session,) = serve(agent, customer)
         tall = page.locator("#rows li").bounding_box()
         context = page.get_by_role("button", name="显示客户信息栏")
         expect(page.locator(".context")).to_be_visible()
@@ -186,6 +186,10 @@ def test_what_a_person_prefers_lasts(
         agent.act("紧凑")
         agent.act("最近")
         expect(page.locator(".context")).to_be_hidden()
+        for mark in ("vip", "complaint"):
+            agent.ask({"do": "mark_customer", "session": session, "mark": mark})
+        expect(page.locator("#rows .chip")).to_have_count(2)
+        expect(page.locator("#rows .row-clock")).to_be_in_viewport(ratio=1)
         page.wait_for_timeout(300)  # nothing tells that a choice has been kept
         page.goto(f"{server.url}/theme?to=dark&next=/desk")
         page.locator("#rows a").click()
