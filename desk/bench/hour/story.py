@@ -15,7 +15,6 @@ from desk.bench.pushes import openid
 from desk.bench.site import clock
 from desk.history import PAGE_ITEMS
 
-
 Words = tuple[str, str]
 """Who said what."""
 
