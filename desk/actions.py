@@ -152,7 +152,7 @@ ACTIONS = (
         id="context",
         place="page",
         label=gettext_noop("显示或收起客户信息栏"),
-        code="KeyB",
+        code="KeyU",
         press='[data-prefer="context"]',
     ),
     Action(id="reminders", place="page", label=gettext_noop("提示音与通知"), press='[data-dialog="reminders"]'),

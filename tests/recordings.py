@@ -5,6 +5,7 @@ import math
 import struct
 import zlib
 from array import array
+from functools import cache
 from pathlib import Path
 
 import av
@@ -18,6 +19,7 @@ CODECS = {
 }
 
 
+@cache
 def voice(extension: str, seconds: float = 1) -> bytes:
     """A tone, recorded in this format."""
     container, codec, rate, bit_rate = CODECS[extension]
@@ -34,6 +36,12 @@ def voice(extension: str, seconds: float = 1) -> bytes:
             target.mux(stream.encode(frame_read))
         target.mux(stream.encode(None))
     return made.getvalue()
+
+
+def long_voice(seconds: int) -> bytes:
+    """An AMR of so many seconds. To record them all would take long; its frames can be repeated as they are."""
+    head, frames = voice("amr")[:6], voice("amr")[6:]
+    return head + frames[: 50 * 32] * seconds
 
 
 def spoken_in_speex() -> bytes:

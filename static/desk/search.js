@@ -1,10 +1,10 @@
 // Finding customers and sessions: the field asks by itself (htmx); here it opens, and what was found is walked.
 
+import { sheet } from "./sheet.js";
+
 const dialog = document.getElementById("dialog-search");
 const field = dialog.querySelector("input");
-const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: dialog.dataset.style });
-const styled = new Promise((resolve) => (style.onload = style.onerror = resolve));
-document.head.append(style);
+const styled = sheet("search");
 
 export async function openSearch() {
   await styled;

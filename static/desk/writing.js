@@ -5,11 +5,13 @@ import { cannedIn } from "./canned.js";
 import { form, insertText } from "./composer.js";
 import { draftOf, keepDraft } from "./drafts.js";
 import { facts, say } from "./facts.js";
+import "./given_files.js"; // at hand when the line is down, too
 import { linesSince, newestLine, previewOf, showLines } from "./meanwhile.js";
 import { sendNote, sendText } from "./outgoing.js";
 import { keepPreference, preferences } from "./preferences.js";
 import { sendsLeft, showQuota } from "./quota.js";
 import { verdict } from "./quota_rules.js";
+import { split } from "./splitting.js";
 import { sentWords, stopsTyping, types } from "./typing.js";
 
 const COUNT_FROM = 0.75;
@@ -55,15 +57,7 @@ function measure(composer) {
   composer.toggleAttribute("data-over", left < 0);
   delete composer.dataset.asking;
   delete composer.dataset.parts;
-  if (left < 0 && !isNote(composer)) planParts(composer, text);
-  showNotices(composer);
-}
-
-// How an over-long text would be cut, for the notice to say what it costs.
-async function planParts(composer, text) {
-  const { split } = await import("./splitting.js");
-  if (!composer.isConnected || textOf(composer).value !== text || isNote(composer)) return;
-  composer.dataset.parts = split(text, facts.text_bytes_max).length;
+  if (left < 0 && !isNote(composer)) composer.dataset.parts = split(text, facts.text_bytes_max).length;
   showNotices(composer);
 }
 
@@ -78,10 +72,10 @@ function showNotices(composer) {
   const fits = !isShut && parts <= sendsLeft(session);
   const since = note || !written ? [] : linesSince(draftOf(session).after);
   const { other } = draftOf(session);
-  const split = asking === "split" ? "split_again" : fits ? "split_into" : "split_too_many";
+  const plan = asking === "split" ? "split_again" : fits ? "split_into" : "split_too_many";
   notice(composer, "meanwhile", since.length && say("meanwhile", { n: since.length, words: previewOf(since) }));
   notice(composer, "elsewhere", other && say("drafted_elsewhere", { words: other.text.slice(0, 60) }));
-  notice(composer, "split", !note && isOver && !isShut && parts > 1 && say(split, { n: parts, left: sendsLeft(session) }));
+  notice(composer, "split", !note && isOver && !isShut && parts > 1 && say(plan, { n: parts, left: sendsLeft(session) }));
   composer.querySelector('[data-notice="split"] [data-sure]').hidden = !fits;
   notice(composer, "last", !note && level === "last" && asking !== "last");
   notice(composer, "ask", !note && asking === "last");
@@ -105,13 +99,14 @@ export async function submit(composer, sure = "asking" in composer.dataset) {
   const text = textOf(composer).value;
   if (!text.trim() || composer.querySelector("[data-send]").disabled) return;
   if (isNote(composer)) {
-    const mentions = text.includes("@") ? (await import("./mentions.js")).mentionsIn(text) : [];
-    if (textOf(composer).value === text) sendNote(session, text, mentions);
+    const mentions = (await colleagues(text))?.mentionsIn(text) ?? [];
+    if (textOf(composer).value !== text) return;
+    sendNote(session, text, mentions);
   } else {
     const isOver = composer.hasAttribute("data-over");
-    const parts = isOver ? (await import("./splitting.js")).split(text, facts.text_bytes_max) : [text];
+    const parts = isOver ? split(text, facts.text_bytes_max) : [text];
     const may = verdict(sendsLeft(session), parts.length);
-    if (textOf(composer).value !== text || may === "no") return;
+    if (may === "no") return;
     if (!sure && (may === "ask" || isOver)) {
       composer.dataset.asking = may === "ask" ? "last" : "split";
       return showNotices(composer);
@@ -139,12 +134,14 @@ function wrote(composer) {
 
 workspace.addEventListener("input", ({ target }) => target.matches(".composer-text") && wrote(target.form));
 
-// Colleagues are loaded when the first is named.
-let mentions;
-async function suggestColleagues(field) {
-  if (field.value.includes("@")) mentions ??= await import("./mentions.js");
-  mentions?.suggest(field);
+// Colleagues are loaded when the first is named; while that cannot be done, an `@` is a letter like any other.
+let loaded = null;
+async function colleagues(text) {
+  if (text.includes("@")) loaded ??= await import("./mentions.js").catch(() => null);
+  return loaded;
 }
+
+const suggestColleagues = async (field) => (await colleagues(field.value))?.suggest(field);
 
 workspace.addEventListener("change", ({ target }) => {
   if (target.name === "mode") changeMode(target.form);

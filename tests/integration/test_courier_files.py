@@ -15,7 +15,7 @@ from sessions.content import Image, Text, Video, Voice
 from sessions.ids import CustomerId, MessageId, Millis, SessionId
 from sessions.notices import DEFAULT_TEXTS
 from tests.couriers import Channel, Office, until
-from tests.recordings import picture, voice
+from tests.recordings import long_voice, picture, voice
 
 pytestmark = pytest.mark.anyio
 
@@ -26,7 +26,7 @@ CASES: list[tuple[MediaContent, FetchOutcome, str]] = [
     (Image(source="m"), b"%PDF-1.7", "image_type_refused"),
     (Image(source="m"), voice("amr"), "image_type_refused"),
     (Voice(source="m"), TooLarge(), "voice_too_large"),
-    (Voice(source="m"), voice("amr", 62), "voice_too_long"),
+    (Voice(source="m"), long_voice(62), "voice_too_long"),
     (Voice(source="m"), picture(), "voice_type_refused"),
     (Video(source="m"), TooLarge(), "media_too_large"),
     (Video(source="m"), picture(), "media_type_refused"),

@@ -10,7 +10,7 @@ from desk.bench.run import crash_test, in_own_site
 
 pytestmark = pytest.mark.anyio
 
-PLAN = Plan(kills=len(VICTIMS), rate=60, seed=7, calm_s=(1.0, 2.0), down_s=(0.0, 1.0))
+PLAN = Plan(kills=len(VICTIMS), rate=60, seed=7, calm_s=(0.5, 1.5), down_s=(0.0, 1.0))
 
 
 async def test_kill_nine_of_any_process_loses_nothing() -> None:

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from desk.app import create_app
 from desk.media import BYTES_MAX
 from desk.services import Services
-from tests.recordings import picture, voice
+from tests.recordings import long_voice, picture, voice
 from tests.web import services_for_tests, signed_in, visiting
 
 pytestmark = pytest.mark.anyio
@@ -73,7 +73,7 @@ async def test_too_large_or_missing_files_are_refused_with_a_code(services: Serv
         assert (large.status_code, large.json()["error"]["code"]) == (413, "media_too_large")
         huge = await upload(agent, bytes(33 << 20))
         assert huge.status_code == 413
-        long = await upload(agent, voice("amr", 62))
+        long = await upload(agent, long_voice(62))
         assert (long.status_code, long.json()["error"]["code"]) == (413, "media_too_long")
         missing = await agent.post("/media", data={"file": "words"}, headers={"accept": "*/*"})
         assert missing.json()["error"] == {

@@ -15,7 +15,7 @@ from desk.media_types import Kind
 from desk.playable import Playables
 from desk.voice_length import duration_ms
 from sessions.ids import MediaKey
-from tests.recordings import picture, spoken_in_speex, video, voice
+from tests.recordings import long_voice, picture, spoken_in_speex, video, voice
 
 pytestmark = pytest.mark.anyio
 
@@ -70,9 +70,9 @@ async def test_a_file_over_the_limit_of_its_kind_is_refused_in_words(store: Medi
 
 
 async def test_a_voice_over_a_minute_is_refused(store: MediaStore) -> None:
-    await store.put(voice("amr", 60))
+    await store.put(long_voice(60))
     with pytest.raises(UserError) as refused:
-        await store.put(voice("amr", 62))
+        await store.put(long_voice(62))
     assert refused.value.code == "media_too_long"
 
 

@@ -1,6 +1,7 @@
 """The core is pure and imports point inward: read from the source, so that nobody can forget it."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ PURE = {
 """All that a core file may import from outside: values in, values out."""
 ORDER = ("routing", "sessions", "qa", "desk")
 """From the inside out: each may import those before it and itself."""
+OUTER = re.compile(r"^\s*(from|import) (desk|qa)\b", re.MULTILINE)
 CLOCKS = {"now", "utcnow", "today"}
 """Names of `datetime` that read the clock."""
 
@@ -134,3 +136,9 @@ def test_the_product_does_not_import_its_tests() -> None:
     sources = (path for package in ORDER for path in (ROOT / package).rglob("*.py"))
     mention = [path for path in sources if "tests" in path.read_text()]
     assert [f"{path} imports {name}" for path in mention for name in imports_of(path) if name.startswith("tests")] == []
+
+
+def test_the_cores_own_tests_are_tests_of_the_core() -> None:
+    """So they run in seconds, with nothing installed but what the core needs."""
+    folders = (ROOT / "tests" / "unit" / package for package in ("routing", "sessions"))
+    assert [str(path) for folder in folders for path in folder.glob("*.py") if OUTER.search(path.read_text())] == []

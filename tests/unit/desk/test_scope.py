@@ -145,6 +145,16 @@ def test_what_processes_tell_each_other_is_shown_to_nobody() -> None:
     assert audience(desk.sign_in("s1").answer) == NOBODY
 
 
+def test_who_is_named_in_a_note_is_not_shown_what_was_written() -> None:
+    desk = Desk(make_site(["s1", "s2"]))
+    desk.come("s1", "s2")
+    happened = desk.note("s1", desk.served("ann", "s1"), "@王芳 看看额度", ["s2"])
+    assert audience(happened.only(ev.NoteAdded)).seats == {"s1"}
+    mention = happened.only(ev.SeatMentioned)
+    assert audience(mention).seats == {"s2"}
+    assert "额度" not in ev.encode(mention).decode()
+
+
 def _made(kind: type[ev.Event], **fields: Any) -> ev.Event:
     """An event of this kind with something in every field that has no default."""
     required: dict[str, Any] = {
