@@ -149,9 +149,10 @@ def test_two_tabs_of_one_agent_show_the_same(browser: Browser, server: DeskServe
         expect(other.locator(".line-seat .words")).to_have_text("您好")
 
 
+@pytest.mark.timeout(300)  # a slow machine needs longer for what breaks
 def test_whatever_breaks_the_browser_shows_what_the_archive_has(portal: BlockingPortal) -> None:
     plan = Plan(
-        script=Script(rounds=4, patience_s=30),
+        script=Script(rounds=4),
         tabs=2,
         breaks_max=6,
         calm_s=(0.2, 1.0),

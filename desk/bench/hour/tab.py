@@ -66,7 +66,7 @@ class Tab:
                 except Error:
                     pass  # not there yet, or covered; or the page is coming
             await asyncio.sleep(0.1)
-        raise TimeoutError("it did not happen in the browser")
+        raise TimeoutError(f"it did not happen in the browser: {happened.__qualname__}")
 
     async def has(self, selector: str) -> bool:
         return await self.page.locator(selector).count() > 0
