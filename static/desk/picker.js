@@ -3,6 +3,7 @@
 // answer that comes late is dropped; an Enter that comes early waits for it.
 
 import { put } from "./replies.js";
+import { sheet } from "./sheet.js";
 
 const DEBOUNCE_MS = 60;
 const QUERY = /(?:^[/／、]|(?<=\s)\/(?=\p{L}))[\p{L}\p{N}_-]*$/u; // an input method may make 、 of the key
@@ -132,6 +133,8 @@ export function openHere() {
   anchor = text.selectionStart;
   look(text);
 }
+
+sheet("picker");
 
 // What was typed while this was being loaded.
 if (document.activeElement.matches(".composer-text")) look(document.activeElement);

@@ -1,6 +1,5 @@
 // What is at hand goes to the caret: suggestions and articles by Alt and a number, canned replies by `/` (picker.js).
 
-import { remember } from "./canned.js";
 import { insertText } from "./composer.js";
 
 const NEAR_PX = 60;
@@ -8,9 +7,10 @@ const GATHER_MS = 250;
 const workspace = document.getElementById("workspace");
 const find = (selector) => workspace.querySelector(selector);
 
-export function put({ insert, reply }) {
+export async function put({ insert, reply }) {
+  const session = find(".composer")?.dataset.session;
   insertText(insert);
-  if (reply) remember(find(".composer").dataset.session, reply, insert);
+  if (reply) (await import("./canned.js")).remember(session, reply, insert);
 }
 
 document.addEventListener("click", ({ target }) => {
