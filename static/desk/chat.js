@@ -3,6 +3,7 @@
 
 const NEAR_PX = 60;
 const MARK_AT_PX = 48; // below the top, when one comes back to the mark
+const TOUCH_MS = 1000;
 const ITEMS_MAX = 400;
 const earlier = () => import("./earlier.js"); // what is not needed at once comes when it is
 const tools = () => import("./line_tools.js");
@@ -10,9 +11,12 @@ const workspace = document.getElementById("workspace");
 let atEnd = true;
 let below = 0;
 let lastTop = 0;
+let newest = 0; // the place of the newest line
+let touchedAt = 0; // when somebody last did something that may scroll
 
 const scroller = () => workspace.querySelector(".chat-scroll");
 const session = () => workspace.querySelector(".chat")?.dataset.chat;
+const placeOf = (line) => Number(line.dataset.seq);
 const mark = () => workspace.querySelector(".unread");
 
 // The place in the ledger up to which somebody has looked.
@@ -27,8 +31,9 @@ export function arrive() {
   if (!scroller()) return;
   size.observe(scroller());
   size.observe(scroller().firstElementChild);
+  newest = Math.max(0, ...[...workspace.querySelectorAll(".messages > [data-seq]")].map(placeOf));
   const upTo = session() && seenUpTo(session()); // a record of what is over has no session here
-  if (upTo) markBefore([...workspace.querySelectorAll(".line-customer")].find((line) => Number(line.dataset.seq) > Number(upTo)));
+  if (upTo) markBefore([...workspace.querySelectorAll(".line-customer")].find((line) => placeOf(line) > Number(upTo)));
   toMark();
   document.dispatchEvent(new CustomEvent("desk:shown", { detail: workspace }));
 }
@@ -66,9 +71,7 @@ function markBefore(line) {
 // What is at the end was looked at, if it is on the screen of somebody.
 function look() {
   if (document.hidden || !atEnd || !session()) return showPill();
-  let last = scroller().firstElementChild.lastElementChild;
-  while (last && !last.dataset.seq) last = last.previousElementSibling;
-  if (last) sessionStorage.setItem(key(session()), last.dataset.seq);
+  if (newest) sessionStorage.setItem(key(session()), newest);
   showPill();
 }
 
@@ -90,11 +93,15 @@ workspace.addEventListener("scroll", ({ target }) => {
     atEnd = true;
     below = 0;
   } else if (up) {
-    atEnd = false;
+    if (performance.now() - touchedAt < TOUCH_MS) atEnd = false; // else lines only took their room
     earlier().then(({ grow }) => grow(target));
   }
   look();
 }, { capture: true, passive: true });
+
+for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+  workspace.addEventListener(kind, ({ target }) => target.closest(".chat-scroll") && (touchedAt = performance.now()), { passive: true });
+}
 
 workspace.addEventListener("click", async ({ target }) => {
   const button = target.closest(".chat-down, [data-earlier], [data-act], [data-view]");
@@ -118,8 +125,9 @@ document.addEventListener("visibilitychange", () => {
 document.addEventListener("desk:placed", ({ detail }) => {
   const lines = detail.filter((piece) => piece.matches(".line") && piece.isConnected);
   if (!lines.length) return;
-  const fresh = lines.filter((piece) => piece.matches(".is-new"));
-  announce(lines);
+  const fresh = lines.filter((piece) => placeOf(piece) > newest); // one that was amended before we are told is new, too
+  newest = Math.max(newest, ...fresh.map(placeOf));
+  announce(lines, fresh);
   const theirs = fresh.filter((piece) => piece.matches(".line-customer"));
   if (fresh.some((piece) => piece.matches(".line-seat, .line-note"))) {
     mark()?.remove();
@@ -134,10 +142,10 @@ document.addEventListener("desk:placed", ({ detail }) => {
 });
 
 // Aloud: what the customer or the desk says now, and what failed; not what was placed anew or paged in.
-function announce(lines) {
+function announce(lines, fresh) {
   const heard = workspace.querySelector('[data-part="heard"]');
   const words = lines.map((line) => {
-    if (line.matches(".is-new:not(.line-seat, .line-note)")) return line.textContent;
+    if (fresh.includes(line) && !line.matches(".line-seat, .line-note")) return line.textContent;
     return line.matches('[data-delivery="failed"]') ? line.querySelector(".failure")?.textContent : "";
   });
   if (heard && words.some(Boolean)) heard.textContent = words.join(" ").replace(/\s+/g, " ");

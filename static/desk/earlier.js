@@ -32,7 +32,8 @@ function putAbove(box, way, html) {
   const row = way.closest(".earlier");
   const had = row.contains(document.activeElement);
   const edge = box.getBoundingClientRect().top;
-  const line = [...box.querySelectorAll(".messages > .line")].find((each) => each.getBoundingClientRect().bottom > edge);
+  const lines = [...box.querySelectorAll(".messages > .line ~ .line")]; // the first may join a burst, and lose its head
+  const line = lines.find((each) => each.getBoundingClientRect().bottom > edge) ?? row.nextElementSibling;
   const top = line.getBoundingClientRect().top;
   row.insertAdjacentHTML("beforebegin", html);
   row.remove();
