@@ -199,10 +199,13 @@ def test_earlier_sessions_of_a_customer_are_a_click_away(
             agent.say(f"收到：{text}")
             expect(agent.page.locator(".chat-head")).to_contain_text("等待客户")
             if text == "第一次来":
+                first = agent.page.locator(".chat-head").get_attribute("data-session")
                 agent.act("挂断会话")
                 agent.page.get_by_label("小结分类").select_option("业务咨询")
                 agent.act("提交并结束")
                 expect(agent.rows).to_have_count(0)
+                transcript = f"{server.url}/sessions/{first}"
+                until(lambda: "业务咨询" in agent.page.request.get(transcript).text())  # noqa: B023 - in the archive
         expect(agent.page.locator(".recap")).to_contain_text("业务咨询")
         expect(agent.page.locator(".recap")).to_contain_text("坐席：收到：第一次来")
         expect(agent.page.locator(".previous-list")).to_contain_text("业务咨询")
