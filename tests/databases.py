@@ -94,6 +94,8 @@ def _connected(url: URL) -> psycopg.Connection:
 async def _make(original: URL, name: Original) -> None:
     if original.get_backend_name() == "postgresql":
         with _connected(original.set(database="postgres")) as server:
+            half_made = sql.Identifier(str(original.database))
+            server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(half_made))
             _create(server, str(original.database), sql.SQL("DEFAULT"))
     migrate(original.render_as_string())
     if name == "demo":
