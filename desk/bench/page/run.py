@@ -23,6 +23,7 @@ SEND_AFTER = 150
 """Keys after which another session is opened, and what was typed is sent."""
 FILLED_PER_S = 500
 PAINTS = 5
+PAGES_READ = 30
 READ_ON = """() => {
     const button = document.querySelector(".earlier button");
     if (button && !button.matches(".htmx-request")) button.click();
@@ -97,8 +98,10 @@ async def _sit(page: Page, load: Load) -> dict[str, Any]:
     """Types, sends and switches for so long."""
     await page.locator("[data-open]").first.click()
     await page.wait_for_selector(".composer-text")
-    while await page.evaluate(READ_ON):  # as long as a chat gets
-        await asyncio.sleep(0.1)
+    for _ in range(PAGES_READ):  # a chat that is left at its end is kept shorter again
+        if not await page.evaluate(READ_ON):
+            break
+        await asyncio.sleep(0.2)
     lines = await page.locator(".line").count()
     probe = await Probe.at(page)
     await page.locator(".composer-text").focus()
