@@ -113,6 +113,7 @@ class Story:
         await self._tab.say(text, note=True)
 
     async def _park(self) -> None:
+        await self._write()  # the channel takes only so many answers to each word of the customer's
         await self._reply("答")  # who still waits for an answer is not parked
         row = f'.row-item[data-session="{self._session}"]'
         head = f'.chat-head[data-session="{self._session}"]'

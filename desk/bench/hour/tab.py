@@ -80,16 +80,19 @@ class Tab:
 
         async def write() -> None:
             nonlocal typed
-            if note:
-                await self.page.locator('.composer [name="mode"][value="note"]').check(force=True)
-            await self.page.locator(".composer-text").fill(text, timeout=2_000)
-            typed = True  # an Enter that fails may have come through: it is not pressed twice
-            await self.page.locator(".composer-text").press("Enter", timeout=2_000)
+            composer = self.page.locator(".composer-text")
+            if not typed:
+                if note:
+                    await self.page.locator('.composer [name="mode"][value="note"]').check(force=True)
+                await composer.fill(text, timeout=2_000)
+                typed = True
+            if await composer.input_value() == text:  # else it has gone: nobody sends twice what they see gone
+                await composer.press("Enter", timeout=2_000)
 
-        async def is_typed() -> bool:
-            return typed
+        async def is_sent() -> bool:
+            return typed and await self.page.locator(".composer-text").input_value() != text
 
-        await self.until(is_typed, write)
+        await self.until(is_sent, write)
 
     def _complain(self, error: Error) -> None:
         if self.page.url.startswith(self._url):  # not the browser's own page that says that there is none
