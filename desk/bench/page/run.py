@@ -31,6 +31,8 @@ READ_ON = """() => {
 }"""
 HEAP_GROWTH_MAX = 1.1
 HEAP_SLACK_MIB = 1.0
+NODES_MAX = 30_000
+"""A chat is kept to 400 items; how many it has when one looks differs from chat to chat."""
 
 
 async def page_bench(spine: Spine, load: Load) -> dict[str, Any]:
@@ -135,7 +137,6 @@ def _missed(figures: dict[str, Any]) -> list[str]:
         "no task over 100 ms": not figures["long_tasks_over_100_ms"],
         "first paint ≤ 1 s": figures["first_paint_ms"]["median"] <= 1000,
         "JS and CSS ≤ 150 kB": figures["bytes_at_load"] <= 150_000,
-        "memory flat": last.heap_mib <= first.heap_mib * HEAP_GROWTH_MAX + HEAP_SLACK_MIB
-        and last.nodes <= first.nodes * HEAP_GROWTH_MAX + 1000,
+        "memory flat": last.heap_mib <= first.heap_mib * HEAP_GROWTH_MAX + HEAP_SLACK_MIB and last.nodes <= NODES_MAX,
     }
     return [promise for promise, is_kept in kept.items() if not is_kept]
