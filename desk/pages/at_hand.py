@@ -77,7 +77,11 @@ class AtHand:
     async def suggestions(self, request: Request) -> Response:
         """What might be said to the customer's unanswered words; nothing, where that is not to be had now."""
         hub, user = hub_of(self._services), who_asks(request).user
-        session, groups = own_session(hub.floor, request), _groups_of(hub, seat_of(request))
+        groups = _groups_of(hub, seat_of(request))
+        try:
+            session = own_session(hub.floor, request)
+        except UserError:  # it has just gone to a colleague, and the page that asks is about to hear of it
+            return Response(status_code=NOTHING_NEW)
         found = []
         if session.turn == "seat":
             flow = hub.floor.flow_of(session.account)

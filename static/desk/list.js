@@ -3,6 +3,7 @@
 
 import { hasDraft } from "./drafts.js";
 import { say } from "./facts.js";
+import { resettle } from "./order.js";
 import { fetchFragment } from "./pieces.js";
 
 const FETCHED = { talks: "/desk/talks", closed: "/desk/closed" };
@@ -102,6 +103,7 @@ async function fill(name, query = "") {
       for (const number of place.querySelectorAll("[data-talks]")) document.getElementById(number.id).replaceWith(number);
       htmx.process(place);
     });
+    place.querySelectorAll(".rows").forEach(resettle); // what came meanwhile was put at the end
     panel.dataset.state = query ? "loading" : "filled";
   } catch {
     panel.dataset.state = "failed";

@@ -209,6 +209,9 @@ def test_what_a_person_prefers_lasts(
         assert max(wide) <= 0
         server.new_customer().write("我先响铃")
         expect(agent.rings).to_have_count(1)
+        until(
+            lambda: agent.rings.bounding_box() is not None
+        )  # a card is drawn anew with what is learnt of the customer
         ring, head = agent.rings.bounding_box(), page.locator(".chat-head").bounding_box()
         assert ring
         assert head

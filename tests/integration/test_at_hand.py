@@ -123,8 +123,10 @@ async def test_nothing_of_others_is_found(people: tuple[Person, Person]) -> None
 
 async def test_only_the_seat_that_has_the_session_is_answered(desk: RunningDesk, people: tuple[Person, Person]) -> None:
     _, second = people
-    for what in ("replies", "suggestions", "knowledge", "knowledge/fee"):
+    for what in ("replies", "knowledge", "knowledge/fee"):
         assert (await second.get(what, q="x")).status_code == 403
+    gone = await second.get("suggestions")
+    assert (gone.status_code, gone.text) == (204, ""), "nothing is asked for by hand here, and nothing told"
     base = f"http://127.0.0.1:{desk.webs[0].port}/desk/sessions/{second.session}"
     async with httpx2.AsyncClient() as stranger:
         supervisor = {"Cookie": await desk.cookie(role="supervisor")}
