@@ -164,7 +164,10 @@ class Customer:
 
     def hears(self, *texts: str) -> None:
         """Waits until the phone shows exactly these texts."""
-        until(lambda: [each["text"]["content"] for each in self.received() if "text" in each] == list(texts))
+        until(lambda: self._heard() == list(texts), self._heard)
+
+    def _heard(self) -> list[str]:
+        return [each["text"]["content"] for each in self.received() if "text" in each]
 
 
 class Agent:
@@ -272,11 +275,11 @@ def slow_network(page: Page, latency_ms: int) -> None:
     page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", conditions)
 
 
-def until(happened: Callable[[], bool]) -> None:
-    """Waits until it has happened; fails when it does not."""
+def until(happened: Callable[[], bool], instead: Callable[[], object] = lambda: "it did not happen") -> None:
+    """Waits until it has happened; fails when it does not, and says what there is instead."""
     patience = time.monotonic() + PATIENCE_MS / 1000
     while not happened():
-        assert time.monotonic() < patience, "it did not happen"
+        assert time.monotonic() < patience, instead()
         time.sleep(0.05)
 
 
