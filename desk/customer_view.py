@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from desk.endings import how_it_ended
 from desk.i18n import Language, gettext_for, gettext_noop
-from desk.names import customer_name, seat_name
+from desk.names import customer_name, ending_words, seat_name
 from desk.panes import kind_mark
 from desk.store.archive import content_of
 from desk.store.customer_folding import fields_of, fold_customer, tags_of
@@ -200,7 +199,7 @@ def _session(session: ArchivedSession, site: Site, lang: Language) -> ShownSessi
     return ShownSession(
         session=session.id,
         at=Millis(session.opened_at),
-        ended=how_it_ended(session, lang),
+        ended=ending_words(session.disposition, session.close_reason, lang),
         seat=seat_name(site, SeatId(session.seat)) if session.seat else "",
         lasted_ms=max(0, ended_at - began_at) if began_at and ended_at else None,
         stars=session.stars or 0,
@@ -217,7 +216,7 @@ def _link(linked: Linked, site: Site, lang: Language) -> ShownLink:
         name=customer_name(CustomerId(customer.id), lang, customer.remark),
         session=session.id if session else "",
         at=Millis(session.opened_at if session else 0),
-        ended=how_it_ended(session, lang) if session else "",
+        ended=ending_words(session.disposition, session.close_reason, lang) if session else "",
     )
 
 

@@ -4,10 +4,12 @@ The archive keeps every event word for word, so its lines are folded by the same
 read whole, up to a bound: paging through it then needs no second idea of what a line is.
 """
 
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from desk.store.archive import find_session
+from desk.store.engine import reading
 from desk.store.models import EventTable
 from desk.transcripts import Line, Transcripts
 from sessions import events as ev
@@ -26,6 +28,16 @@ async def archived_lines(sql: AsyncSession, session: SessionId) -> list[Line]:
     for seq, body in reversed(found):
         transcripts.fold(Seq(seq), ev.decode(body))
     return transcripts.lines(session)
+
+
+async def known_lines(transcripts: Transcripts, database: AsyncEngine | None, session: SessionId) -> list[Line]:
+    """Everything said in a session: what the archive has, and what came since."""
+    live = transcripts.lines(session)
+    if begins(live) or database is None:
+        return live
+    async with reading(database) as sql:
+        archived = await archived_lines(sql, session)
+    return together(archived, transcripts.lines(session))  # asked anew, for reading took a while
 
 
 async def session_before(sql: AsyncSession, session: SessionId) -> SessionId | None:

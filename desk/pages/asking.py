@@ -36,12 +36,21 @@ def hub_of(services: Services) -> Hub:
 async def caught_up(services: Services, request: Request) -> Hub:
     """The hub, as far as the browser that asks has seen already."""
     hub = hub_of(services)
-    wanted = request.query_params.get("seq", "")
+    seen = position_asked(request, "seq") or 0
     until = time.monotonic() + CATCH_UP_S
-    seen = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else 0
     while hub.seq < seen and time.monotonic() < until:  # noqa: ASYNC110 - the hub tells nobody; rare and bounded
         await asyncio.sleep(CATCH_UP_STEP_S)
     return hub
+
+
+def position_asked(request: Request, name: str) -> int | None:
+    """The place in the ledger, or the instant, that the query names; None where it names none."""
+    return position_in(request.query_params.get(name, ""))
+
+
+def position_in(text: str) -> int | None:
+    """The number that SQL and the ledger can count to, or None."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def who_asks(request: Request) -> Identity:

@@ -17,7 +17,7 @@ from desk.actions import bindings
 from desk.arranging import page_of
 from desk.auth import require_role
 from desk.errors import UserError
-from desk.history import PAGE_ITEMS, archived_lines, begins, session_before, together
+from desk.history import PAGE_ITEMS, known_lines, session_before
 from desk.hub import Hub
 from desk.i18n import Language, language_of
 from desk.lines import shown_in_chat
@@ -29,6 +29,7 @@ from desk.pages.asking import (
     caught_up,
     clock,
     hub_of,
+    position_asked,
     readable_session,
     seat_of,
     session_named,
@@ -120,7 +121,7 @@ class DeskPages:
         hub = await caught_up(self._services, request)
         lang, seq = language_of(request), hub.seq
         seat_of(request)
-        seen = _place(request, "seen")
+        seen = position_asked(request, "seen")
         html = await self._chat(hub, who_asks(request), session_named(request), lang, seen)
         return answer(seq, html or self._templates.render("desk/_gone.html", lang, number=session_named(request)))
 
@@ -134,7 +135,7 @@ class DeskPages:
             session = readable_session(hub.floor, request)
         except UserError:
             return Response(status_code=STOP_POLLING, headers={"HX-Reswap": "none"})
-        known = await self._known_lines(hub, session.id)
+        known = await known_lines(hub.transcripts, self._services.database, session.id)
         context = await self._page_of_lines(hub, session, session.id, known, lang)
         html = self._templates.render("desk/_lines.html", lang, now=clock(), **context)
         mark = f"{crc32(html.encode()):x}"
@@ -149,8 +150,8 @@ class DeskPages:
         of = SessionId(request.query_params.get("of", session.id))
         if of != session.id and not await self._same_customer(of, session.customer):
             raise UserError("not_your_session", "该会话不在您的坐席，无法操作", status=403)
-        known = await self._known_lines(hub, of)
-        lang, before = language_of(request), _place(request, "before")
+        known = await known_lines(hub.transcripts, self._services.database, of)
+        lang, before = language_of(request), position_asked(request, "before")
         context = await self._page_of_lines(hub, session, of, known, lang, before=before)
         return answer(hub.seq, self._templates.render("desk/_lines.html", lang, now=clock(), **context))
 
@@ -187,7 +188,7 @@ class DeskPages:
         if session.seat != seat and (consult is None or consult.seat != seat):
             return ""
         account = hub.floor.site.accounts.get(session.account)
-        known = await self._known_lines(hub, session.id)
+        known = await known_lines(hub.transcripts, self._services.database, session.id)
         context = {
             **await self._page_of_lines(hub, session, session.id, known, lang, seen=seen),
             **consult_context(hub.floor, session, known, lang),
@@ -211,15 +212,6 @@ class DeskPages:
             waited_ms=max(0, session.segment_began_at - session.first_enqueued_at) if session.segment == 1 else None,
             wrapping=disposition_form(hub.floor, session, lang),
         )
-
-    async def _known_lines(self, hub: Hub, session: SessionId) -> list[Line]:
-        """Everything said in a session: what the archive has, and what came since."""
-        live = hub.transcripts.lines(session)
-        if begins(live) or self._services.database is None:
-            return live
-        async with reading(self._services.database) as sql:
-            archived = await archived_lines(sql, session)
-        return together(archived, hub.transcripts.lines(session))  # asked anew, for reading took a while
 
     async def _page_of_lines(
         self,
@@ -282,12 +274,6 @@ def _list_context(hub: Hub, seat: Seat, preferences: Preferences, lang: Language
         "waiting_total": sum(group.waiting for group in groups),
         "talks": {group.group: hub.talks.count(group.group) for group in groups},
     }
-
-
-def _place(request: Request, name: str) -> int | None:
-    """A place in the ledger that the query names."""
-    place = request.query_params.get(name, "")
-    return int(place) if place.isascii() and place.isdigit() and len(place) < 19 else None
 
 
 def _rings(hub: Hub, seat: Seat, lang: Language) -> list[Ring]:

@@ -12,7 +12,7 @@ from desk.auth import require_role
 from desk.closings import archived_row
 from desk.errors import UserError
 from desk.i18n import language_of
-from desk.pages.asking import answer, caught_up, clock, hub_of, seat_of
+from desk.pages.asking import answer, caught_up, clock, hub_of, position_asked, seat_of
 from desk.services import Services
 from desk.store.archive import SessionCursor, closed_by_seat, closed_count
 from desk.store.batches import archived_position
@@ -79,7 +79,9 @@ class Lists:
 
 def _after(request: Request) -> SessionCursor | None:
     """Where the page begins: after this row."""
-    before, session = request.query_params.get("before", ""), request.query_params.get("session", "")
-    if not (before.isascii() and before.isdigit() and len(before) < 19):
-        return None
-    return SessionCursor(Millis(int(before)), SessionId(session[:40]))
+    before = position_asked(request, "before")
+    return (
+        SessionCursor(Millis(before), SessionId(request.query_params.get("session", "")[:40]))
+        if before is not None
+        else None
+    )

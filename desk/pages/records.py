@@ -12,12 +12,12 @@ from starlette.routing import BaseRoute, Route
 from desk.arranging import page_of
 from desk.auth import require_role
 from desk.errors import UserError
-from desk.history import PAGE_ITEMS, archived_lines, begins, together
+from desk.history import PAGE_ITEMS, known_lines
 from desk.hub import Hub
 from desk.i18n import Language, gettext_for, language_of
 from desk.lines import shown_in_chat
 from desk.names import STATES, customer_name, ending_words, group_name, initials
-from desk.pages.asking import answer, clock, hub_of, session_named, who_asks
+from desk.pages.asking import answer, clock, hub_of, position_asked, session_named, who_asks
 from desk.pages.transcript import may_read
 from desk.services import Services
 from desk.session_marks import mark_of
@@ -25,7 +25,6 @@ from desk.store.archive import Transcript, find_session, session_segments
 from desk.store.customers import remarks_of
 from desk.store.engine import reading
 from desk.store.models import ArchivedSession
-from desk.transcripts import Line
 from desk.web_session import Identity
 from sessions.ids import AccountId, CustomerId, GroupId, SessionId
 
@@ -70,9 +69,7 @@ class Records:
         hub, number, lang = hub_of(self._services), session_named(request), language_of(request)
         if await self._readable(hub, who_asks(request), number) is None:
             raise UserError("not_your_session", "您只能查看与自己坐席或技能组有关的会话", status=403)
-        before = request.query_params.get("before", "")
-        until = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
-        context = await self._page(hub, number, until, lang)
+        context = await self._page(hub, number, position_asked(request, "before"), lang)
         return answer(hub.seq, self._services.templates.render("desk/_lines.html", lang, now=clock(), **context))
 
     async def _readable(self, hub: Hub, identity: Identity, number: SessionId) -> ArchivedSession | None:
@@ -86,7 +83,7 @@ class Records:
         return found if may_read(identity, Transcript(found, segments, [], []), hub.floor.site) else None
 
     async def _page(self, hub: Hub, number: SessionId, before: int | None, lang: Language) -> dict[str, Any]:
-        known = await self._lines(hub, number)
+        known = await known_lines(hub.transcripts, self._services.database, number)
         page = page_of(
             (ready for line in known if (ready := shown_in_chat(line, hub.floor.site, lang))), PAGE_ITEMS, before
         )
@@ -96,14 +93,6 @@ class Records:
             "earlier": f"/desk/sessions/{number}/record?before={page.first_seq}" if page.more else "",
             "mark": None if page.more else mark_of(known, lang),
         }
-
-    async def _lines(self, hub: Hub, number: SessionId) -> list[Line]:
-        live = hub.transcripts.lines(number)
-        if begins(live) or self._services.database is None:
-            return live
-        async with reading(self._services.database) as sql:
-            archived = await archived_lines(sql, number)
-        return together(archived, hub.transcripts.lines(number))  # asked anew, for reading took a while
 
     async def _remark_of(self, customer: CustomerId) -> str:
         if self._services.database is None:

@@ -10,6 +10,7 @@ from desk.filling import VARIABLES, example, filled, unknown_variables
 from desk.i18n import Language
 from desk.pages.admin.fields import plain_text, refuse_unknown
 from desk.pages.admin.frame import at_fields
+from desk.pages.asking import position_in
 from desk.replies import Reply, Scope
 from desk.services import Services
 from desk.store.complaints import Complaint
@@ -79,8 +80,7 @@ def reply_from(form: ReplyForm, *, scope: Scope, owner: str, reply: str = "", up
 
 def stamp_in(form: ReplyForm) -> int:
     """When what the form was made of was last changed; 0 where it says nothing that makes sense."""
-    stamp = form.typed.get("stamp", "")
-    return int(stamp) if stamp.isascii() and stamp.isdigit() and len(stamp) < 19 else 0
+    return position_in(form.typed.get("stamp", "")) or 0
 
 
 def split_words(text: str) -> tuple[str, ...]:
