@@ -75,11 +75,10 @@ class CustomerPages:
             for n, field in enumerate(known)
             for name, value in asdict(field).items()
         }
-        return await self._frame.page(
+        return await self._frame.form_page(
             request,
             "customers.html",
             site,
-            status=409 if stale else 422 if complaints else 200,
             sections=show(
                 [_section(n, known[n].label if n < len(known) else "") for n in range(rows)],
                 lang,

@@ -249,11 +249,10 @@ class FlowPages:
         values = {field.name: getattr(flow, field.name) for field in BASIC_FIELDS}
         async with reading(self._frame.database) as sql:
             clusters = await unanswered(sql, flow, _accounts_of(site, flow.id))
-        return await self._frame.page(
+        return await self._frame.form_page(
             request,
             "flow.html",
             site,
-            status=409 if stale else 422 if complaints else 200,
             flow=flow,
             sections=show(BASIC, lang, values, typed=filled.typed if filled else None, complaints=beside),
             welcome=welcome or shown_action(flow.welcome, optional=True),

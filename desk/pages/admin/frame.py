@@ -144,6 +144,13 @@ class Frame:
             **context,
         )
 
+    async def form_page(
+        self, request: Request, name: str, site: Site, *, stamp: str, stale: bool, wrong: bool, **context: Any
+    ) -> Response:
+        """A page that is one form: as the settings are, with what is wrong in it, or made of settings that are gone."""
+        status = 409 if stale else 422 if wrong else 200
+        return await self.page(request, name, site, status=status, stamp=stamp, stale=stale, wrong=wrong, **context)
+
     def fragment(self, request: Request, name: str, **context: Any) -> Response:
         """A piece of a page, for htmx."""
         return HTMLResponse(self._templates.render(f"admin/{name}", language_of(request), **context))

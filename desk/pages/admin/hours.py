@@ -164,11 +164,10 @@ class HourPages:
         lang = language_of(request)
         beside, elsewhere = at_fields(complaints or [], ("calendars", calendar.id), lang)
         say = gettext_for(lang)
-        return await self._frame.page(
+        return await self._frame.form_page(
             request,
             "calendar.html",
             site,
-            status=409 if stale else 422 if complaints else 200,
             calendar=calendar,
             stamp=stamp,
             typed=typed,

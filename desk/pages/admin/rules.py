@@ -71,11 +71,10 @@ class RulePages:
             complaints=beside,
             defaults=defaults,
         )
-        return await self._frame.page(
+        return await self._frame.form_page(
             request,
             "rules.html",
             site,
-            status=409 if stale else 422 if complaints else 200,
             sections=sections,
             stamp=stamp,
             stale=stale,

@@ -130,11 +130,10 @@ class WordPages:
                 fields=tuple(_text_fields(site, gettext_for(lang))),
             ),
         )
-        return await self._frame.page(
+        return await self._frame.form_page(
             request,
             "words.html",
             site,
-            status=409 if stale else 422 if complaints else 200,
             sections=show(sections, lang, _values(site), typed=filled.typed if filled else None, complaints=beside),
             stamp=stamp,
             stale=stale,
