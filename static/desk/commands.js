@@ -3,8 +3,11 @@
 
 import { facts } from "./facts.js";
 import { isAvailable, perform } from "./keys.js";
+import { mark, marked, step } from "./listbox.js";
 import { fetchFragment } from "./pieces.js";
+import { sheet } from "./sheet.js";
 
+sheet("commands");
 const dialog = document.getElementById("dialog-commands");
 const field = document.getElementById("command-typed");
 const done = new Map(); // entry → what choosing it does
@@ -62,7 +65,7 @@ function filter() {
     entry.hidden = (action && !isAvailable(action)) || !wanted.every((part) => entry.dataset.words.includes(part));
   }
   for (const place of list.querySelectorAll(".commands-place")) place.hidden = !hasEntries(place);
-  mark(shown()[0]);
+  mark(list, field, shown()[0]);
   dialog.querySelector(".commands-none").hidden = shown().length > 0;
 }
 
@@ -74,24 +77,14 @@ function hasEntries(place) {
 
 function steer(event) {
   if (event.isComposing) return;
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  const entries = shown();
-  if (step && entries.length) {
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (by) {
     event.preventDefault();
-    mark(entries[(entries.indexOf(marked()) + step + entries.length) % entries.length]);
+    step(list, field, shown(), by);
   } else if (event.key === "Enter") {
     event.preventDefault();
-    choose(marked());
+    choose(marked(list));
   }
-}
-
-const marked = () => list.querySelector('[aria-selected="true"]');
-
-function mark(entry) {
-  marked()?.removeAttribute("aria-selected");
-  entry?.setAttribute("aria-selected", "true");
-  entry?.scrollIntoView({ block: "nearest" });
-  field.setAttribute("aria-activedescendant", entry?.id ?? "");
 }
 
 function choose(entry) {

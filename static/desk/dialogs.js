@@ -9,10 +9,10 @@ const open = (name) => document.getElementById(`dialog-${name}`);
 
 export const isOpen = () => document.querySelector("dialog[open]") !== null;
 
-// A form about a session, or about my seat, with its first field ready.
-export const showForm = (address) => showFetched("form", address);
+// A form about a session, or about my seat, with its first field ready; `style` where it has one of its own.
+export const showForm = (address, style) => showFetched("form", address, style);
 
-export const showWhy = (session) => showFetched("why", `/desk/sessions/${session}/why`);
+export const showWhy = (session) => showFetched("why", `/desk/sessions/${session}/why`, "../why");
 
 export const closeForm = () => open("form").close();
 
@@ -28,9 +28,9 @@ export function showCommandField() {
   return dialog.open;
 }
 
-async function showFetched(name, address) {
+async function showFetched(name, address, style) {
   const dialog = open(name);
-  await Promise.all([sheet("dialogs"), name === "why" && sheet("../why")]);
+  await Promise.all([sheet("dialogs"), style && sheet(style)]);
   await fetchFragment(address, (html) => {
     dialog.firstElementChild.innerHTML = html;
   });

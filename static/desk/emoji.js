@@ -2,6 +2,7 @@
 // popup stays for more. The ones used last stand first, in this browser.
 
 import { focusComposer, insertText } from "./composer.js";
+import { mark, marked } from "./listbox.js";
 import { makePopup, showAbove } from "./popups.js";
 import { fetchFragment } from "./pieces.js";
 
@@ -14,7 +15,6 @@ let button;
 
 const search = () => popup.querySelector("input");
 const shown = () => [...popup.querySelectorAll(".emoji:not([hidden])")];
-const active = () => popup.querySelector('[aria-selected="true"]');
 
 export async function openEmoji(by) {
   button = by;
@@ -46,15 +46,7 @@ function filter() {
     each.hidden = wanted !== "" && !each.dataset.words.split(" ").some((word) => word.startsWith(wanted) || (wanted.length > 1 && word.includes(wanted)));
   }
   popup.querySelector(".emoji-none").hidden = shown().length > 0;
-  activate(shown()[0]);
-}
-
-function activate(option) {
-  active()?.setAttribute("aria-selected", "false");
-  option?.setAttribute("aria-selected", "true");
-  option?.scrollIntoView({ block: "nearest" });
-  if (option) search().setAttribute("aria-activedescendant", option.id);
-  else search().removeAttribute("aria-activedescendant");
+  mark(popup, search(), shown()[0]);
 }
 
 function choose(option, more) {
@@ -71,17 +63,17 @@ function choose(option, more) {
 
 function move(key) {
   const options = shown();
-  const at = options.indexOf(active());
+  const at = options.indexOf(marked(popup));
   const columns = options.filter((each) => each.offsetTop === options[0].offsetTop).length;
   const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[key];
-  activate(options[Math.max(0, Math.min(options.length - 1, at + step))]);
+  mark(popup, search(), options[Math.max(0, Math.min(options.length - 1, at + step))]);
 }
 
 popup.addEventListener("input", filter);
 popup.addEventListener("keydown", (event) => {
   if (event.isComposing || event.keyCode === 229) return;
-  if (event.key.startsWith("Arrow") && active()) move(event.key);
-  else if (event.key === "Enter") active() && choose(active(), event.shiftKey);
+  if (event.key.startsWith("Arrow") && marked(popup)) move(event.key);
+  else if (event.key === "Enter") marked(popup) && choose(marked(popup), event.shiftKey);
   else return;
   event.preventDefault();
 });

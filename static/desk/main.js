@@ -266,12 +266,12 @@ const dialogs = {
   keep_reply: ({ words }) => import("./keep_reply.js").then(({ keepReply }) => keepReply(words)).catch(failed),
   voice: () => import("./recorder.js").then(({ openRecorder }) => openRecorder(chosen)).catch(failed),
   search: () => import("./search.js").then(({ openSearch }) => openSearch(), failed),
-  keys: () => showForm("/desk/keys").catch(failed),
+  keys: () => showForm("/desk/keys", "keys").catch(failed),
   commands() {
     if (!showCommandField()) return;
     import("./commands.js").then(({ fillCommands }) => fillCommands(open)).catch(failed);
   },
-  reminders: () => Promise.all([showForm("/desk/reminders"), import("./reminders.js")]).then(([, { showState }]) => showState()).catch(failed),
+  reminders: () => Promise.all([showForm("/desk/reminders", "reminders"), import("./reminders.js")]).then(([, { showState }]) => showState()).catch(failed),
 };
 
 document.addEventListener("desk:line", ({ detail }) => detail.act === "keep" && dialogs.keep_reply(detail));

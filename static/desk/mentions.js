@@ -2,6 +2,7 @@
 // is remembered beside it, and goes with the note while the name still stands in it.
 
 import { insertText } from "./composer.js";
+import { mark, marked, step } from "./listbox.js";
 import { makePopup, showAbove } from "./popups.js";
 import { fetchFragment } from "./pieces.js";
 
@@ -18,7 +19,7 @@ let asked = 0;
 let timer;
 
 const meant = JSON.parse(sessionStorage.getItem(MEANT) ?? "{}"); // name → seat
-const active = () => popup.querySelector('[aria-selected="true"]');
+const options = () => [...popup.querySelectorAll('[role="option"]')];
 const begun = () => BEGUN.exec(field.value.slice(0, field.selectionStart));
 
 // The seats of those whose names stand in a note.
@@ -48,7 +49,7 @@ async function open() {
   await showAbove(popup, field);
   field.setAttribute("aria-controls", popup.id);
   field.setAttribute("aria-autocomplete", "list");
-  activate(popup.querySelector('[role="option"]'));
+  mark(popup, field, options()[0]);
 }
 
 function close() {
@@ -56,12 +57,6 @@ function close() {
   clearTimeout(timer);
   if (popup.matches(":popover-open")) popup.hidePopover();
   field?.removeAttribute("aria-activedescendant");
-}
-
-function activate(option) {
-  active()?.setAttribute("aria-selected", "false");
-  option?.setAttribute("aria-selected", "true");
-  if (option) field.setAttribute("aria-activedescendant", option.id);
 }
 
 function choose(option) {
@@ -74,18 +69,13 @@ function choose(option) {
   insertText(`@${name} `);
 }
 
-function move(step) {
-  const options = [...popup.querySelectorAll('[role="option"]')];
-  activate(options[(options.indexOf(active()) + step + options.length) % options.length]);
-}
-
 // Before the composer's own keys: Enter chooses here, and sends there.
 document.addEventListener("keydown", (event) => {
   if (!popup.matches(":popover-open") || event.target !== field || event.isComposing || event.keyCode === 229) return;
   if (event.key === "Escape") close();
-  else if (!active()) return;
-  else if (event.key === "ArrowDown" || event.key === "ArrowUp") move(event.key === "ArrowDown" ? 1 : -1);
-  else if (event.key === "Enter" || event.key === "Tab") choose(active());
+  else if (!marked(popup)) return;
+  else if (event.key === "ArrowDown" || event.key === "ArrowUp") step(popup, field, options(), event.key === "ArrowDown" ? 1 : -1);
+  else if (event.key === "Enter" || event.key === "Tab") choose(marked(popup));
   else return;
   event.preventDefault();
   event.stopPropagation();

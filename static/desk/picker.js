@@ -2,6 +2,7 @@
 // and no address opens it. While an input method composes, keys are its own, and what it composes filters already. An
 // answer that comes late is dropped; an Enter that comes early waits for it.
 
+import { mark, marked, step } from "./listbox.js";
 import { put } from "./replies.js";
 import { sheet } from "./sheet.js";
 
@@ -18,7 +19,7 @@ let timer;
 
 const boxOf = (target) => target.form.querySelector(".picker");
 const options = () => [...boxOf(field).querySelectorAll('[role="option"]')];
-const chosen = () => options().find((each) => each.ariaSelected === "true");
+const chosen = () => marked(boxOf(field));
 
 // Where the words to be replaced begin, and what they ask for; null where they ask for nothing.
 function place(target) {
@@ -50,7 +51,7 @@ async function ask(query, mine) {
   box.innerHTML = html;
   box.hidden = false;
   for (const [name, value] of Object.entries(OPEN)) field.setAttribute(name, value);
-  move(0);
+  mark(boxOf(field), field, chosen() ?? options()[0]);
   if (early) pick();
 }
 
@@ -63,14 +64,6 @@ function close() {
   boxOf(field).replaceChildren();
   for (const name of [...Object.keys(OPEN), "aria-activedescendant"]) field.removeAttribute(name);
   field = null;
-}
-
-function move(step) {
-  const all = options();
-  const next = all[(all.indexOf(chosen()) + step + all.length) % all.length];
-  for (const each of all) each.ariaSelected = String(each === next);
-  next?.scrollIntoView({ block: "nearest" });
-  field.setAttribute("aria-activedescendant", next?.id ?? "");
 }
 
 function pick() {
@@ -108,8 +101,8 @@ workspace.addEventListener("click", ({ target }) => {
 workspace.addEventListener("keydown", (event) => {
   const { key, shiftKey, target } = event;
   if (target !== field || event.isComposing || event.keyCode === 229) return;
-  const step = { ArrowDown: 1, ArrowUp: -1 }[key];
-  if (step) move(step);
+  const by = { ArrowDown: 1, ArrowUp: -1 }[key];
+  if (by) step(boxOf(field), field, options(), by);
   else if (key === "Escape") dismiss();
   else if ((key === "Enter" && !shiftKey) || (key === "Tab" && (chosen() || answered !== asked))) pick();
   else {

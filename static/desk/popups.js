@@ -1,10 +1,8 @@
 // What opens over the words being written: made when it is first wanted, with its style, and placed above something.
 
-const style = document.createElement("link");
-style.rel = "stylesheet";
-style.href = new URL("./popups.css", import.meta.url);
-const styled = new Promise((resolve) => (style.onload = style.onerror = resolve));
-document.head.append(style);
+import { sheet } from "./sheet.js";
+
+const styled = sheet("popups");
 
 export function makePopup(kind, popover) {
   const popup = document.createElement("div");
