@@ -37,12 +37,6 @@ export function limit(characters) {
   changed();
 }
 
-export const giveBack = (text) => {
-  field.value = field.value ? `${text}\n${field.value}` : text;
-  changed();
-  field.focus();
-};
-
 export const focus = () => field.focus({ preventScroll: true });
 
 // As the desk counts: characters, not halves of them.
