@@ -68,9 +68,9 @@ function markBefore(line) {
   line?.before(workspace.querySelector('[data-part="unread"]').content.cloneNode(true));
 }
 
-// What is at the end was looked at, if it is on the screen of somebody.
+// What is at the end was looked at, if it is on the screen of somebody who has not just turned to another chat.
 function look() {
-  if (document.hidden || !atEnd || !session()) return showPill();
+  if (document.hidden || workspace.inert || !atEnd || !session()) return showPill();
   if (newest) sessionStorage.setItem(key(session()), newest);
   showPill();
 }
