@@ -7,6 +7,7 @@ import asyncio
 import time
 from typing import cast
 
+from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -14,14 +15,15 @@ from desk.auth import identity_of
 from desk.errors import UserError
 from desk.hub import Hub
 from desk.services import Services
+from desk.store.batches import archived_position
 from desk.web_session import Identity
 from sessions.facts import Session
 from sessions.floor import Floor
-from sessions.ids import Millis, SeatId, SessionId
+from sessions.ids import Millis, SeatId, Seq, SessionId
 
 SEQ_HEADER = "x-desk-seq"
 CATCH_UP_S = 1.0
-"""So long a page waits for this process's floor to reach what the browser has seen elsewhere."""
+"""So long a page waits for this process's floor, or the archive, to reach what the browser has seen already."""
 CATCH_UP_STEP_S = 0.02
 
 
@@ -41,6 +43,15 @@ async def caught_up(services: Services, request: Request) -> Hub:
     while hub.seq < seen and time.monotonic() < until:  # noqa: ASYNC110 - the hub tells nobody; rare and bounded
         await asyncio.sleep(CATCH_UP_STEP_S)
     return hub
+
+
+async def archived_for(database: AsyncEngine, request: Request) -> Seq:
+    """How far the archive has come: as far as the browser that asks has seen, if that is within `CATCH_UP_S`."""
+    seen = position_asked(request, "seq") or 0
+    until = time.monotonic() + CATCH_UP_S
+    while (archived := await archived_position(database)) < seen and time.monotonic() < until:  # noqa: ASYNC110 - as above
+        await asyncio.sleep(CATCH_UP_STEP_S)
+    return archived
 
 
 def position_asked(request: Request, name: str) -> int | None:

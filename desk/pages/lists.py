@@ -12,10 +12,9 @@ from desk.auth import require_role
 from desk.closings import archived_row
 from desk.errors import UserError
 from desk.i18n import language_of
-from desk.pages.asking import answer, caught_up, clock, hub_of, position_asked, seat_of
+from desk.pages.asking import answer, archived_for, caught_up, clock, hub_of, position_asked, seat_of
 from desk.services import Services
 from desk.store.archive import SessionCursor, closed_by_seat, closed_count
-from desk.store.batches import archived_position
 from desk.store.customers import remarks_of
 from desk.store.engine import reading
 from desk.talks import talk_rows
@@ -57,7 +56,7 @@ class Lists:
             raise UserError("unavailable", "系统暂时不可用，请稍候再试", status=503)
         after = _after(request)
         since = midnight_before(clock(), self._services.settings.timezone)
-        seq = min(await archived_position(database), hub.seq)
+        seq = min(await archived_for(database, request), hub.seq)
         async with reading(database) as sql:
             wanted = request.query_params.get("rows") != "no"
             found = await closed_by_seat(sql, seat, since, after, PAGE + 1) if wanted else []

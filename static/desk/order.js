@@ -7,7 +7,8 @@ import { preferences } from "./preferences.js";
 const panes = document.getElementById("panes");
 const putOff = new Set();
 
-const keyOf = ({ dataset }) => Number((preferences.sort === "recent" && dataset.recent) || dataset.key);
+// What has no key is no row: the button for older ones stays below all of them.
+const keyOf = ({ dataset }) => Number((preferences.sort === "recent" && dataset.recent) || (dataset.key ?? Infinity));
 
 const isHeld = (list) => panes.contains(list) && panes.matches(":hover, :has(:focus-visible)");
 

@@ -159,6 +159,23 @@ def test_nothing_moves_under_the_pointer_or_the_keyboard(agent: Agent, server: D
     until(lambda: names(agent) == [three.name, four.name, one.name, two.name])
 
 
+def test_who_was_closed_last_stands_first_and_the_button_for_older_ones_last(
+    agent: Agent, server: DeskServer, customer: Customer
+) -> None:
+    (session,) = serve(agent, customer)
+    agent.page.locator("#tab-closed").click()
+    rows = panel(agent, "closed").locator("#closed-rows")
+    expect(rows).to_be_visible()
+    rest(agent)
+    rows.evaluate(
+        "list => list.insertAdjacentHTML('beforeend', '<li class=\"list-more\"><button>更早的</button></li>')"
+    )
+    steps: tuple[dict[str, str], ...] = ({"do": "hang_up"}, {"do": "wrap_up", "disposition": "其他"})
+    agent.ask(*({**step, "session": session} for step in steps))
+    expect(rows.locator("li").first).to_contain_text(customer.name)
+    expect(rows.locator("li").last).to_have_text("更早的")
+
+
 def test_the_open_row_stays_in_sight(browser: Browser, server: DeskServer) -> None:
     with agents(browser, server.url, "agent9", height=400) as (agent,):
         customers = [server.new_customer() for _ in range(6)]
