@@ -105,7 +105,7 @@ def sqlite_url(tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """The browser for playwright's `executable_path`. Without one: skipped at home, a failure in CI."""
-    from tests.chromium import ADVICE, find_chromium  # noqa: PLC0415
+    from desk.bench.chromium import ADVICE, find_chromium  # noqa: PLC0415
 
     if found := find_chromium():
         return found

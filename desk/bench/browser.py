@@ -1,23 +1,16 @@
 """A real browser for the bench. Playwright and Chromium belong to development: both are asked for when needed."""
 
-import shutil
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from desk.bench.chromium import ADVICE, ARGUMENTS, find_chromium
+
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--enable-precise-memory-info",
-    "--js-flags=--expose-gc",
-)
+MEASURING = ("--enable-precise-memory-info", "--js-flags=--expose-gc")
 
 
 class NoBrowser(RuntimeError):  # noqa: N818 - it names what is missing
@@ -26,17 +19,19 @@ class NoBrowser(RuntimeError):  # noqa: N818 - it names what is missing
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator["Browser"]:
-    """The machine's Chromium, else playwright's own; raises `NoBrowser` with what to do."""
+    """The machine's whole Chromium rather than its shell: what agents have. Raises `NoBrowser` with what to do."""
     try:
         from playwright.async_api import Error, async_playwright  # noqa: PLC0415
     except ImportError as missing:
         raise NoBrowser("the page phase needs playwright: run `bin/setup dev`") from missing
-    path = next((found for name in PROGRAMS if (found := shutil.which(name))), None)
+    path = await asyncio.to_thread(find_chromium, whole_first=True)
+    if path is None:
+        raise NoBrowser(ADVICE)
     async with async_playwright() as playwright:
         try:
-            browser = await playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+            browser = await playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *MEASURING])
         except Error as failure:
-            raise NoBrowser("no Chromium starts: install one, or run `python -m tests.chromium --fetch`") from failure
+            raise NoBrowser(f"{path} does not start: {failure}") from failure
         try:
             yield browser
         finally:

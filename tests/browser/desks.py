@@ -31,20 +31,13 @@ from playwright.sync_api import (
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from desk.bench.chromium import ARGUMENTS
 from desk.bench.site import free_port
 
 SCREENSHOTS = Path(os.environ.get("DESK_SCREENSHOTS") or Path(__file__).parents[2] / "var" / "screenshots")
 """Where `shot` keeps what the pages looked like, as an artefact of the run."""
-# The last two: a microphone that hums, and nobody to ask for it.
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-]
+# A microphone that hums, and nobody to ask for it.
+MICROPHONE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 READY_WITHIN_S = 30
 PATIENCE_MS = 10_000
 
@@ -290,7 +283,7 @@ def choose(chooser: FileChooser, name: str, mime: str, content: bytes) -> None:
 
 def launched(playwright: Playwright, path: str) -> Browser:
     """A browser that can hear and be heard."""
-    return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    return playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *MICROPHONE])
 
 
 @contextmanager

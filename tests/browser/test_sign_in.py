@@ -8,8 +8,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.web import PASSWORD, served
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-
 
 @pytest.fixture
 def desk(redis_url: str, tmp_path: Path) -> Iterator[str]:
