@@ -22,6 +22,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     FileChooser,
     FilePayload,
+    FloatRect,
     Locator,
     Page,
     Playwright,
@@ -233,7 +234,9 @@ class Agent:
         return hub("/".join(self.page.url.split("/")[:3]), cookies)
 
     def _hear(self, said: ConsoleMessage) -> None:
-        if said.type in {"error", "warning"} and "ERR_CONNECTION" not in said.text:
+        # A desk that dies, dies also in the middle of an answer.
+        died = "ERR_CONNECTION" in said.text or "ERR_CONTENT_LENGTH_MISMATCH" in said.text
+        if said.type in {"error", "warning"} and not died:
             self.complaints.append(f"{said.text} {said.location.get('url', '')}")
 
 
@@ -260,6 +263,18 @@ def hub(url: str, cookies: str) -> AbstractContextManager[ClientConnection]:
     address = f"{url.replace('http', 'ws', 1)}/ws"
     protocols = [Subprotocol("desk.v1")]
     return connect(address, subprotocols=protocols, additional_headers={"Cookie": cookies}, proxy=None)
+
+
+def box_of(place: Locator) -> FloatRect:
+    """Where it is; waits for one that is being drawn anew."""
+    boxes: list[FloatRect] = []
+
+    def found() -> bool:
+        boxes.extend(box for box in [place.bounding_box()] if box)
+        return bool(boxes)
+
+    until(found, lambda: f"{place} is nowhere")
+    return boxes[0]
 
 
 def slow_network(page: Page, latency_ms: int) -> None:

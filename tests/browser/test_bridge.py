@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.desks import Agent, Customer, DeskServer, agents
+from tests.browser.desks import Agent, Customer, DeskServer, agents, box_of
 
 SUGGESTED = re.compile(r"好的，我核实一下，.*\d\d:\d\d 前回复您。")
 
@@ -257,8 +257,7 @@ def test_no_dialog_is_cut_off_and_no_column_scrolls_sideways(
 
 def fits(dialog: Locator, width: int, height: int) -> None:
     expect(dialog).to_be_visible()
-    box = dialog.bounding_box()
-    assert box
+    box = box_of(dialog)
     assert box["x"] >= 0
     assert box["y"] >= 0
     assert box["x"] + box["width"] <= width

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.desks import Customer, DeskServer, agents, choose, until
+from tests.browser.desks import Customer, DeskServer, agents, box_of, choose, until
 from tests.recordings import picture, voice
 
 
@@ -257,8 +257,7 @@ def test_nothing_is_cut_off_or_scrolls_sideways(
             .map(each => each.scrollWidth - each.clientWidth)"""
         )
         assert max(sizes) <= 0
-        box = agent.composer.bounding_box()
-        assert box
+        box = box_of(agent.composer)
         assert box["y"] + box["height"] <= height
 
 

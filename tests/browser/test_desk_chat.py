@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, Locator, Route, expect
 
-from tests.browser.desks import Agent, Customer, DeskServer, agents, shot, until
+from tests.browser.desks import Agent, Customer, DeskServer, agents, box_of, shot, until
 from tests.recordings import picture, video, voice
 
 HOSTILE = {
@@ -158,8 +158,7 @@ def test_where_one_left_off_is_marked_and_what_comes_meanwhile_is_counted(
     first.locator("a").click()
     expect(mark).to_have_text("以下为新消息")
     assert mark.evaluate("mark => mark.nextElementSibling.querySelector('.words').textContent") == "补充 0"
-    box = page.locator(".chat-scroll").bounding_box()
-    assert box
+    box = box_of(page.locator(".chat-scroll"))
     assert box["y"] <= top_of(mark) < box["y"] + 100, "one goes on where one left off"
     shot(page, "chat-unread")
 
@@ -353,11 +352,9 @@ def test_pictures_voices_and_videos_by_keyboard(agent: Agent, customer: Customer
     expect(large.locator("img")).to_have_js_property("naturalWidth", 400)
     page.keyboard.press("ArrowRight")
     expect(large.locator("img")).to_have_js_property("naturalWidth", 2400)
-    small = large.locator("img").bounding_box()
+    small = box_of(large.locator("img"))
     page.keyboard.press("z")
-    full = large.locator("img").bounding_box()
-    assert small
-    assert full
+    full = box_of(large.locator("img"))
     assert small["width"] < 1300 < full["width"] == 2400
     assert large.get_by_role("link", name="下载").get_attribute("href") == large.locator("img").get_attribute("src")
     page.keyboard.press("ArrowRight")

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.desks import Agent, Customer, DeskServer, agents, shot, until
+from tests.browser.desks import Agent, Customer, DeskServer, agents, box_of, shot, until
 
 
 @pytest.fixture
@@ -196,7 +196,7 @@ def test_what_a_person_prefers_lasts(
     with agents(browser, server.url, "agent17", width=width, height=height) as (agent,):
         page = agent.page
         (session,) = serve(agent, customer)
-        tall = page.locator("#rows li").bounding_box()
+        tall = box_of(page.locator("#rows li"))
         context = page.get_by_role("button", name="显示客户信息栏")
         expect(page.locator(".context")).to_be_visible()
         context.click()
@@ -213,9 +213,7 @@ def test_what_a_person_prefers_lasts(
         expect(page.locator(".context")).to_be_hidden()
         for name in ("紧凑", "最近"):
             expect(page.get_by_role("button", name=name, exact=True)).to_have_attribute("aria-pressed", "true")
-        low = page.locator("#rows li").bounding_box()
-        assert tall
-        assert low
+        low = box_of(page.locator("#rows li"))
         assert low["height"] < tall["height"] * 0.6
         assert page.locator(".context").count() == 1
         shot(page, "frame-compact-dark")
@@ -226,12 +224,7 @@ def test_what_a_person_prefers_lasts(
         assert max(wide) <= 0
         server.new_customer().write("我先响铃")
         expect(agent.rings).to_have_count(1)
-        until(
-            lambda: agent.rings.bounding_box() is not None
-        )  # a card is drawn anew with what is learnt of the customer
-        ring, head = agent.rings.bounding_box(), page.locator(".chat-head").bounding_box()
-        assert ring
-        assert head
+        ring, head = box_of(agent.rings), box_of(page.locator(".chat-head"))
         assert ring["x"] >= head["x"] + head["width"], "it does not ring over the words"
         agent.accept()
         for name in ("紧凑", "等待最久"):

@@ -17,6 +17,7 @@ from desk.store.engine import create_engine
 from desk.store.migrate import migrate
 from desk.store.users import Staff
 from sessions.content import Image, Voice
+from tests.browser.desks import box_of
 from tests.recordings import picture, voice
 from tests.stories import Story
 from tests.web import services_for_tests
@@ -77,12 +78,9 @@ def page(address: str, browser: Browser) -> Iterator[Page]:
 
 
 def test_customers_speak_on_the_left_and_seats_on_the_right(page: Page) -> None:
-    lines = page.locator(".transcript-lines").bounding_box()
-    asked = page.get_by_text("你好，帮我看看这张账单").bounding_box()
-    answered = page.get_by_text("好的，请稍等").bounding_box()
-    assert lines
-    assert asked
-    assert answered
+    lines = box_of(page.locator(".transcript-lines"))
+    asked = box_of(page.get_by_text("你好，帮我看看这张账单"))
+    answered = box_of(page.get_by_text("好的，请稍等"))
     middle = lines["x"] + lines["width"] / 2
     assert asked["x"] < middle < answered["x"]
     assert asked["y"] < answered["y"]

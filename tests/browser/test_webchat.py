@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, ViewportSize, expect
 
-from tests.browser.desks import PATIENCE_MS, Agent, DeskServer, agents, choose, shot, until
+from tests.browser.desks import PATIENCE_MS, Agent, DeskServer, agents, box_of, choose, shot, until
 from tests.recordings import picture
 
 
@@ -230,8 +230,7 @@ def test_the_chat_on_a_site_that_is_not_ours(browser: Browser, server: DeskServe
     with visiting(browser, shop, "en-GB", 390, 780) as visitor:
         visitor.page.get_by_role("link", name="Contact us").click()
         expect(visitor.frame.locator(".welcome")).to_contain_text("Hi! How can we help?")
-        box = visitor.page.locator("iframe").bounding_box()
-        assert box
+        box = box_of(visitor.page.locator("iframe"))
         assert (box["width"], box["height"]) == (390, 780), "it takes the whole of a small screen"
         visitor.say("Is anybody here?")
         expect(visitor.stage).to_have_text("Connecting you to a person…")
