@@ -2,7 +2,7 @@
 // around; a key that sends is never lost meanwhile.
 
 import { toast } from "../toasts.js";
-import { draftOf, restoreDrafts } from "./drafts.js";
+import { draftOf, keepDraft, restoreDrafts } from "./drafts.js";
 import { say } from "./facts.js";
 import { preferences } from "./preferences.js";
 import { sends } from "./sending_keys.js";
@@ -66,6 +66,12 @@ export function prepareComposer() {
 const submit = (composer) => writing().then(({ submit: send }) => send(composer), failed);
 
 workspace.addEventListener("focusin", ({ target }) => target.closest('[data-form="composer"]') && writing().catch(failed));
+
+// On a slow line words come before what belongs to writing does: they outlive a chat or a page that is put up anew.
+workspace.addEventListener("input", ({ target }) => {
+  if (loaded || !target.matches(".composer-text")) return;
+  keepDraft(target.form.dataset.session, "text", target.value, { mode: target.form.elements.mode.value });
+});
 
 workspace.addEventListener("keydown", (event) => {
   if (!event.target.matches(".composer-text, [data-enter]") || !sends(event, preferences.send_key)) return;

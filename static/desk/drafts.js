@@ -60,11 +60,13 @@ export function forgetDrafts(session) {
   for (const field of ["text", "disposition", "remark", "consult"]) keepDraft(session, field, "");
 }
 
-// Fills the fields of a form that was just put on the page, and keeps what is typed into them.
+// Fills the fields of a form that was just put on the page, and keeps what is typed into them: words to the customer also
+// where they were typed before anything here was loaded.
 export function restoreDrafts(root) {
   for (const field of root.querySelectorAll("[data-draft]")) {
     const { session } = field.form.dataset;
     if (!field.value) field.value = draft(session, field.dataset.draft);
+    else if (field.dataset.draft === "text" && !hasDraft(session)) keepDraft(session, "text", field.value);
   }
 }
 

@@ -24,6 +24,7 @@ import { hear } from "./sound.js";
 import { tell } from "./telling.js";
 
 const REFILL_EVERY_MS = 5000;
+const AT_ONCE_MS = 1000;
 const workspace = document.getElementById("workspace");
 let chosen = workspace.dataset.chosen;
 let refilledAt = 0;
@@ -183,12 +184,32 @@ async function ask(command) {
   return reply.ok;
 }
 
-const goOn = () => open(hasRow(chosen) ? chosen : neighbour(1), { focus: true });
+// What moves on to another customer does so at once, as it is known to. Where the answer is late and somebody has gone on
+// meanwhile, nobody is moved, nor their caret: the next word would go to the wrong customer.
+let touches = 0;
+for (const kind of ["keydown", "pointerdown"]) {
+  document.addEventListener(kind, ({ repeat }) => !repeat && touches++, { capture: true, passive: true });
+}
+
+function stillness() {
+  const [before, since] = [touches, performance.now()];
+  return () => touches === before || performance.now() - since < AT_ONCE_MS;
+}
+
+function goOn(isStill) {
+  if (isStill()) open(hasRow(chosen) ? chosen : neighbour(1), { focus: true });
+  else if (!hasRow(chosen)) open(neighbour(1));
+}
 
 // What was parked is out of the way: the next in service, if there is one.
-function onToTheNext(session) {
+function onToTheNext(session, isStill) {
   const next = document.querySelector(`#rows .row-item:not([data-session="${session}"])`);
-  if (next) open(next.dataset.session, { focus: true });
+  if (next && isStill()) open(next.dataset.session, { focus: true });
+}
+
+async function askAndOpen(command) {
+  const isStill = stillness();
+  if ((await ask(command)) && isStill()) open(command.session, { focus: true });
 }
 
 const verbs = {
@@ -199,17 +220,16 @@ const verbs = {
     answered(session);
     return ask({ do: "reject", session });
   },
-  async accept({ session }) {
+  accept({ session }) {
     answered(session);
-    if (await ask({ do: "accept", session })) open(session, { focus: true });
+    return askAndOpen({ do: "accept", session });
   },
-  async step_in({ session }) {
-    if (await ask({ do: "step_in", session })) open(session, { focus: true });
-  },
+  step_in: ({ session }) => askAndOpen({ do: "step_in", session }),
   async park({ session }) {
+    const isStill = stillness();
     if (!(await ask({ do: "park", session }))) return;
     toast(say("parked"));
-    onToTheNext(session);
+    onToTheNext(session, isStill);
   },
   resume: ({ session }) => ask({ do: "resume", session }),
   set_turn: ({ session, turn }) => ask({ do: "set_turn", session, turn }),
@@ -249,9 +269,11 @@ document.addEventListener("submit", (event) => {
   const { form } = event.target.dataset;
   if (!form || form === "composer") return;
   event.preventDefault();
+  const isStill = stillness();
   once(event.target, async () => {
     const { submitForm } = await forms().catch(failed) ?? {};
-    await submitForm?.(event.target, { ask, line, goOn, onToTheNext });
+    const desk = { ask, line, goOn: () => goOn(isStill), onToTheNext: (session) => onToTheNext(session, isStill) };
+    await submitForm?.(event.target, desk);
   });
 });
 

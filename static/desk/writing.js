@@ -123,12 +123,13 @@ export async function submit(composer, sure = "asking" in composer.dataset) {
 // Words were typed, or are there since before anybody listened.
 function wrote(composer) {
   const { session } = composer.dataset;
-  const begun = draftOf(session).text !== "";
   const mode = composer.elements.mode.value;
-  keepDraft(session, "text", textOf(composer).value, { mode, ...(!begun && { after: newestLine() }) });
+  const text = textOf(composer).value;
+  const after = text && (draftOf(session).after || newestLine());
+  keepDraft(session, "text", text, { mode, after });
   measure(composer);
   if (isNote(composer)) suggestColleagues(textOf(composer));
-  else if (textOf(composer).value.trim()) types(session);
+  else if (text.trim()) types(session);
   else stopsTyping(session);
 }
 
@@ -193,7 +194,7 @@ setInterval(() => form() && showNotices(form()), 1000);
 if (form()) {
   const { mode, send_key: sendKey, text } = form().elements;
   const draft = draftOf(form().dataset.session);
-  if (text.value !== draft.text) wrote(form());
+  if (text.value !== draft.text || (text.value && !draft.after)) wrote(form());
   if (mode.value !== draft.mode) changeMode(form());
   if (sendKey.value !== preferences.send_key) choose(sendKey[0]);
   prepare(form());

@@ -105,12 +105,12 @@ class Story:
         text = f"{what} {self._customer}-{next(self._numbers)}"
         self.answered += 1
         self._words.append(("seat", text))
-        await self._tab.say(text)
+        await self._tab.say(self._session, text)
 
     async def _note(self) -> None:
         text = f"记 {self._customer}-{next(self._numbers)}"
         self._words.append(("note", text))
-        await self._tab.say(text, note=True)
+        await self._tab.say(self._session, text, note=True)
 
     async def _park(self) -> None:
         await self._write()  # the channel takes only so many answers to each word of the customer's

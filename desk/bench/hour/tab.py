@@ -9,6 +9,12 @@ from playwright.async_api import Error, Page
 from desk.bench.hour.archive import ShownLine
 from desk.bench.site import clock
 
+LOST_AFTER_S = 30.0
+
+
+class LostWords(AssertionError):  # noqa: N818 - it names what was found
+    """What somebody typed is nowhere any more."""
+
 
 class Tab:
     """A tab of the agent's, and the words to work in it. One thing is done at a time: a reload comes between."""
@@ -74,23 +80,32 @@ class Tab:
     async def click(self, selector: str) -> None:
         await self.page.locator(selector).first.click(timeout=2_000)
 
-    async def say(self, text: str, *, note: bool = False) -> None:
-        """Types and sends, with the line as it is."""
-        typed = False
+    async def say(self, session: str, text: str, *, note: bool = False) -> None:
+        """Types and sends, with the line as it is, to whom it is meant for; raises `LostWords` if the page loses it."""
+        composer = self.page.locator(f'.composer[data-session="{session}"] .composer-text')
+        typed_at = 0.0
 
         async def write() -> None:
-            nonlocal typed
-            composer = self.page.locator(".composer-text")
-            if not typed:
+            nonlocal typed_at
+            if not await composer.count():
+                await self.click(f'[data-open="{session}"]')
+            elif not typed_at:
                 if note:
                     await self.page.locator('.composer [name="mode"][value="note"]').check(force=True)
                 await composer.fill(text, timeout=2_000)
-                typed = True
+                typed_at = clock()
             if await composer.input_value() == text:  # else it has gone: nobody sends twice what they see gone
                 await composer.press("Enter", timeout=2_000)
 
         async def is_sent() -> bool:
-            return typed and await self.page.locator(".composer-text").input_value() != text
+            if not typed_at or await composer.input_value(timeout=2_000) == text:
+                return False
+            shown = self.page.locator(f"#messages-{session} .words, #outgoing-{session} .truncate")
+            if text in await shown.all_text_contents():
+                return True
+            if clock() - typed_at > LOST_AFTER_S:
+                raise LostWords(f"{text!r} was typed in {session}, and is neither in the composer nor in the chat")
+            return False
 
         await self.until(is_sent, write)
 
