@@ -187,7 +187,7 @@ async function ask(command) {
 // What moves on to another customer does so at once, as it is known to. Where the answer is late and somebody has gone on
 // meanwhile, nobody is moved, nor their caret: the next word would go to the wrong customer.
 let touches = 0;
-for (const kind of ["keydown", "pointerdown"]) {
+for (const kind of ["keydown", "pointerdown", "input"]) {
   document.addEventListener(kind, ({ repeat }) => !repeat && touches++, { capture: true, passive: true });
 }
 

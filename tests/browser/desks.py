@@ -81,6 +81,16 @@ class DeskServer:
     def stop(self) -> None:
         self._end(signal.SIGTERM)
 
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """For a while it answers nobody."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
     def begin_anew(self) -> None:
         """Starts it again with nothing of what was."""
         self.kill()

@@ -208,6 +208,39 @@ def test_no_word_goes_to_the_wrong_customer_however_quickly_one_changes(
     customer.hears("给第一位")
 
 
+def test_words_typed_before_the_page_has_all_it_needs_are_kept(agent: Agent, customer: Customer) -> None:
+    page = agent.page
+    page.route("**/desk/writing.js*", lambda route: route.abort())
+    page.reload()
+    agent.composer.fill("稍等，我查一下")
+    expect(page.locator("#toasts")).not_to_be_empty()
+    agent.complaints.clear()  # the browser remarks what did not come
+    page.unroute("**/desk/writing.js*")
+    page.reload()
+    expect(agent.composer).to_have_value("稍等，我查一下")
+    agent.composer.press("Enter")
+    customer.hears("稍等，我查一下")
+
+
+def test_a_late_answer_moves_nobody_to_another_customer(agent: Agent, server: DeskServer, customer: Customer) -> None:
+    page, other = agent.page, server.new_customer()
+    other.write("在吗")
+    agent.accept()
+    page.locator(".row-link", has_text=customer.name).click()
+    expect(page.locator(".chat-head")).to_contain_text(customer.name)
+    agent.say("请稍等")
+    expect(page.locator(".chat-head")).to_contain_text("等待客户")
+    with server.stopped():
+        page.keyboard.press("Alt+m")
+        page.keyboard.type("还有一件事")
+        page.wait_for_timeout(1500)
+    expect(page.locator(".chat-head")).to_contain_text("已挂起")
+    expect(page.locator(".chat-head")).to_contain_text(customer.name)
+    page.keyboard.press("Enter")
+    customer.hears("请稍等", "还有一件事")
+    assert other.received() == []
+
+
 def test_keys_lead_from_session_to_session(agent: Agent, server: DeskServer, customer: Customer) -> None:
     other = server.new_customer()
     other.write("我是另一位")
