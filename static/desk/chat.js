@@ -1,6 +1,8 @@
 // Reading: the chat stays at its end while one is there, and says what came below while one reads further up. Where
 // somebody stopped looking (another session was open, the page was hidden) a mark stands before what came since.
 
+import { early, wanted } from "./later.js";
+
 const NEAR_PX = 60;
 const MARK_AT_PX = 48; // below the top, when one comes back to the mark
 const TOUCH_MS = 1000;
@@ -94,7 +96,7 @@ workspace.addEventListener("scroll", ({ target }) => {
     below = 0;
   } else if (up) {
     if (performance.now() - touchedAt < TOUCH_MS) atEnd = false; // else lines only took their room
-    earlier().then(({ grow }) => grow(target));
+    early(earlier(), ({ grow }) => grow(target));
   }
   look();
 }, { capture: true, passive: true });
@@ -103,17 +105,17 @@ for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
   workspace.addEventListener(kind, ({ target }) => target.closest(".chat-scroll") && (touchedAt = performance.now()), { passive: true });
 }
 
-workspace.addEventListener("click", async ({ target }) => {
+workspace.addEventListener("click", ({ target }) => {
   const button = target.closest(".chat-down, [data-earlier], [data-act], [data-view]");
   if (!button) return;
   if (button.matches(".chat-down")) toEnd();
-  else if (button.dataset.act) (await tools()).act(button);
-  else if (button.dataset.view) (await import("./lightbox.js")).view(button);
-  else (await earlier()).grow(scroller(), button);
+  else if (button.dataset.act) wanted(tools(), ({ act }) => act(button));
+  else if (button.dataset.view) wanted(import("./lightbox.js"), ({ view }) => view(button));
+  else wanted(earlier(), ({ grow }) => grow(scroller(), button));
 });
 
 for (const kind of ["pointerover", "focusin"]) {
-  workspace.addEventListener(kind, ({ target }) => target.closest(".chat-scroll") && tools().then((module) => module.look(target)));
+  workspace.addEventListener(kind, ({ target }) => target.closest(".chat-scroll") && early(tools(), (module) => module.look(target)));
 }
 
 document.addEventListener("visibilitychange", () => {
@@ -136,7 +138,7 @@ document.addEventListener("desk:placed", ({ detail }) => {
   if (theirs.length && (document.hidden || !atEnd) && !mark()) markBefore(theirs[0]);
   if (!atEnd) below += theirs.length;
   else if (!document.hidden && scroller().firstElementChild.childElementCount > ITEMS_MAX) {
-    earlier().then(({ keepShort }) => atEnd && (keepShort(scroller()), stick()));
+    early(earlier(), ({ keepShort }) => atEnd && (keepShort(scroller()), stick()));
   }
   look();
 });

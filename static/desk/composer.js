@@ -1,9 +1,8 @@
 // Where one writes. What belongs to writing itself is loaded when somebody is about to write, or has had time to look
 // around; a key that sends is never lost meanwhile.
 
-import { toast } from "../toasts.js";
 import { draftOf, keepDraft, restoreDrafts } from "./drafts.js";
-import { say } from "./facts.js";
+import { early, wanted } from "./later.js";
 import { preferences } from "./preferences.js";
 import { sends } from "./sending_keys.js";
 
@@ -11,8 +10,6 @@ const SOON_MS = 10_000;
 const workspace = document.getElementById("workspace");
 let loading = null;
 let loaded = null;
-
-const failed = () => toast(say("load_failed"), { danger: true });
 
 function writing() {
   loading ??= import("./writing.js").then(
@@ -38,7 +35,7 @@ export function toggleNote() {
   const { mode, text } = form().elements;
   mode.value = mode.value === "note" ? "reply" : "note";
   text.focus();
-  writing().then(({ changeMode }) => changeMode(form()), failed);
+  wanted(writing(), ({ changeMode }) => changeMode(form()));
 }
 
 // Puts words at the caret, in place of what is selected, as if they were typed: they can be undone, and `input` fires.
@@ -59,13 +56,13 @@ export function prepareComposer() {
   form().elements.mode.value = mode;
   form().elements.send_key.value = preferences.send_key;
   if (loaded) loaded.prepare(form());
-  else if (text) writing().catch(failed);
-  else setTimeout(() => writing().catch(() => {}), SOON_MS);
+  else if (text) wanted(writing());
+  else setTimeout(() => early(writing()), SOON_MS);
 }
 
-const submit = (composer) => writing().then(({ submit: send }) => send(composer), failed);
+const submit = (composer) => wanted(writing(), ({ submit: send }) => send(composer));
 
-workspace.addEventListener("focusin", ({ target }) => target.closest('[data-form="composer"]') && writing().catch(failed));
+workspace.addEventListener("focusin", ({ target }) => target.closest('[data-form="composer"]') && wanted(writing()));
 
 // On a slow line words come before what belongs to writing does: they outlive a chat or a page that is put up anew.
 workspace.addEventListener("input", ({ target }) => {
@@ -89,7 +86,7 @@ workspace.addEventListener("submit", (event) => {
 
 workspace.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-emoji]");
-  if (button) import("./emoji.js").then(({ openEmoji }) => openEmoji(button)).catch(failed);
+  if (button) wanted(import("./emoji.js"), ({ openEmoji }) => openEmoji(button));
 });
 
 document.addEventListener("desk:placed", ({ detail }) => detail.some((piece) => piece.matches(".chat-foot")) && prepareComposer());

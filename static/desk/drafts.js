@@ -2,6 +2,7 @@
 // it. Words to the customer lie on the server, too (`shared_drafts.js`); the fields of forms stay in this tab.
 
 import { facts } from "./facts.js";
+import { early } from "./later.js";
 
 const ALL = "desk-draft:";
 const OURS = `${ALL}${facts.user}:`;
@@ -44,7 +45,7 @@ export function keepDraft(session, field, text, more = {}) {
   }
   const gone = !text && { after: "", other: undefined };
   setDraft(session, { ...draftOf(session), ...gone, ...more, text, typed: true, dirty: true });
-  shared().then(({ pushSoon }) => pushSoon(session), () => {});
+  early(shared(), ({ pushSoon }) => pushSoon(session));
 }
 
 export function draft(session, field) {
@@ -79,5 +80,5 @@ const shared = () => import("./shared_drafts.js");
 
 // The server's copies: all of them when the line opens, one when another tab writes.
 export function takeDrafts(frame) {
-  if (records.size || Object.keys(frame.drafts).length) shared().then(({ take }) => take(frame), () => {});
+  if (records.size || Object.keys(frame.drafts).length) early(shared(), ({ take }) => take(frame));
 }

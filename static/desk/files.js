@@ -1,7 +1,6 @@
 // Images and voices on their way in: chosen, pasted or dropped. What becomes of them is loaded with the first.
 
-import { toast } from "../toasts.js";
-import { say } from "./facts.js";
+import { early, wanted } from "./later.js";
 
 const workspace = document.getElementById("workspace");
 const picks = { image: document.getElementById("pick-image"), voice: document.getElementById("pick-voice") };
@@ -14,10 +13,10 @@ function give(files, act) {
   const session = composer()?.dataset.session;
   const given = [...files];
   if (!session || !given.length) return;
-  import("./given_files.js").then((module) => act(module, session, given)).catch(() => toast(say("load_failed"), { danger: true }));
+  wanted(import("./given_files.js"), (module) => act(module, session, given));
 }
 
-setTimeout(() => import("./given_files.js").catch(() => {}), 10_000); // to be there when the line breaks
+setTimeout(() => early(import("./given_files.js")), 10_000); // to be there when the line breaks
 
 const offer = (files) => give(files, ({ offerImages }, session, given) => offerImages(session, given));
 

@@ -10,6 +10,7 @@ import { restoreDrafts, takeDrafts } from "./drafts.js";
 import { facts, say } from "./facts.js";
 import "./files.js";
 import { listen } from "./keys.js";
+import { early, failed, wanted } from "./later.js";
 import "./layout.js";
 import { count, hasRow, isShort, longestWaiting, mark, nameOf, neighbour, reselect } from "./list.js";
 import { notify } from "./notices.js";
@@ -66,7 +67,7 @@ function happened(event) {
     hear("message");
     notify("message", event.session, say("message_from", { name: nameOf(event.session) }));
   }
-  if (event.type === "customer_described") customers().then((each) => each.described(event));
+  if (event.type === "customer_described") early(customers(), (each) => each.described(event));
   tell(event, elsewhere);
 }
 
@@ -164,12 +165,12 @@ async function customers() {
   return module;
 }
 
-document.addEventListener("focusin", ({ target }) => target.closest(".customer") && customers());
+document.addEventListener("focusin", ({ target }) => target.closest(".customer") && early(customers()));
 document.addEventListener("htmx:afterSettle", ({ target }) => target.closest(".context") && restoreDrafts(target.closest(".context")));
 
 // Voices can be played once there is one.
 for (const change of ["desk:placed", "desk:shown"]) {
-  document.addEventListener(change, () => workspace.querySelector("[data-voice]") && import("./voice.js").catch(failed));
+  document.addEventListener(change, () => workspace.querySelector("[data-voice]") && wanted(import("./voice.js")));
 }
 
 // The verbs.
@@ -234,7 +235,7 @@ const verbs = {
   resume: ({ session }) => ask({ do: "resume", session }),
   set_turn: ({ session, turn }) => ask({ do: "set_turn", session, turn }),
   mark_customer: ({ session, mark, on }) => ask({ do: "mark_customer", session, mark, on: on === "yes" }),
-  untag: async (data) => (await customers()).untag(data),
+  untag: (data) => wanted(customers(), (each) => each.untag(data)),
   end_consult: ({ session }) => ask({ do: "end_consult", session }),
   async hang_up({ session }) {
     const head = document.getElementById(`head-${session}`);
@@ -277,7 +278,6 @@ document.addEventListener("submit", (event) => {
   });
 });
 
-const failed = () => toast(say("load_failed"), { danger: true });
 const dialogs = {
   transfer: ({ session }) => showForm(`/desk/sessions/${session}/transfer`).catch(failed),
   consult: ({ session }) => showForm(`/desk/sessions/${session}/consult`).catch(failed),
@@ -285,13 +285,13 @@ const dialogs = {
   hand_over: () => showForm("/desk/hand-over").catch(failed),
   why: ({ session }) => showWhy(session).catch(failed),
   article: ({ session, article }) => showForm(`/desk/sessions/${session}/knowledge/${article}`).catch(failed),
-  keep_reply: ({ words }) => import("./keep_reply.js").then(({ keepReply }) => keepReply(words)).catch(failed),
-  voice: () => import("./recorder.js").then(({ openRecorder }) => openRecorder(chosen)).catch(failed),
-  search: () => import("./search.js").then(({ openSearch }) => openSearch(), failed),
+  keep_reply: ({ words }) => wanted(import("./keep_reply.js"), ({ keepReply }) => keepReply(words)),
+  voice: () => wanted(import("./recorder.js"), ({ openRecorder }) => openRecorder(chosen)),
+  search: () => wanted(import("./search.js"), ({ openSearch }) => openSearch()),
   keys: () => showForm("/desk/keys", "keys").catch(failed),
   commands() {
     if (!showCommandField()) return;
-    import("./commands.js").then(({ fillCommands }) => fillCommands(open)).catch(failed);
+    wanted(import("./commands.js"), ({ fillCommands }) => fillCommands(open));
   },
   reminders: () => Promise.all([showForm("/desk/reminders", "reminders"), import("./reminders.js")]).then(([, { showState }]) => showState()).catch(failed),
 };
@@ -304,7 +304,7 @@ listen({
   keys: dialogs.keys,
   reply: focusComposer,
   note: toggleNote,
-  recall: () => import("./line_tools.js").then(({ recallLast }) => recallLast()),
+  recall: () => wanted(import("./line_tools.js"), ({ recallLast }) => recallLast()),
   next: () => goTo(neighbour(1)),
   previous: () => goTo(neighbour(-1)),
   longest: () => goTo(longestWaiting()),

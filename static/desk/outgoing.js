@@ -19,7 +19,12 @@ const files = new Map(); // session → the upload that what is said next has to
 export function useLine(socket) {
   line = socket;
   const entries = left();
-  if (entries.length) import("./leftovers.js").then(({ goOn }) => goOn(entries));
+  if (entries.length) sendLeft(entries);
+}
+
+function sendLeft(entries) {
+  const again = () => document.addEventListener("desk:connected", () => sendLeft(entries), { once: true });
+  import("./leftovers.js").then(({ goOn }) => goOn(entries), again);
 }
 
 // A message goes out not before there was time to want it back. What it may say more: the `canned` replies that its

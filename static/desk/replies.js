@@ -1,23 +1,24 @@
 // What is at hand goes to the caret: suggestions and articles by Alt and a number, canned replies by `/` (picker.js).
 
 import { insertText } from "./composer.js";
+import { early, wanted } from "./later.js";
 
 const NEAR_PX = 60;
 const GATHER_MS = 250;
 const workspace = document.getElementById("workspace");
 const find = (selector) => workspace.querySelector(selector);
 
-export async function put({ insert, reply }) {
+export function put({ insert, reply }) {
   const session = find(".composer")?.dataset.session;
   insertText(insert);
-  if (reply) (await import("./canned.js")).remember(session, reply, insert);
+  if (reply) early(import("./canned.js"), ({ remember }) => remember(session, reply, insert));
 }
 
 document.addEventListener("click", ({ target }) => {
   const words = target.closest("button[data-insert]");
   words?.closest("dialog")?.close();
   if (words) put(words.dataset);
-  else if (target.closest("[data-slash]")) import("./picker.js").then(({ openHere }) => openHere());
+  else if (target.closest("[data-slash]")) wanted(import("./picker.js"), ({ openHere }) => openHere());
 });
 
 document.addEventListener("keydown", (event) => {
@@ -32,10 +33,10 @@ document.addEventListener("keydown", (event) => {
 
 // The rest is loaded when somebody begins to write. Until then no Enter sends what asks for a list.
 let loaded = false;
-workspace.addEventListener("focusin", async ({ target }) => {
+workspace.addEventListener("focusin", ({ target }) => {
   if (!target.closest(".composer, .knowledge")) return;
-  import("./knowledge.js");
-  loaded = await import("./picker.js");
+  early(import("./knowledge.js"));
+  early(import("./picker.js"), () => (loaded = true));
 });
 workspace.addEventListener("keydown", (event) => {
   if (loaded || event.key !== "Enter" || !/^[/／、]\S*$/.test(event.target.value)) return;

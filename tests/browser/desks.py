@@ -206,7 +206,10 @@ class Agent:
         context = self.page.context
         if known := _PASSES.get((url, self.seat)):
             context.add_cookies([{"name": SESSION_COOKIE, "value": known, "url": url}])
-        self.page.goto(f"{url}/desk")
+            lang = self.page.evaluate("navigator.language")[:2]
+            self.page.goto(f"{url}/language?to={lang}&next=/desk")
+        else:
+            self.page.goto(f"{url}/desk")
         if "/sign-in" in self.page.url:
             self.page.fill("[name=username]", self.seat)
             self.page.fill("[name=password]", "demo")
