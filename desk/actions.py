@@ -211,7 +211,10 @@ def key_sheet(lang: Language) -> list[tuple[str, list[KeyLine]]]:
 
 def bindings() -> list[dict[str, str | bool]]:
     """The same for the scripts: what each is called, its key, and what it presses."""
-    return [{"id": each.id, "code": each.code, "shift": each.shift, "press": each.press} for each in ACTIONS]
+    return [
+        {"id": each.id, "code": each.code, "shift": each.shift, "press": each.press, "place": each.place}
+        for each in ACTIONS
+    ]
 
 
 def _command(action: Action, lang: Language) -> Command:

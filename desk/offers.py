@@ -117,7 +117,7 @@ def over(floor: Floor, session: Session, event: Ringing, lang: Language) -> Over
         case ev.OfferTimedOut(from_seat=source) if source:
             words = _("未应答，已退回 %(seat)s", seat=seat_name(floor.site, source))
         case ev.OfferTimedOut():
-            words = _("未应答，已转给其他坐席")
+            words = _("未应答，已回到排队")
         case ev.OfferRescinded(reason=reason) if reason in _TAKEN_BACK:
             words = _(_TAKEN_BACK[reason])
         case _:

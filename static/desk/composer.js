@@ -27,8 +27,11 @@ const thread = () => workspace.querySelector(".thread-form");
 
 export const focusThread = () => thread()?.elements.text.focus();
 
-// The words to the customer, or to the colleague where there are only those.
-export const focusComposer = () => (form() ? form().elements.text.focus() : focusThread());
+// The words to the customer, or to the colleague where there are only those; else what is to be filled in, or to be read.
+export function focusComposer() {
+  const field = (form() ?? thread())?.elements.text ?? workspace.querySelector('.wrap-up [name="disposition"]');
+  (field ?? workspace.querySelector(".chat-scroll"))?.focus();
+}
 
 export function toggleNote() {
   if (!form()) return;

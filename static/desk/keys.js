@@ -4,6 +4,7 @@
 import { isOpen } from "./dialogs.js";
 import { facts } from "./facts.js";
 
+const RINGS = ["KeyA", "KeyX"]; // what rings is answered from a dialog, too, and left for later
 let own;
 
 const typing = (target) => target.matches("input, textarea, select, [contenteditable]");
@@ -11,8 +12,13 @@ const button = ({ press }) => document.querySelector(press);
 
 export const isAvailable = (action) => Boolean(action.press ? button(action) : own[action.id]);
 
+// What is about a session waits for its chat: the one before it is still on the page.
 export function perform(action) {
-  if (action.press) button(action)?.click();
+  const pressed = action.press ? button(action) : document.querySelector(".composer");
+  if (action.place === "session" && pressed?.closest("[inert]")) return;
+  const context = pressed?.closest(".context");
+  if (context && !context.checkVisibility()) document.querySelector('.strip [data-prefer="context"]').click();
+  if (action.press) pressed?.click();
   else own[action.id]();
 }
 
@@ -29,7 +35,7 @@ export function listen(acts) {
 
     function found() {
       if ((ctrlKey || metaKey) && !altKey && !shiftKey && code === "KeyK") return own.commands;
-      if (isOpen()) return null;
+      if (isOpen() && !(altKey && RINGS.includes(code))) return null;
       if (!ctrlKey && !altKey && !metaKey) return key === "?" && !typing(target) && own.keys;
       const transfer = ctrlKey && shiftKey && code === "KeyT";
       if (!transfer && (!altKey || ctrlKey || metaKey)) return null;

@@ -74,6 +74,9 @@ function select(tab, focus = false) {
   rove();
 }
 
+// Back to what is in service, where another list was looked at.
+export const showMine = () => chosen() === tabs[0] || select(tabs[0]);
+
 export function reselect() {
   select(chosen());
   countClosed();

@@ -5,27 +5,28 @@ import { arrive, seenUpTo } from "./chat.js";
 import { setClock, tick } from "./clocks.js";
 import { focusComposer, prepareComposer, toggleNote } from "./composer.js";
 import { offerVersion, showConnection } from "./connection.js";
-import { confirmHangUp, showCommandField, showForm, showWhy } from "./dialogs.js";
+import { confirmHangUp, isOpen, showCommandField, showForm, showWhy } from "./dialogs.js";
 import { restoreDrafts, takeDrafts } from "./drafts.js";
 import { facts, say } from "./facts.js";
+import { hold, release, takes } from "./held_words.js";
 import "./files.js";
 import { listen } from "./keys.js";
 import { early, failed, wanted } from "./later.js";
 import "./layout.js";
-import { count, hasRow, isShort, longestWaiting, mark, nameOf, neighbour, reselect } from "./list.js";
+import { count, hasRow, isShort, longestWaiting, mark, nameOf, neighbour, reselect, showMine } from "./list.js";
 import { notify } from "./notices.js";
 import { handOver, outstanding, showOutgoing, useLine } from "./outgoing.js";
 import { fetchFragment, place, placeFrame, sawUpTo, settled } from "./pieces.js";
 import "./overdue.js";
 import { suggest } from "./replies.js";
-import { answered } from "./rings.js";
+import { answered, isSteady } from "./rings.js";
 import { useSignals } from "./signals.js";
 import { DeskSocket } from "./socket.js";
 import { hear } from "./sound.js";
-import { tell } from "./telling.js";
 
 const REFILL_EVERY_MS = 5000;
 const AT_ONCE_MS = 1000;
+const TOLD = /^(consult|promise|offer|seat_mentioned|session_(accepted|moved|woken))/; // what `telling.js` has a word for
 const workspace = document.getElementById("workspace");
 let chosen = workspace.dataset.chosen;
 let refilledAt = 0;
@@ -68,7 +69,7 @@ function happened(event) {
     notify("message", event.session, say("message_from", { name: nameOf(event.session) }));
   }
   if (event.type === "customer_described") early(customers(), (each) => each.described(event));
-  tell(event, elsewhere);
+  if (TOLD.test(event.type)) early(import("./telling.js"), ({ tell }) => tell(event, elsewhere));
 }
 
 // Opening a session; an empty one closes what is open.
@@ -78,10 +79,13 @@ async function open(session, { focus = false } = {}) {
   mark(session);
   history.replaceState(null, "", session ? `/desk?session=${session}` : "/desk");
   holdBack(session);
+  if (focus && workspace.inert) hold(session);
+  else release();
   if (!session) return workspace.replaceChildren(document.getElementById("nothing").content.cloneNode(true));
   try {
     await fetchFragment(`/desk/sessions/${session}/chat?seen=${seenUpTo(session)}`, (html) => {
       if (chosen !== session) return;
+      release();
       workspace.innerHTML = html;
       workspace.inert = false;
       htmx.process(workspace);
@@ -189,7 +193,7 @@ async function ask(command) {
 // meanwhile, nobody is moved, nor their caret: the next word would go to the wrong customer.
 let touches = 0;
 for (const kind of ["keydown", "pointerdown", "input"]) {
-  document.addEventListener(kind, ({ repeat }) => !repeat && touches++, { capture: true, passive: true });
+  document.addEventListener(kind, (event) => takes(event) || event.repeat || touches++, { capture: true });
 }
 
 function stillness() {
@@ -210,7 +214,11 @@ function onToTheNext(session, isStill) {
 
 async function askAndOpen(command) {
   const isStill = stillness();
-  if ((await ask(command)) && isStill()) open(command.session, { focus: true });
+  if (document.activeElement === document.body) hold(command.session);
+  if ((await ask(command)) && isStill() && !isOpen()) {
+    showMine();
+    open(command.session, { focus: true });
+  } else release();
 }
 
 const verbs = {
@@ -218,10 +226,12 @@ const verbs = {
   sign_out_seat: () => (hasRow() ? dialogs.hand_over() : ask({ do: "sign_out_seat" })),
   set_presence: ({ presence, reason }) => ask({ do: "set_presence", presence, ...(reason && { reason }) }),
   reject({ session }) {
+    if (!isSteady()) return;
     answered(session);
     return ask({ do: "reject", session });
   },
   accept({ session }) {
+    if (!isSteady()) return;
     answered(session);
     return askAndOpen({ do: "accept", session });
   },
@@ -251,6 +261,7 @@ async function once(button, act) {
     await act();
   } finally {
     button.removeAttribute("aria-disabled");
+    if (document.activeElement === document.body && !isOpen()) focusComposer(); // the button went with what it did
   }
 }
 
@@ -307,7 +318,7 @@ listen({
   recall: () => wanted(import("./line_tools.js"), ({ recallLast }) => recallLast()),
   next: () => goTo(neighbour(1)),
   previous: () => goTo(neighbour(-1)),
-  longest: () => goTo(longestWaiting()),
+  longest: () => (showMine(), goTo(longestWaiting())),
   close: () => open(""),
 });
 

@@ -8,20 +8,40 @@ import { notify } from "./notices.js";
 import { hear, keepRinging } from "./sound.js";
 
 const SOON_MS = 5000;
+const STEADY_AFTER_MS = 500;
 const rings = document.getElementById("rings");
 const announce = document.getElementById("announce");
 const ownTitle = document.title;
 const told = new Set();
+const mine = new Set(); // what was answered here
+let first = "";
+let changedAt = -STEADY_AFTER_MS;
 let watching;
 
 // What the person has answered may take a moment to go; the next is to be answered by then.
-export const answered = (session) => document.getElementById(`ring-${session}`)?.setAttribute("data-answered", "");
+export function answered(session) {
+  mine.add(session);
+  document.getElementById(`ring-${session}`)?.setAttribute("data-answered", "");
+}
+
+// Not for the moment after the first that rang has gone by itself: the answer was meant for that one.
+export const isSteady = () => performance.now() - changedAt > STEADY_AFTER_MS;
+
+function watchFirst(ringing) {
+  const now = ringing.find(({ dataset }) => !("answered" in dataset))?.dataset.session ?? "";
+  if (now !== first && first && !mine.has(first)) changedAt = performance.now();
+  mine.delete(first);
+  first = now;
+}
 
 function look() {
   const cards = [...rings.querySelectorAll(".ring[data-session]")];
   const ringing = cards.filter((card) => card.dataset.expires);
+  const isAgain = ({ dataset: { session } }) => ["ring", "row"].some((kind) => document.getElementById(`${kind}-${session}`));
+  for (const card of cards) if (!card.dataset.expires && card.dataset.settled !== "taken" && isAgain(card)) card.remove();
   const ours = document.querySelectorAll("#rows [data-ours]").length;
   keepRinging(ringing.length > 0);
+  watchFirst(ringing);
   const waiting = ringing.length ? say("title_ringing", { n: ringing.length }) : ours ? `(${ours}) ` : "";
   document.title = waiting + ownTitle;
   badge(ringing.length ? "#c4302b" : ours ? "#b86e00" : "");

@@ -68,6 +68,8 @@ def test_lists_are_a_key_away_and_say_what_is_in_them(agent: Agent, server: Desk
     expect(agent.composer).to_be_focused()
     expect(agent.said("customer")).to_have_text("查询密码")
     expect(page.locator(".messages")).to_contain_text("坐席从机器人接手：信用卡咨询")
+    expect(panel(agent, "mine")).to_be_visible()
+    page.locator("#tab-talks").click()
     expect(talk).to_have_count(0)
     expect(count(agent, "mine")).to_have_text("1")
     expect(page.locator(".load")).to_contain_text("1/10")

@@ -114,7 +114,7 @@ def test_a_ring_that_nobody_answered_says_where_it_went(desk: Desk) -> None:
     assert told
     assert (told.kind, told.words, told.gone_at) == (
         "missed",
-        "未应答，已转给其他坐席",
+        "未应答，已回到排队",
         desk.now + SHOWN_AFTERWARDS_MS,
     )
 
