@@ -51,6 +51,7 @@ async function ask(query, mine) {
   box.innerHTML = html;
   box.hidden = false;
   for (const [name, value] of Object.entries(OPEN)) field.setAttribute(name, value);
+  field.ariaExpanded = options().length > 0; // where nothing fits there is no list to control
   mark(boxOf(field), field, chosen() ?? options()[0]);
   if (early) pick();
 }

@@ -2,20 +2,25 @@
 
 from importlib.resources import files
 
-from playwright.sync_api import Page
+from playwright.sync_api import Frame, Page
 
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 _AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
-_RUN = """async tags => {
+_RUN = """async ([within, tags]) => {
     await Promise.allSettled(document.getAnimations().map(each => each.finished));
-    const {violations} = await axe.run(document, {runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]});
+    const runOnly = {type: "tag", values: tags};
+    const {violations} = await axe.run(within, {runOnly, resultTypes: ["violations"], iframes: false});
     return violations.flatMap(({id, help, nodes}) => nodes.map(({target, html, any}) =>
         `${id}: ${help}: ${target} ${html.slice(0, 120)} ${any[0]?.message ?? ""}`));
 }"""
 
 
-def barriers(page: Page) -> list[str]:
-    """What keeps somebody out of the page as it is now; empty where nothing does."""
-    page.evaluate(_AXE)
-    found: list[str] = page.evaluate(_RUN, TAGS)
+def barriers(page: Page | Frame, within: str = "html") -> list[str]:
+    """What keeps somebody out of the page as it is now, or of this part of it; empty where nothing does.
+
+    Without its frames, which are pages of their own.
+    """
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_AXE)
+    found: list[str] = page.evaluate(_RUN, [within, TAGS])
     return found

@@ -10,6 +10,17 @@ from tests.browser.desks import PATIENCE_MS, Agent, Customer, DeskServer
 from tests.browser.test_admin import PAGES as ADMIN_PAGES
 from tests.recordings import picture, voice
 
+MORE_PAGES = ("/admin/customers", "/admin/knowledge", "/admin/knowledge/new", "/admin/replies", "/admin/replies/new")
+OPEN = "dialog[open]"
+OPENED_BY_KEY = {
+    "command bar": ("Control+k", "", "#command-list [role=option]"),
+    "canned replies": ("Alt+l", "/hk", ".picker [role=option]"),
+    "no canned reply": ("Alt+l", "/vvv", ".picker [role=status]"),
+    "emoji": ("Alt+g", "", ".emoji-list [role=option]"),
+    "colleagues": ("Alt+p", "@", "#mention-list [role=option]"),
+}
+"""What a key opens, the words written there, and what is seen of it then."""
+
 
 @pytest.fixture(params=[("zh-CN", "light"), ("en", "dark")], ids="-".join)
 def page(request: pytest.FixtureRequest, browser: Browser, server: DeskServer) -> Iterator[Page]:
@@ -36,6 +47,14 @@ def sign_in(page: Page, user: str, to: str) -> None:
     page.wait_for_url(f"**{to}")
 
 
+def visited(page: Page, address: str) -> list[str]:
+    """What keeps somebody out of the page at this address, which must be there: an error page has no barriers."""
+    answer = page.goto(address)
+    assert answer, address
+    assert answer.ok, address
+    return barriers(page)
+
+
 def test_the_desk_and_each_of_its_dialogs(page: Page, server: DeskServer) -> None:
     found: dict[str, list[str]] = {}
     page.goto("/sign-in")
@@ -51,18 +70,14 @@ def test_the_desk_and_each_of_its_dialogs(page: Page, server: DeskServer) -> Non
         _make_busy(agent, server)
         found["desk, busy and ringing"] = barriers(page)
         page.locator('[data-view="image"]').first.click()
-        page.locator("dialog[open] img").wait_for()
-        found["lightbox"] = barriers(page)
+        page.locator(f"{OPEN} img").wait_for()
+        found["lightbox"] = barriers(page, OPEN)
         page.keyboard.press("Escape")
         agent.accept()
-        for name in ("transfer", "consult", "promise", "why", "voice", "keys"):
-            page.locator(f'[data-dialog="{name}"]').first.click()
-            page.locator("dialog[open]").wait_for()
-            found[f"dialog {name}"] = barriers(page)
-            page.keyboard.press("Escape")
+        found |= _opened(agent)
         for dialog in ("dialog-hang-up", "dialog-image"):
             page.evaluate("name => document.getElementById(name).showModal()", dialog)
-            found[dialog] = barriers(page)
+            found[dialog] = barriers(page, OPEN)
             page.keyboard.press("Escape")
         page.evaluate(
             "document.getElementById('reconnect').hidden = document.getElementById('new-version').hidden = false"
@@ -73,10 +88,8 @@ def test_the_desk_and_each_of_its_dialogs(page: Page, server: DeskServer) -> Non
         page.locator("#dialog-hang-up[open] [data-confirm]").click()
         page.locator(".wrap-up").wait_for()
         found["wrap-up"] = barriers(page)
-        page.goto(f"/sessions/{session}")
-        found["transcript"] = barriers(page)
-        page.goto(f"/sessions/{session}/why")
-        found["why"] = barriers(page)
+        for address in (f"/sessions/{session}", f"/desk/sessions/{session}/why", "/replies"):
+            found[address] = visited(page, address)
         page.goto("/nowhere")
         found["error"] = barriers(page)
     finally:
@@ -87,13 +100,73 @@ def test_the_desk_and_each_of_its_dialogs(page: Page, server: DeskServer) -> Non
 def test_the_settings_and_the_phone(page: Page) -> None:
     found: dict[str, list[str]] = {}
     sign_in(page, "admin", "/admin")
-    for address in ADMIN_PAGES:
-        page.goto(address)
-        found[address] = barriers(page)
+    for address in (*ADMIN_PAGES, *MORE_PAGES):
+        found[address] = visited(page, address)
     page.goto("/sim/phone")
     page.wait_for_load_state("networkidle")
     found["phone"] = barriers(page)
     assert {name: each for name, each in found.items() if each} == {}
+
+
+def test_the_chat_of_another_site(page: Page) -> None:
+    found: dict[str, list[str]] = {}
+    page.goto("/webchat/demo/web")
+    page.locator("[id^=desk-webchat] button").click()
+    page.frame_locator("iframe").locator(".welcome").wait_for()
+    found["site"] = barriers(page)
+    chat = page.frames[-1]
+    found["chat, empty"] = barriers(chat)
+    chat.locator("#file").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"words"})
+    chat.locator("#text").fill("菜单")  # what answers is no person, so that nobody has to
+    chat.locator("#text").press("Enter")
+    chat.locator(".is-failed").wait_for()
+    chat.locator(".line:not(.welcome):not(.by-visitor) .bubble").first.wait_for()
+    found["chat"] = barriers(chat)
+    assert {name: each for name, each in found.items() if each} == {}
+
+
+def _opened(agent: Agent) -> dict[str, list[str]]:
+    """What keeps somebody out of what opens at the desk while one works."""
+    page, found = agent.page, dict[str, list[str]]()
+    agent.composer.fill("海外分行地址：新加坡罗宾逊路 1 号")  # something to keep as a reply
+    for name in ("transfer", "consult", "promise", "why", "voice", "keys", "reminders", "keep_reply"):
+        page.locator(f'[data-dialog="{name}"]').first.click()
+        page.locator(OPEN).wait_for()
+        found[f"dialog {name}"] = barriers(page, OPEN)
+        page.keyboard.press("Escape")
+        expect(page.locator(OPEN)).to_have_count(0)
+    agent.composer.fill("")
+    for name, (key, words, seen) in OPENED_BY_KEY.items():
+        page.keyboard.press(key)
+        page.keyboard.type(words)
+        page.locator(seen).first.wait_for()
+        found[name] = barriers(page)
+        page.keyboard.press("Escape")
+        agent.composer.fill("")
+    page.keyboard.press("Alt+b")
+    page.keyboard.type("逾期征信")
+    page.locator('[data-dialog="article"]').first.wait_for()
+    found["knowledge"] = barriers(page)
+    page.locator('[data-dialog="article"]').first.click()
+    page.locator(OPEN).wait_for()
+    found["dialog article"] = barriers(page, OPEN)
+    page.keyboard.press("Escape")
+    page.locator('[data-dialog="search"]').click()
+    page.locator("#dialog-search input").fill("消费")
+    page.locator("#search-found a").first.wait_for()
+    found["search"] = barriers(page, OPEN)
+    page.keyboard.press("Escape")
+    page.locator(".presence-menu summary").click()
+    page.locator('[data-do="sign_out_seat"]').click()
+    page.locator(f"{OPEN} .hand-over").wait_for()
+    found["dialog hand over"] = barriers(page, OPEN)
+    page.keyboard.press("Escape")
+    phone = page.locator('.context input[name="phone"]')
+    phone.fill("call me")
+    phone.press("Enter")
+    page.locator(".kept [data-state=wrong]").wait_for()
+    found["customer, refused"] = barriers(page)
+    return found
 
 
 def _make_busy(agent: Agent, server: DeskServer) -> None:
