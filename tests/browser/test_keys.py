@@ -67,6 +67,57 @@ def test_customers_are_served_without_a_mouse(browser: Browser, server: DeskServ
         expect(page.locator(".chat-head h2")).to_have_text(customer.name)
 
 
+def test_keys_and_words_wait_for_the_chat_that_is_on_its_way(
+    browser: Browser, server: DeskServer, customer: Customer
+) -> None:
+    other = server.new_customer()
+    with agents(browser, server.url, "agent9") as (agent,):
+        page, keys = agent.page, agent.page.keyboard
+        for each in (customer, other):
+            each.write("请帮我看看")
+            agent.accept()
+        expect(page.locator(".chat-head h2")).to_have_text(other.name)
+        with server.stopped():
+            keys.press("Alt+w")
+            keys.press("Alt+e")  # the chat before is still there, and not meant
+            keys.type("on my way")
+            keys.press("Alt+p")
+            shot(page, "chat-on-its-way")
+        expect(page.locator(".chat-head h2")).to_have_text(customer.name)
+        expect(agent.composer).to_have_value("on my way")
+        expect(agent.composer).to_be_focused()
+        expect(agent.rows).to_have_count(2)
+        expect(page.locator(".wrap-up, .composer[data-noting]")).to_have_count(0)
+        keys.press("Enter")
+        customer.hears("on my way")
+
+
+def test_what_rings_is_answered_from_wherever_one_is(browser: Browser, server: DeskServer, customer: Customer) -> None:
+    other = server.new_customer()
+    with agents(browser, server.url, "agent9") as (agent,):
+        page, keys = agent.page, agent.page.keyboard
+        page.locator("#tab-parked").click()
+        customer.write("我想问年费的事情")
+        agent.accept()
+        expect(page.locator("#panel-mine")).to_be_visible()
+        keys.press("Alt+t")
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_be_visible()
+        other.write("卡丢了")
+        expect(agent.rings).to_have_count(1)
+        keys.press("Alt+a")
+        expect(agent.rows).to_have_count(2)
+        expect(dialog).to_be_visible()
+        keys.press("Escape")
+        expect(page.locator(".chat-head h2")).to_have_text(customer.name)
+        keys.press("Alt+u")
+        expect(page.locator(".context")).to_be_hidden()
+        keys.press("Alt+b")
+        expect(page.locator(".knowledge input")).to_be_focused()
+        keys.type("x")
+        expect(agent.composer).to_have_value("")
+
+
 @pytest.mark.parametrize(
     ("lang", "title", "line"), [("zh-CN", "快捷键", "写回复"), ("en-US", "Keyboard shortcuts", "Write a reply")]
 )
