@@ -102,6 +102,7 @@ async function open(session, { focus = false } = {}) {
 function holdBack(session) {
   const shown = workspace.querySelector("[data-chat]")?.dataset.chat ?? "";
   workspace.inert = session !== "" && shown !== session;
+  if (workspace.inert && workspace.contains(document.activeElement)) document.activeElement.blur(); // browsers do it later
 }
 
 // The open chat anew, around what is being written.

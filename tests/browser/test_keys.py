@@ -114,7 +114,8 @@ def test_what_rings_is_answered_from_wherever_one_is(browser: Browser, server: D
         expect(page.locator(".context")).to_be_hidden()
         keys.press("Alt+b")
         expect(page.locator(".knowledge input")).to_be_focused()
-        keys.type("x")
+        with page.expect_response("**/knowledge?q=x"):
+            keys.type("x")
         expect(agent.composer).to_have_value("")
 
 
