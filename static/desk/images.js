@@ -1,5 +1,6 @@
 // Images before they go: all of them to be looked at, each to be left out again. They go one after another, in this order.
 
+import { focusComposer } from "./composer.js";
 import { say } from "./facts.js";
 import { sendsLeft } from "./quota.js";
 import { sheet } from "./sheet.js";
@@ -56,5 +57,6 @@ function count() {
 confirm.addEventListener("click", () => {
   const images = waiting;
   dialog.close();
+  focusComposer();
   for (const file of images) sendFile(session, file, say("image"));
 });
