@@ -50,9 +50,11 @@ document.addEventListener("change", ({ target }) => target.matches('.target [nam
 
 document.addEventListener("keydown", (event) => {
   const { key, target, isComposing } = event;
-  const to = key === "ArrowDown" && !isComposing && target.matches(".target-search") && (chosen(target.form) ?? open(target.form)[0]);
-  if (!to) return;
+  if (isComposing || !target.matches(".target-search") || !["ArrowDown", "Enter"].includes(key)) return;
   event.preventDefault();
+  if (key === "Enter") return void isComplete(target.form); // at once: the next key is of the next field
+  const to = chosen(target.form) ?? open(target.form)[0];
+  if (!to) return;
   choose(to);
   to.focus();
 });
