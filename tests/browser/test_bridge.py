@@ -181,7 +181,9 @@ def test_a_colleague_is_asked_beside_the_chat(browser: Browser, server: DeskServ
         ]
 
 
-def test_whom_to_ask_or_hand_over_to_is_chosen_by_keys(browser: Browser, server: DeskServer, customer: Customer) -> None:
+def test_whom_to_ask_or_hand_over_to_is_chosen_by_keys(
+    browser: Browser, server: DeskServer, customer: Customer
+) -> None:
     with agents(browser, server.url, "agent9", "agent2") as (asker, asked):
         asked.ask({"do": "set_presence", "presence": "busy"})
         serve(asker, customer)
@@ -207,6 +209,14 @@ def test_whom_to_ask_or_hand_over_to_is_chosen_by_keys(browser: Browser, server:
         keys.type("年费能减免吗？")
         keys.press("Control+Enter")
         expect(page.locator(".thread-form textarea")).to_be_focused()
+        keys.press("Alt+l")
+        keys.press("Alt+c")
+        expect(page.locator(".thread-form textarea")).to_be_focused()  # one goes on already
+        keys.press("Control+k")
+        keys.type("jszx")
+        expect(page.locator("#command-end_consult")).to_have_attribute("aria-selected", "true")
+        keys.press("Enter")
+        expect(page.locator(".thread-form")).to_have_count(0)
 
         keys.press("Alt+t")
         expect(dialog.get_by_label("筛选技能组或坐席")).to_be_focused()
