@@ -17,7 +17,7 @@ function narrow({ form, value }) {
   const left = open(form);
   if (chosen(form) && !left.includes(chosen(form))) chosen(form).checked = false;
   if (wanted && left.length === 1) choose(left[0]);
-  complain(form);
+  complain(form, left.length ? "" : form.dataset.unmatched);
 }
 
 function choose(radio) {

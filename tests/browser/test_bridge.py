@@ -199,8 +199,9 @@ def test_whom_to_ask_or_hand_over_to_is_chosen_by_keys(
         keys.press("Shift+Tab")
         keys.type("没有这位")
         expect(dialog.get_by_role("radio", checked=True)).to_have_count(0)
-        keys.press("Enter")
         expect(dialog.get_by_role("alert")).to_contain_text("没有可选的")
+        keys.press("Enter")
+        expect(dialog.get_by_label("筛选坐席")).to_be_focused()
         keys.press("Control+a")
         keys.type("02")
         expect(dialog.get_by_role("radio", name="02 号席")).to_be_checked()  # the only one left
