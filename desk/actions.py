@@ -58,6 +58,19 @@ ACTIONS = (
     Action(id="resume", place="session", label=gettext_noop("恢复挂起的会话"), code="KeyM", press=_do("resume")),
     Action(id="promise", place="session", label=gettext_noop("承诺回复时间"), code="KeyO", press=_dialog("promise")),
     Action(id="consult", place="session", label=gettext_noop("咨询同事"), code="KeyC", press=_dialog("consult")),
+    Action(
+        id="consult_say",
+        place="session",
+        label=gettext_noop("到正在进行的咨询"),
+        code="KeyC",
+        press=".context .thread-form label",
+    ),
+    Action(
+        id="end_consult",
+        place="session",
+        label=gettext_noop("结束咨询"),
+        press='.context .consult [data-do="end_consult"]',
+    ),
     Action(id="transfer", place="session", label=gettext_noop("转接"), code="KeyT", press=_dialog("transfer")),
     Action(id="turn", place="session", label=gettext_noop("改为需要或无需回复"), code="KeyR", press=_do("set_turn")),
     Action(id="why", place="session", label=gettext_noop("为什么派给我"), code="KeyY", press=_dialog("why")),
@@ -160,7 +173,18 @@ ACTIONS = (
 )
 
 
-TYPED = (
+KeyLine = tuple[tuple[str, ...], str]
+"""Keys, and what they do; or no keys, and what one should know."""
+
+
+HINTS: dict[Place, tuple[KeyLine, ...]] = {
+    "list": (((), gettext_noop("显示“满载”后不再来新客户；挂起一位，就会来下一位。")),),
+    "seat": ((("Ctrl", "K"), gettext_noop("签入、签出、示闲、示忙、小休：打开命令栏后输入")),),
+}
+"""What is done at a place without a key of its own."""
+
+
+TYPED: tuple[KeyLine, ...] = (
     (("Ctrl", "K"), gettext_noop("命令栏：所有操作、会话和页面")),
     (("Ctrl", "Shift", "T"), gettext_noop("转接")),
     (("/",), gettext_noop("快捷回复：首字母或文字，Enter 插入")),
@@ -168,15 +192,14 @@ TYPED = (
     (("Alt", "1–9"), gettext_noop("在知识库中：插入第几篇的回答")),
     (("Enter",), gettext_noop("发送（可在输入框旁改为 Ctrl+Enter）")),
     (("Shift", "Enter"), gettext_noop("换行")),
+    (("Ctrl", "Enter"), gettext_noop("在弹窗的文字框中：提交")),
+    (("@",), gettext_noop("在内部备注中：提醒一位同事")),
+    (("↑",), gettext_noop("从空的输入框到聊天记录，Esc 返回")),
     (("↑", "↓"), gettext_noop("在聊天记录中逐条移动，Enter 打开操作")),
     (("Esc",), gettext_noop("关闭弹窗和菜单")),
-    (("?",), gettext_noop("查看快捷键")),
+    (("?",), gettext_noop("查看快捷键；在输入框中用 Ctrl+K，输入“快捷键”")),
 )
 """Keys that are no actions of their own."""
-
-
-KeyLine = tuple[tuple[str, ...], str]
-"""Keys, and what they do."""
 
 
 class Command(Struct, frozen=True):
@@ -199,14 +222,20 @@ def commands(lang: Language) -> list[tuple[str, list[Command]]]:
 
 
 def key_sheet(lang: Language) -> list[tuple[str, list[KeyLine]]]:
-    """Every key and what it does, by its place; a key that does either of two things has a line for each."""
+    """Every key and what it does, by its place, and what else to know; a key that does either of two has two lines."""
     say = gettext_for(lang)
-    by_place: list[tuple[str, list[KeyLine]]] = [
-        (say(title), [(each.keys, say(each.label)) for each in ACTIONS if each.place == place and each.code])
+    by_place = [
+        (
+            title,
+            [
+                *((each.keys, each.label) for each in ACTIONS if each.place == place and each.code),
+                *HINTS.get(place, ()),
+            ],
+        )
         for place, title in PLACES.items()
     ]
-    typed: list[KeyLine] = [(keys, say(words)) for keys, words in TYPED]
-    return [(title, lines) for title, lines in [*by_place, (say("输入与弹窗"), typed)] if lines]
+    sheet = [*by_place, (gettext_noop("输入与弹窗"), TYPED)]
+    return [(say(title), [(keys, say(words)) for keys, words in lines]) for title, lines in sheet]
 
 
 def bindings() -> list[dict[str, str | bool]]:

@@ -59,15 +59,16 @@ export function confirmHangUp() {
 open("hang-up").querySelector("[data-confirm]").addEventListener("click", () => open("hang-up").close("yes"));
 
 open("form").addEventListener("input", ({ target }) => {
-  if (target.matches(".target-search")) filter(target.value.trim().toLowerCase());
   if (target.name === "at") target.form.elements.due.value = "other";
 });
 
-function filter(wanted) {
-  for (const row of open("form").querySelectorAll(".target[data-words]")) {
-    row.hidden = wanted !== "" && !row.dataset.words.toLowerCase().includes(wanted);
-  }
-}
+// Enter breaks the line in a dialog's words; with Ctrl it sends them.
+open("form").addEventListener("keydown", (event) => {
+  const { key, ctrlKey, metaKey, isComposing, target } = event;
+  if (key !== "Enter" || !(ctrlKey || metaKey) || isComposing || !target.matches("textarea")) return;
+  event.preventDefault();
+  target.form.requestSubmit();
+});
 
 document.addEventListener("click", (event) => {
   const { target } = event;

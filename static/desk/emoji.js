@@ -46,7 +46,13 @@ function filter() {
     each.hidden = wanted !== "" && !each.dataset.words.split(" ").some((word) => word.startsWith(wanted) || (wanted.length > 1 && word.includes(wanted)));
   }
   popup.querySelector(".emoji-none").hidden = shown().length > 0;
-  mark(popup, search(), shown()[0]);
+  stand(shown()[0]);
+}
+
+// What Enter would put in, by its name, too.
+function stand(option) {
+  mark(popup, search(), option);
+  popup.querySelector(".emoji-name").textContent = option?.title ?? "";
 }
 
 function choose(option, more) {
@@ -66,7 +72,7 @@ function move(key) {
   const at = options.indexOf(marked(popup));
   const columns = options.filter((each) => each.offsetTop === options[0].offsetTop).length;
   const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[key];
-  mark(popup, search(), options[Math.max(0, Math.min(options.length - 1, at + step))]);
+  stand(options[Math.max(0, Math.min(options.length - 1, at + step))]);
 }
 
 popup.addEventListener("input", filter);

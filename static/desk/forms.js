@@ -7,6 +7,7 @@ import { forgetDrafts, keepDraft } from "./drafts.js";
 import { say } from "./facts.js";
 import { sendNote } from "./outgoing.js";
 import { settled } from "./pieces.js";
+import { complain, isComplete } from "./targets.js";
 
 // desk: {line, ask, goOn, onToTheNext}
 export const submitForm = (form, desk) => acts[form.dataset.form](form, desk);
@@ -21,6 +22,7 @@ const acts = {
     goOn();
   },
   async transfer(form, { line, goOn }) {
+    if (!isComplete(form)) return;
     const { session } = form.dataset;
     const { target, note } = Object.fromEntries(new FormData(form));
     const [kind, ...rest] = target.split(":");
@@ -38,6 +40,7 @@ const acts = {
     onToTheNext(session);
   },
   async consult(form, { line }) {
+    if (!isComplete(form)) return;
     const { session } = form.dataset;
     const { target, text } = Object.fromEntries(new FormData(form));
     if (await askFrom(line, form, { do: "consult", session, to_seat: target.slice("seat:".length), text })) focusThread();
@@ -65,9 +68,7 @@ const acts = {
 async function askFrom(line, form, command) {
   const reply = await line.send(command);
   await settled();
-  const complaint = form.querySelector(".complaint");
-  complaint.hidden = reply.ok;
+  complain(form, reply.error?.message);
   if (reply.ok) closeForm();
-  else complaint.textContent = reply.error.message;
   return reply.ok;
 }

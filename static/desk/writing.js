@@ -151,6 +151,16 @@ workspace.addEventListener("change", ({ target }) => {
   textOf(target.form).focus();
 });
 
+// Where nothing is written yet, up leads into the chat log.
+workspace.addEventListener("keydown", (event) => {
+  const { key, target, altKey, ctrlKey, metaKey, shiftKey, isComposing } = event;
+  if (key !== "ArrowUp" || altKey || ctrlKey || metaKey || shiftKey || isComposing) return;
+  const last = target.matches(".composer-text") && !target.value && [...workspace.querySelectorAll(".messages > .line[tabindex]")].at(-1);
+  if (!last) return;
+  event.preventDefault();
+  last.focus();
+});
+
 function choose({ form: composer }) {
   const { value } = composer.elements.send_key;
   composer.querySelector(".send-button details").open = false;

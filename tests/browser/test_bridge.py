@@ -181,6 +181,52 @@ def test_a_colleague_is_asked_beside_the_chat(browser: Browser, server: DeskServ
         ]
 
 
+def test_whom_to_ask_or_hand_over_to_is_chosen_by_keys(
+    browser: Browser, server: DeskServer, customer: Customer
+) -> None:
+    with agents(browser, server.url, "agent9", "agent2") as (asker, asked):
+        asked.ask({"do": "set_presence", "presence": "busy"})
+        serve(asker, customer)
+        page, keys = asker.page, asker.page.keyboard
+        dialog = page.get_by_role("dialog")
+        keys.press("Alt+c")
+        expect(dialog.get_by_label("筛选坐席")).to_be_focused()
+        keys.press("Enter")
+        expect(dialog.get_by_role("alert")).to_have_text("请先选择咨询哪位同事")
+        expect(dialog.get_by_role("radio").first).to_be_focused()
+        keys.press("Space")
+        expect(dialog.get_by_role("alert")).to_be_hidden()
+        keys.press("Shift+Tab")
+        keys.type("没有这位")
+        expect(dialog.get_by_role("radio", checked=True)).to_have_count(0)
+        expect(dialog.get_by_role("alert")).to_contain_text("没有可选的")
+        keys.press("Enter")
+        expect(dialog.get_by_label("筛选坐席")).to_be_focused()
+        keys.press("Control+a")
+        keys.type("02")
+        expect(dialog.get_by_role("radio", name="02 号席")).to_be_checked()  # the only one left
+        keys.press("Enter")
+        expect(dialog.get_by_label("想问什么")).to_be_focused()
+        keys.type("年费能减免吗？")
+        keys.press("Control+Enter")
+        expect(page.locator(".thread-form textarea")).to_be_focused()
+        keys.press("Alt+l")
+        keys.press("Alt+c")
+        expect(page.locator(".thread-form textarea")).to_be_focused()  # one goes on already
+        keys.press("Control+k")
+        keys.type("jszx")
+        expect(page.locator("#command-end_consult")).to_have_attribute("aria-selected", "true")
+        keys.press("Enter")
+        expect(page.locator(".thread-form")).to_have_count(0)
+
+        keys.press("Alt+t")
+        expect(dialog.get_by_label("筛选技能组或坐席")).to_be_focused()
+        keys.press("ArrowDown")
+        expect(dialog.get_by_role("radio").first).to_be_focused()
+        expect(dialog.get_by_role("radio").first).to_be_checked()
+        keys.press("Escape")
+
+
 def test_a_shift_ends_with_everything_handed_over(browser: Browser, server: DeskServer, customer: Customer) -> None:
     with agents(browser, server.url, "agent9", "agent2") as (leaving, staying):
         staying.ask({"do": "set_presence", "presence": "busy"})

@@ -389,8 +389,8 @@ def test_a_line_is_copied_and_quoted_by_keyboard(agent: Agent, customer: Custome
     expect(tools).to_be_visible()
     page.mouse.move(0, 0)  # where the pointer is, the tools go when the chat moves under it
     expect(tools).to_be_hidden()
-    page.get_by_role("log").focus()
-    page.keyboard.press("ArrowUp")
+    agent.composer.focus()
+    page.keyboard.press("ArrowUp")  # from where nothing is written
     expect(page.locator(".line:focus")).to_contain_text("第二句")
     page.keyboard.press("ArrowUp")
     expect(page.locator(".line:focus")).to_contain_text("第一句")

@@ -71,6 +71,11 @@ def test_a_text_speaks_with_its_values_filled_in() -> None:
     assert gettext_for("en")("没有人翻译过的话") == "没有人翻译过的话"
 
 
+def test_one_is_said_otherwise_than_many() -> None:
+    assert [translations("en").ngettext("%(num)s 次", "%(num)s 次", n) for n in (1, 2)] == ["once", "%(num)s times"]
+    assert translations("zh").ngettext("%(num)s 次", "%(num)s 次", 1) == "%(num)s 次"
+
+
 @pytest.mark.parametrize(
     ("header", "language"),
     [
