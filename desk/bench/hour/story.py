@@ -117,9 +117,12 @@ class Story:
         await self._reply("答")  # who still waits for an answer is not parked
         row = f'.row-item[data-session="{self._session}"]'
         head = f'.chat-head[data-session="{self._session}"]'
-        await self._tab.until(
-            lambda: self._tab.has(f'{row}[data-state="parked"]'), lambda: self._tab.click(f'{head} [data-do="park"]')
-        )
+
+        async def park() -> None:
+            await self._tab.show(self._session)
+            await self._tab.click(f'{head} [data-do="park"]')
+
+        await self._tab.until(lambda: self._tab.has(f'{row}[data-state="parked"]'), park)
         await self._write()
         await self._tab.until(lambda: self._tab.has(f'{row}[data-state="active"]'))
         await self._take()
@@ -135,6 +138,7 @@ class Story:
 
         async def ask() -> None:
             if not await self._tab.has("#dialog-form[open]"):
+                await self._tab.show(session)
                 await self._tab.click('.chat-head [data-dialog="transfer"]')
             await page.locator(f'[name="target"][value="seat:{COLLEAGUE}"]').check(timeout=2_000)
             await page.locator('#dialog-form [name="note"]').fill("请看一下", timeout=2_000)

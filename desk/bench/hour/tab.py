@@ -80,6 +80,12 @@ class Tab:
     async def click(self, selector: str) -> None:
         await self.page.locator(selector).first.click(timeout=2_000)
 
+    async def show(self, session: str) -> None:
+        """Turns to this chat, if another is open: an address that is loaded anew may be of an earlier one."""
+        if not await self.has(f'.chat-head[data-session="{session}"]'):
+            await self.click(f'[data-open="{session}"]')
+            await self.page.locator(f'.chat-head[data-session="{session}"]').wait_for(timeout=2_000)
+
     async def say(self, session: str, text: str, *, note: bool = False) -> None:
         """Types and sends, with the line as it is, to whom it is meant for; raises `LostWords` if the page loses it."""
         composer = self.page.locator(f'.composer[data-session="{session}"] .composer-text')
@@ -87,9 +93,8 @@ class Tab:
 
         async def write() -> None:
             nonlocal typed_at
-            if not await composer.count():
-                await self.click(f'[data-open="{session}"]')
-            elif not typed_at:
+            await self.show(session)
+            if not typed_at:
                 if note:
                     await self.page.locator('.composer [name="mode"][value="note"]').check(force=True)
                 await composer.fill(text, timeout=2_000)
