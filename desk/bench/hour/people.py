@@ -1,6 +1,7 @@
 """Who takes part beside the browser: customers who push, and a colleague at a plain socket."""
 
 import asyncio
+import contextlib
 import itertools
 import json
 from typing import Any
@@ -8,11 +9,13 @@ from typing import Any
 from desk.bench.pushes import Pushes
 from desk.bench.seats import Seat, Seen
 from desk.bench.site import clock
-from desk.bench.websocket import WebSocket
+from desk.bench.websocket import Closed, WebSocket
 from desk.bench.wire import Client
 
 AGENT, COLLEAGUE = "agent9", "agent17"
 TAKEN_WITHIN_S = 60.0
+OVER = {"not_your_session", "session_unknown"}
+"""Why a session is not handed back any more."""
 
 
 class Customers:
@@ -46,12 +49,27 @@ class Customers:
 
 
 class Colleague(Seat):
-    """Takes what is handed to them, says a word, and hands it back."""
+    """Takes what is handed to them, says a word, and hands it back, again while the agent cannot be reached."""
 
     def __init__(self, port: int) -> None:
         super().__init__(COLLEAGUE, port, Seen(), itertools.count(), 0)
+        self._socket: WebSocket | None = None
+
+    def _take_reply(self, frame: str) -> None:
+        reply = json.loads(frame)
+        command, _ = self._asked.get(reply["reply"], ("{}", None))
+        super()._take_reply(frame)
+        asked = json.loads(command)
+        if not reply["ok"] and asked.get("do") == "transfer" and reply["error"]["code"] not in OVER:
+            asyncio.get_running_loop().call_later(1, self._hand_back, asked["session"])
+
+    def _hand_back(self, session: str) -> None:
+        assert self._socket
+        with contextlib.suppress(Closed, OSError):  # it is asked again after the return
+            self._do(self._socket, "transfer", session=session, to_seat=AGENT, note="再请接入")
 
     def _take(self, socket: WebSocket, frame: str) -> None:
+        self._socket = socket
         super()._take(socket, frame)
         event = _event(frame)
         if event and event["type"] == "session_accepted" and event["seat"] == COLLEAGUE:
@@ -60,7 +78,7 @@ class Colleague(Seat):
                 self._do(socket, "send", session=session, text=f"同事来看一下 {session}")
             self._do(socket, "transfer", session=session, to_seat=AGENT, note="看过了")
         elif event and event["type"] == "offer_timed_out" and event.get("from_seat") == COLLEAGUE:
-            self._do(socket, "transfer", session=event["session"], to_seat=AGENT, note="再请接入")
+            self._hand_back(event["session"])
 
 
 def _event(frame: str) -> dict[str, Any] | None:
