@@ -29,7 +29,7 @@ export const isSteady = () => performance.now() - changedAt > STEADY_AFTER_MS;
 
 function watchFirst(ringing) {
   const now = ringing.find(({ dataset }) => !("answered" in dataset))?.dataset.session ?? "";
-  if (now !== first && first && !mine.has(first)) changedAt = performance.now();
+  if (now && first && now !== first && !mine.has(first)) changedAt = performance.now();
   mine.delete(first);
   first = now;
 }

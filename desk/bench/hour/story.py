@@ -105,7 +105,7 @@ class Story:
         text = f"{what} {self._customer}-{next(self._numbers)}"
         self.answered += 1
         self._words.append(("seat", text))
-        await self._tab.say(self._session, text)
+        await self._tab.say(self._session, text, when_shut=self._write)
 
     async def _note(self) -> None:
         text = f"记 {self._customer}-{next(self._numbers)}"

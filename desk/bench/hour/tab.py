@@ -86,8 +86,14 @@ class Tab:
             await self.click(f'[data-open="{session}"]')
             await self.page.locator(f'.chat-head[data-session="{session}"]').wait_for(timeout=2_000)
 
-    async def say(self, session: str, text: str, *, note: bool = False) -> None:
-        """Types and sends, with the line as it is, to whom it is meant for; raises `LostWords` if the page loses it."""
+    async def say(
+        self, session: str, text: str, *, note: bool = False, when_shut: Callable[[], Awaitable[Any]] | None = None
+    ) -> None:
+        """Types and sends, with the line as it is, to whom it is meant for; raises `LostWords` if the page loses it.
+
+        `when_shut`: what helps where the channel takes no more, because everything said while the line was down came
+        after the customer's last word.
+        """
         composer = self.page.locator(f'.composer[data-session="{session}"] .composer-text')
         typed_at = 0.0
 
@@ -100,6 +106,8 @@ class Tab:
                 await composer.fill(text, timeout=2_000)
                 typed_at = clock()
             if await composer.input_value() == text:  # else it has gone: nobody sends twice what they see gone
+                if when_shut and await self.has('.composer [data-notice="none"]:not([hidden])'):
+                    await when_shut()
                 await composer.press("Enter", timeout=2_000)
 
         async def is_sent() -> bool:
