@@ -10,7 +10,7 @@ import msgspec
 
 from desk.store.complaints import Complaint, SiteSettingsError, found_in
 from desk.store.flow_checking import flow_complaints
-from desk.store.plain_checking import Path, id_complaints, range_complaints, text_complaints
+from desk.store.plain_checking import Path, byte_complaints, id_complaints, range_complaints, text_complaints
 from desk.store.ranges import (
     CHOICES_MAX,
     CUSTOMER_FIELDS_MAX,
@@ -59,6 +59,7 @@ def complaints_about(site: Site) -> Iterator[Complaint]:
     yield from _rule_complaints(site)
     for kind, text in site.texts.items():
         yield from text_complaints(("texts", kind), text, TEXT_LENGTH_MAX, may_be_empty=True)
+        yield from byte_complaints(("texts", kind), text)
     for name in ("closing_tokens", "give_up_words", "leave_message_words"):
         yield from _word_complaints((name,), getattr(site, name))
 
