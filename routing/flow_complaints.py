@@ -73,14 +73,14 @@ def _keyed_complaints(
 def _action_complaints(flow: Flow, groups: Collection[str], field: str, action: Action) -> Iterator[Complaint]:
     match action:
         case Answer(text=text):
-            yield from _text_complaints(field, text)
+            yield from _text_complaints(f"{field}/text", text)
         case Route(group=group, text=text):
             if group not in groups:
-                yield Complaint("group_unknown", field, group)
-            yield from _length_complaints(field, text)
+                yield Complaint("group_unknown", f"{field}/group", group)
+            yield from _length_complaints(f"{field}/text", text)
         case OpenMenu(menu=menu):
             if menu not in flow.menus:
-                yield Complaint("menu_unknown", field, menu)
+                yield Complaint("menu_unknown", f"{field}/menu", menu)
 
 
 def _text_complaints(field: str, text: str) -> Iterator[Complaint]:
