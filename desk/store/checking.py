@@ -3,6 +3,7 @@
 Whatever writes settings (forms, seeds, SQL by hand) passes here before they come into force.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, get_args
 
@@ -45,6 +46,7 @@ def complaints_about(site: Site) -> Iterator[Complaint]:
             yield Complaint((*path, "flow"), "no_such_flow", {"value": account.flow})
     for group in site.groups.values():
         yield from _group_complaints(site, group)
+    yield from _namesake_complaints(site)
     for seat in site.seats.values():
         yield from _seat_complaints(site, seat)
     yield from _successor_complaints(site)
@@ -95,6 +97,16 @@ def _group_complaints(site: Site, group: Group) -> Iterator[Complaint]:
     yield from _overflow_complaints(site, group, path)
     yield from _ladder_complaints(group.ladder, (*path, "ladder"))
     yield from _ring_complaints(group.rings, (*path, "rings"))
+
+
+def _namesake_complaints(site: Site) -> Iterator[Complaint]:
+    """Groups are chosen by their names: of two with the same, at the desk nobody can tell which is which."""
+    for field in ("name", "name_en"):
+        names = {group.id: getattr(group, field).strip().casefold() for group in site.groups.values()}
+        counted = Counter(names.values())
+        for group, name in names.items():
+            if name and counted[name] > 1:
+                yield Complaint(("groups", group, field), "name_taken", {"value": getattr(site.groups[group], field)})
 
 
 def _overflow_complaints(site: Site, group: Group, path: Path) -> Iterator[Complaint]:

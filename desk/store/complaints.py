@@ -29,6 +29,7 @@ TEXTS = {
     "no_such_account": gettext_noop("公众号 %(value)s 不存在，请用命令行先建立"),
     "no_such_user": gettext_noop("客服 %(value)s 不存在或已停用，请改选"),
     "taken_twice": gettext_noop("“%(value)s”出现了两次，请只保留一处"),
+    "name_taken": gettext_noop("另一个技能组也叫“%(value)s”，请换一个名称"),
     "wrap_block_too_long": gettext_noop("比关闭小结表单的 wrap_max_s 还长，请填 %(most)s 或更小"),
     "ladder_order": gettext_noop("静默阶梯须一步晚于一步，请填大于 %(least)s 的秒数或停用此步"),
     "rings_order": gettext_noop("扩圈须一圈不早于一圈，请填 %(least)s 或更大，或停用此圈"),

@@ -57,6 +57,7 @@ async def test_a_groups_settings_are_changed_and_said_to_be(services: Services, 
         ("name", "长" * 41, "最多 40 字，现有 41 字，请缩短"),
         ("name", "a\0b", "含有不可见的控制字符，请删除"),
         ("name", "a\u202eb", "含有不可见的控制字符，请删除"),
+        ("name", "账单分期", "另一个技能组也叫“账单分期”，请换一个名称"),
         ("policy", "by_star_sign", "没有“by_star_sign”这个选项，请重新选择"),
         ("calendar", "../../etc", "没有“../../etc”这个选项，请重新选择"),
         ("rings.overflow_groups", "card_service", "没有“card_service”这个选项，请重新选择"),
@@ -113,9 +114,11 @@ async def test_groups_are_added_and_taken_away(services: Services, admin: httpx2
         ("", "账单", "不能作编号"),
         ("../x", "账单", "不能作编号"),
         ("new", "", "不能为空"),
+        ("new", " 信用卡咨询", "另一个技能组也叫“信用卡咨询”，请换一个名称"),
     ],
 )
 async def test_a_group_needs_an_id_of_its_own(admin: httpx2.AsyncClient, name: str, label: str, complaint: str) -> None:
     refused = await send(admin, "/admin/groups", {"id": [name], "name": [label]})
     assert refused.status_code == 422
     assert [each for each in complaints(refused) if complaint in each]
+    assert "groups." not in said(refused), "once, at its field"
