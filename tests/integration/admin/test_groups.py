@@ -16,10 +16,10 @@ pytestmark = pytest.mark.anyio
 async def test_a_groups_settings_are_changed_and_said_to_be(services: Services, admin: httpx2.AsyncClient) -> None:
     form = await opened(admin, "/admin/groups/card_service")
     changed = form.but(
-        soft_cap="5",
+        soft_cap="５",
         policy="longest_idle",
         calendar="workdays",
-        sticky_window_s="1.5",
+        sticky_window_s="１．５",
         ladder__remind__after_s="",
         ladder__park__after_s="120",
         ladder__park__working_hours="on",
@@ -49,7 +49,9 @@ async def test_a_groups_settings_are_changed_and_said_to_be(services: Services, 
         ("soft_cap", "", "不能为空，请填写"),
         ("soft_cap", "five", "“five”不是整数，请填整数"),
         ("soft_cap", "2.5", "“2.5”不是整数，请填整数"),
-        ("soft_cap", "9" * 30, "不是整数"),
+        ("soft_cap", "9" * 30, f"{'9' * 30} 超出范围，请填 1 至 10"),
+        ("soft_cap", "－１", "－１ 超出范围，请填 1 至 10"),
+        ("soft_cap", "9" * 99, f"“{'9' * 40}”不是整数"),
         ("soft_cap", "1e1", "不是整数"),
         ("soft_cap", "٣", "不是整数"),
         ("sticky_window_s", "721", "721 超出范围，请填 0 至 720"),
