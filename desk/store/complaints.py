@@ -9,7 +9,9 @@ from msgspec import Struct
 
 from desk.i18n import Language, gettext_for, gettext_noop
 from routing.complaints import Complaint as RoutingComplaint
+from routing.complaints import steps
 
+SHOWN_LENGTH_MAX = 40
 TEXTS = {
     "out_of_range": gettext_noop("%(value)s 超出范围，请填 %(least)s 至 %(most)s"),
     "not_a_number": gettext_noop("“%(value)s”不是整数，请填整数"),
@@ -90,13 +92,18 @@ class Complaint(Struct, frozen=True):
 
     def line(self, lang: Language = "en") -> str:
         """The same with the place before it, for a log or a terminal."""
-        return f"{'.'.join(self.path)}: {self.words(lang)}"
+        return f"{'.'.join(_cut(each) for each in self.path)}: {self.words(lang)}"
+
+
+def _cut(text: str) -> str:
+    """As much of what was typed as tells which it is."""
+    return text if len(text) <= SHOWN_LENGTH_MAX else f"{text[:SHOWN_LENGTH_MAX]}…"
 
 
 def found_in(path: tuple[str, ...], complaints: Iterable[RoutingComplaint]) -> Iterator[Complaint]:
     """What `routing` says of a part of the settings, told from the site down."""
     for each in complaints:
-        yield Complaint((*path, *each.field.split("/")), each.code, {"value": each.detail})
+        yield Complaint((*path, *steps(each.field)), each.code, {"value": _cut(each.detail)})
 
 
 class OutdatedError(Exception):

@@ -110,6 +110,7 @@ EMOJI = "🙂" * 520
         ("keywords/new", {"id": ["a b"], "phrases": ["新词"], "text": ["好"]}, "id", "不能作编号"),
         ("keywords/new", {"id": ["new"], "phrases": ["新词"], "text": ["好"]}, "id", "出现了两次"),
         ("clicks/entry?key=BILL", {"do": ["answer"], "text": [" "]}, "text", "缺少要说的文字"),
+        ("clicks/entry", {"key": ["A/B~1"], "text": [""]}, "text", "缺少要说的文字"),
         ("scenes/entry", {"key": ["x" * 129], "text": ["好"]}, "key", "最多 128 字"),
         ("menus/main", {"text": [""]}, "text", "缺少要说的文字"),
         ("menus/main", {"text": [EMOJI]}, "text", "最多 2048 字节"),
