@@ -59,6 +59,7 @@ TEXTS = {
     "text_too_long": gettext_noop("一条消息最多 600 字，现有 %(value)s 字，请缩短"),
     "not_days": gettext_noop("“%(value)s”起的日期不能用，请填先后两天，相隔不超过一年"),
     "no_such_place": gettext_noop("这个场合没有 %(value)s 可替换，请去掉"),
+    "stray_brace": gettext_noop("“%(value)s”不会被替换，花括号须成对且中间没有空格，请写成 %(example)s 或去掉"),
     "not_hours": gettext_noop("“%(value)s”不是时间段，请写成 08:00-20:00，多段用逗号隔开"),
     "secret_missing": gettext_noop("缺少 %(name)s，请从公众号后台复制"),
     "aes_key": gettext_noop("%(name)s 为 43 个字母和数字，请从公众号后台完整复制"),

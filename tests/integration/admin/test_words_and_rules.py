@@ -81,6 +81,16 @@ async def test_a_place_that_nobody_fills_is_refused(services: Services, admin: h
     assert complaints(refused) == ["这个场合没有 {minutes} 可替换，请去掉"]
 
 
+@pytest.mark.parametrize("typed", ["还有 {ahead 位", "还有 ahead} 位", "还有 { ahead } 位", "还有 ｛ahead｝ 位"])
+async def test_a_brace_without_its_other_is_refused(admin: httpx2.AsyncClient, typed: str) -> None:
+    form = await opened(admin, "/admin/words")
+    refused = await send(admin, "/admin/words", form.but(texts__queue_position=typed))
+    assert refused.status_code == 422
+    assert [each for each in complaints(refused) if "花括号须成对且中间没有空格，请写成 {ahead} 或去掉" in each]
+    refused = await send(admin, "/admin/words", form.but(texts__system_busy=typed))
+    assert [each for each in complaints(refused) if "这个场合没有" in each], "where nothing is filled in"
+
+
 async def test_words_that_wechat_would_not_take_are_refused(services: Services, admin: httpx2.AsyncClient) -> None:
     form = await opened(admin, "/admin/words")
     refused = await send(admin, "/admin/words", form.but(texts__after_hours="🙂" * 520))
