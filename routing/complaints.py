@@ -7,11 +7,24 @@ from msgspec import Struct
 
 
 class Complaint(Struct, frozen=True):
-    """`field` is the way to the offending entry: `week/0`, `dates/2026-10-01`, `keywords/limit`. `detail` shows it."""
+    """`field` is the way to the offending entry: `week/0`, `dates/2026-10-01`, `keywords/limit`. `detail` shows it.
+
+    Keys may have slashes of their own: they are written as `step` does, and `steps` reads them.
+    """
 
     code: str
     field: str
     detail: str = ""
+
+
+def step(key: str) -> str:
+    """A key as one step of a complaint's way."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def steps(field: str) -> tuple[str, ...]:
+    """A complaint's way, key by key."""
+    return tuple(each.replace("~1", "/").replace("~0", "~") for each in field.split("/"))
 
 
 COMPLAINTS = {

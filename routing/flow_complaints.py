@@ -5,7 +5,7 @@ Menus may lead in circles: that is how people go back.
 
 from collections.abc import Collection, Iterator, Mapping
 
-from routing.complaints import Complaint
+from routing.complaints import Complaint, step
 from routing.phrasebook import PHRASE_LENGTH_MAX
 from routing.selfservice import Action, Answer, Flow, Menu, OpenMenu, Route, typed
 from routing.words import normalised
@@ -27,7 +27,7 @@ def flow_complaints(flow: Flow, groups: Collection[str]) -> Iterator[Complaint]:
 
 
 def _menu_complaints(flow: Flow, groups: Collection[str], name: str, menu: Menu) -> Iterator[Complaint]:
-    field = f"menus/{name}"
+    field = f"menus/{step(name)}"
     if menu.id != name:
         yield Complaint("menu_misnamed", field, menu.id)
     yield from _text_complaints(field, menu.text)
@@ -35,7 +35,7 @@ def _menu_complaints(flow: Flow, groups: Collection[str], name: str, menu: Menu)
     for option in menu.options:
         way = typed(option)
         if way and way in seen:
-            yield Complaint("option_repeated", f"{field}/{option}", option)
+            yield Complaint("option_repeated", f"{field}/{step(option)}", option)
         seen.add(way)
     yield from _keyed_complaints(flow, groups, field, menu.options)
 
@@ -44,7 +44,7 @@ def _keyword_complaints(flow: Flow, groups: Collection[str]) -> Iterator[Complai
     ids: set[str] = set()
     leads_to: dict[str, str] = {}
     for keyword in flow.keywords:
-        field = f"keywords/{keyword.id}"
+        field = f"keywords/{step(keyword.id)}"
         if keyword.id in ids:
             yield Complaint("keyword_repeated", field, keyword.id)
         ids.add(keyword.id)
@@ -67,20 +67,20 @@ def _keyed_complaints(
     for key, action in actions.items():
         if not key.strip():
             yield Complaint("key_empty", field)
-        yield from _action_complaints(flow, groups, f"{field}/{key}", action)
+        yield from _action_complaints(flow, groups, f"{field}/{step(key)}", action)
 
 
 def _action_complaints(flow: Flow, groups: Collection[str], field: str, action: Action) -> Iterator[Complaint]:
     match action:
         case Answer(text=text):
-            yield from _text_complaints(field, text)
+            yield from _text_complaints(f"{field}/text", text)
         case Route(group=group, text=text):
             if group not in groups:
-                yield Complaint("group_unknown", field, group)
-            yield from _length_complaints(field, text)
+                yield Complaint("group_unknown", f"{field}/group", group)
+            yield from _length_complaints(f"{field}/text", text)
         case OpenMenu(menu=menu):
             if menu not in flow.menus:
-                yield Complaint("menu_unknown", field, menu)
+                yield Complaint("menu_unknown", f"{field}/menu", menu)
 
 
 def _text_complaints(field: str, text: str) -> Iterator[Complaint]:

@@ -10,7 +10,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from routing.complaints import Complaint
+from routing.complaints import Complaint, step
 
 Span = tuple[int, int]
 """From and until, in minutes of the day; `until` is left out. 24:00 is 1440."""
@@ -105,8 +105,8 @@ def calendar_complaints(calendar: Calendar) -> Iterator[Complaint]:
         yield from _span_complaints(f"week/{place}", spans)
     for day, spans in calendar.dates.items():
         if not _is_date(day):
-            yield Complaint("date_invalid", f"dates/{day}", day)
-        yield from _span_complaints(f"dates/{day}", spans)
+            yield Complaint("date_invalid", f"dates/{step(day)}", day)
+        yield from _span_complaints(f"dates/{step(day)}", spans)
 
 
 def _span_complaints(field: str, spans: tuple[Span, ...]) -> Iterator[Complaint]:

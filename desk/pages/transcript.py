@@ -83,7 +83,7 @@ def routes(services: Services) -> list[BaseRoute]:
         wanted = request.query_params.get("number", "").strip()[:40]
         return RedirectResponse(f"/sessions/{quote(wanted, safe='')}" if wanted else "/", 303)
 
-    return [Route("/sessions", by_number), Route("/sessions/{session}", transcript)]
+    return [Route("/sessions", by_number), Route("/sessions/{session:path}", transcript)]  # some type slashes
 
 
 def may_read(identity: Identity, transcript: Transcript, site: Site) -> bool:

@@ -68,6 +68,8 @@ def _shown(value: Any) -> str | None:
         case str(words) | {"name": str(words)} | {"do": "answer", "text": str(words)}:
             return words[:VALUE_LENGTH_MAX]
         case {"phrases": tuple(phrases)}:
-            return "、".join(phrases)[:VALUE_LENGTH_MAX]
+            return _shown(phrases)
+        case (str(), *_):
+            return "、".join(value)[:VALUE_LENGTH_MAX]
         case _:
             return msgspec.json.encode(value).decode()[:VALUE_LENGTH_MAX]

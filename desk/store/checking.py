@@ -3,6 +3,7 @@
 Whatever writes settings (forms, seeds, SQL by hand) passes here before they come into force.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, get_args
 
@@ -10,7 +11,7 @@ import msgspec
 
 from desk.store.complaints import Complaint, SiteSettingsError, found_in
 from desk.store.flow_checking import flow_complaints
-from desk.store.plain_checking import Path, id_complaints, range_complaints, text_complaints
+from desk.store.plain_checking import Path, byte_complaints, id_complaints, range_complaints, text_complaints
 from desk.store.ranges import (
     CHOICES_MAX,
     CUSTOMER_FIELDS_MAX,
@@ -45,6 +46,7 @@ def complaints_about(site: Site) -> Iterator[Complaint]:
             yield Complaint((*path, "flow"), "no_such_flow", {"value": account.flow})
     for group in site.groups.values():
         yield from _group_complaints(site, group)
+    yield from _namesake_complaints(site)
     for seat in site.seats.values():
         yield from _seat_complaints(site, seat)
     yield from _successor_complaints(site)
@@ -59,6 +61,7 @@ def complaints_about(site: Site) -> Iterator[Complaint]:
     yield from _rule_complaints(site)
     for kind, text in site.texts.items():
         yield from text_complaints(("texts", kind), text, TEXT_LENGTH_MAX, may_be_empty=True)
+        yield from byte_complaints(("texts", kind), text)
     for name in ("closing_tokens", "give_up_words", "leave_message_words"):
         yield from _word_complaints((name,), getattr(site, name))
 
@@ -94,6 +97,16 @@ def _group_complaints(site: Site, group: Group) -> Iterator[Complaint]:
     yield from _overflow_complaints(site, group, path)
     yield from _ladder_complaints(group.ladder, (*path, "ladder"))
     yield from _ring_complaints(group.rings, (*path, "rings"))
+
+
+def _namesake_complaints(site: Site) -> Iterator[Complaint]:
+    """Groups are chosen by their names: of two with the same, at the desk nobody can tell which is which."""
+    for field in ("name", "name_en"):
+        names = {group.id: getattr(group, field).strip().casefold() for group in site.groups.values()}
+        counted = Counter(names.values())
+        for group, name in names.items():
+            if name and counted[name] > 1:
+                yield Complaint(("groups", group, field), "name_taken", {"value": getattr(site.groups[group], field)})
 
 
 def _overflow_complaints(site: Site, group: Group, path: Path) -> Iterator[Complaint]:

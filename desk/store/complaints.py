@@ -9,7 +9,9 @@ from msgspec import Struct
 
 from desk.i18n import Language, gettext_for, gettext_noop
 from routing.complaints import Complaint as RoutingComplaint
+from routing.complaints import steps
 
+SHOWN_LENGTH_MAX = 40
 TEXTS = {
     "out_of_range": gettext_noop("%(value)s 超出范围，请填 %(least)s 至 %(most)s"),
     "not_a_number": gettext_noop("“%(value)s”不是整数，请填整数"),
@@ -29,6 +31,7 @@ TEXTS = {
     "no_such_account": gettext_noop("公众号 %(value)s 不存在，请用命令行先建立"),
     "no_such_user": gettext_noop("客服 %(value)s 不存在或已停用，请改选"),
     "taken_twice": gettext_noop("“%(value)s”出现了两次，请只保留一处"),
+    "name_taken": gettext_noop("另一个技能组也叫“%(value)s”，请换一个名称"),
     "wrap_block_too_long": gettext_noop("比关闭小结表单的 wrap_max_s 还长，请填 %(most)s 或更小"),
     "ladder_order": gettext_noop("静默阶梯须一步晚于一步，请填大于 %(least)s 的秒数或停用此步"),
     "rings_order": gettext_noop("扩圈须一圈不早于一圈，请填 %(least)s 或更大，或停用此圈"),
@@ -56,6 +59,7 @@ TEXTS = {
     "text_too_long": gettext_noop("一条消息最多 600 字，现有 %(value)s 字，请缩短"),
     "not_days": gettext_noop("“%(value)s”起的日期不能用，请填先后两天，相隔不超过一年"),
     "no_such_place": gettext_noop("这个场合没有 %(value)s 可替换，请去掉"),
+    "stray_brace": gettext_noop("“%(value)s”不会被替换，花括号须成对且中间没有空格，请写成 %(example)s 或去掉"),
     "not_hours": gettext_noop("“%(value)s”不是时间段，请写成 08:00-20:00，多段用逗号隔开"),
     "secret_missing": gettext_noop("缺少 %(name)s，请从公众号后台复制"),
     "aes_key": gettext_noop("%(name)s 为 43 个字母和数字，请从公众号后台完整复制"),
@@ -89,13 +93,18 @@ class Complaint(Struct, frozen=True):
 
     def line(self, lang: Language = "en") -> str:
         """The same with the place before it, for a log or a terminal."""
-        return f"{'.'.join(self.path)}: {self.words(lang)}"
+        return f"{'.'.join(_cut(each) for each in self.path)}: {self.words(lang)}"
+
+
+def _cut(text: str) -> str:
+    """As much of what was typed as tells which it is."""
+    return text if len(text) <= SHOWN_LENGTH_MAX else f"{text[:SHOWN_LENGTH_MAX]}…"
 
 
 def found_in(path: tuple[str, ...], complaints: Iterable[RoutingComplaint]) -> Iterator[Complaint]:
     """What `routing` says of a part of the settings, told from the site down."""
     for each in complaints:
-        yield Complaint((*path, *each.field.split("/")), each.code, {"value": each.detail})
+        yield Complaint((*path, *steps(each.field)), each.code, {"value": _cut(each.detail)})
 
 
 class OutdatedError(Exception):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from desk.store.complaints import Complaint, found_in
-from desk.store.plain_checking import Path, id_complaints, range_complaints, text_complaints
+from desk.store.plain_checking import Path, byte_complaints, id_complaints, range_complaints, text_complaints
 from desk.store.ranges import FLOW_RANGES, NAME_LENGTH_MAX, PHRASES_MAX
 from routing import flow_complaints as routing
 from routing.selfservice import Action, Answer, Flow, OpenMenu, Route
@@ -23,7 +23,7 @@ def flow_complaints(site: Site, flow: Flow) -> Iterator[Complaint]:
     yield from range_complaints((*path, "answer_share"), flow.answer_share, FLOW_RANGES["answer_share"])
     yield from found_in(path, routing.flow_complaints(flow, site.groups))
     for name in flow.menus:
-        yield from id_complaints((*path, "menus", name), name)
+        yield from id_complaints((*path, "menus", name, "id"), name)
         options = flow.menus[name].options
         if not options:
             yield Complaint((*path, "menus", name, "options"), "missing")
@@ -32,12 +32,16 @@ def flow_complaints(site: Site, flow: Flow) -> Iterator[Complaint]:
             yield Complaint((*path, "menus", name, "options"), "too_many", most)
     for keyword in flow.keywords:
         place: Path = (*path, "keywords", keyword.id)
-        yield from id_complaints(place, keyword.id)
+        yield from id_complaints((*place, "id"), keyword.id)
         if len(keyword.phrases) > PHRASES_MAX:
             yield Complaint(place, "too_many", {"most": PHRASES_MAX, "length": len(keyword.phrases)})
+        for phrase in keyword.phrases:
+            yield from text_complaints(place, phrase, _ANY, may_be_empty=True)
     for place, text in _texts(path, flow):
-        yield from text_complaints(place, text, KEY_LENGTH_MAX if place[-1] == text else _ANY, may_be_empty=True)
+        yield from text_complaints(place, text, _ANY, may_be_empty=True)
+        yield from byte_complaints(place, text)
     for place, action in _actions(path, flow):
+        yield from text_complaints(place, place[-1], KEY_LENGTH_MAX, may_be_empty=True)
         if isinstance(action, Route):
             yield from range_complaints((*place, "priority"), action.priority, FLOW_RANGES["priority"])
 
@@ -47,15 +51,11 @@ _ANY = 10**6
 
 
 def _texts(path: Path, flow: Flow) -> Iterator[tuple[Path, str]]:
-    """Every text and key of the flow, with its place."""
+    """Every text that customers are sent, with its place."""
     yield (*path, "unmatched_text"), flow.unmatched_text
     for name, menu in flow.menus.items():
         yield (*path, "menus", name), menu.text
-    for keyword in flow.keywords:
-        for phrase in keyword.phrases:
-            yield (*path, "keywords", keyword.id, phrase), phrase
     for place, action in _actions(path, flow):
-        yield place, place[-1]
         match action:
             case Answer(text=text) | Route(text=text):
                 yield (*place, "text"), text

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from desk.store.complaints import Complaint
 from desk.store.ranges import Range
+from desk.verbs import TEXT_BYTES_MAX
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 
@@ -25,6 +26,12 @@ def text_complaints(path: Path, text: str, most: int, *, may_be_empty: bool = Fa
         yield Complaint(path, "too_long", {"most": most, "length": len(text)})
     if any(not character.isprintable() and character not in "\n\t" for character in text):
         yield Complaint(path, "control_character")
+
+
+def byte_complaints(path: Path, text: str) -> Iterable[Complaint]:
+    """A text that goes to customers: WeChat counts bytes, and takes no longer one."""
+    if (length := len(text.encode("utf-8", "replace"))) > TEXT_BYTES_MAX:
+        yield Complaint(path, "too_many_bytes", {"most": TEXT_BYTES_MAX, "length": length})
 
 
 def range_complaints(path: Path, value: int, allowed: Range) -> Iterable[Complaint]:

@@ -11,7 +11,7 @@ from sessions.ids import HARD_CAP
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 NAME_LENGTH_MAX = 40
 TEXT_LENGTH_MAX = 600
-"""What the desk says, in characters: WeChat takes no longer message."""
+"""What the desk says, in characters; what WeChat takes is counted in bytes, beside this."""
 PHRASES_MAX = 50
 WORDS_MAX = 300
 LEVEL_MAX = 10

@@ -10,8 +10,7 @@ from desk.filling import VARIABLES, unknown_variables
 from desk.knowledge import Article
 from desk.replies import Reply
 from desk.store.complaints import Complaint
-from desk.store.plain_checking import text_complaints
-from desk.verbs import TEXT_BYTES_MAX
+from desk.store.plain_checking import byte_complaints, text_complaints
 from routing.phrasebook import PHRASE_LENGTH_MAX
 from routing.words import normalised
 
@@ -47,8 +46,7 @@ def article_complaints(article: Article, groups: Collection[str]) -> Iterator[Co
     """What is wrong with it. Only its first paragraph is sent."""
     yield from text_complaints(("title",), article.title, TITLE_LENGTH_MAX)
     yield from text_complaints(("body",), article.body, BODY_LENGTH_MAX)
-    if (length := _bytes(article.answer)) > TEXT_BYTES_MAX:
-        yield Complaint(("body",), "too_many_bytes", {"most": TEXT_BYTES_MAX, "length": length})
+    yield from byte_complaints(("body",), article.answer)
     yield from _keyword_complaints(article.keywords)
     for group in article.groups:
         if group not in groups:
@@ -58,8 +56,7 @@ def article_complaints(article: Article, groups: Collection[str]) -> Iterator[Co
 def sendable_complaints(path: tuple[str, ...], text: str) -> Iterator[Complaint]:
     """A text that WeChat takes, before its variables are filled."""
     yield from text_complaints(path, text, len(text))
-    if (length := _bytes(text)) > TEXT_BYTES_MAX:
-        yield Complaint(path, "too_many_bytes", {"most": TEXT_BYTES_MAX, "length": length})
+    yield from byte_complaints(path, text)
 
 
 def known_variables() -> str:
@@ -90,7 +87,3 @@ def _keyword_complaints(keywords: Sequence[str]) -> Iterator[Complaint]:
 
 def _in_braces(names: Iterable[str]) -> str:
     return " ".join(f"{{{name}}}" for name in names)
-
-
-def _bytes(text: str) -> int:
-    return len(text.encode("utf-8", "replace"))

@@ -1,4 +1,6 @@
-// The simulator's control API. A refusal becomes an Error with the simulator's own words.
+// The simulator's control API. A refusal becomes an Error, in the page's words where it has some for the code.
+
+import { knows, say } from "./words.js";
 
 export class Control {
   constructor(base) {
@@ -37,9 +39,14 @@ export class Control {
   async #call(method, path, body) {
     const response = await fetch(this.base + path, { method, body });
     const answer = await response.json();
-    if (!response.ok) throw new Error(answer.error?.message ?? response.statusText);
+    if (!response.ok) throw new Error(wordsOf(answer.error) ?? response.statusText);
     return answer;
   }
+}
+
+function wordsOf(refusal) {
+  const key = `refused_${refusal?.code}`;
+  return knows(key) ? say(key) : refusal?.message;
 }
 
 function userPath(phone) {

@@ -115,6 +115,30 @@ def test_what_is_wrong_far_down_a_form_comes_into_sight(admin: Page) -> None:
     expect(admin.get_by_text("静默阶梯须一步晚于一步")).to_be_in_viewport()
 
 
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("groups/complaints", "ladder.soft_end.after_s"),
+        ("words", "texts.image_type_refused"),
+        ("flows/cards/menus/main", "option.3.text"),
+    ],
+)
+def test_what_is_wrong_does_not_hide_behind_the_buttons(admin: Page, path: str, field: str) -> None:
+    admin.goto(f"/admin/{path}")
+    admin.locator(f"[name='{field}']").fill("🙂" * 520)
+    admin.get_by_role("button", name="保存并生效").click()
+    focused = admin.locator("[aria-invalid]")
+    expect(focused).to_be_focused()
+    bottom = focused.evaluate("field => { scrollTo(0, 0); field.blur(); return field.getBoundingClientRect().bottom; }")
+    bar = admin.locator(".form-end").evaluate("bar => bar.offsetHeight")
+    admin.set_viewport_size({"width": 1280, "height": int(bottom + bar) + 2})
+    focused.focus()
+    wrong, buttons = admin.locator(".complaint").bounding_box(), admin.locator(".form-end").bounding_box()
+    assert wrong
+    assert buttons
+    assert wrong["y"] + wrong["height"] <= buttons["y"]
+
+
 def test_the_second_of_two_admins_is_told(browser: Browser, server: DeskServer, admin: Page) -> None:
     admin.goto("/admin/rules")
     with visiting(browser, server) as other:

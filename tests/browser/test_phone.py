@@ -121,7 +121,7 @@ def test_a_picture_and_a_voice_file_are_sent_and_shown(stage: Stage, tmp_path: P
 def test_a_file_that_is_no_picture_is_refused_in_words(stage: Stage, tmp_path: Path) -> None:
     (tmp_path / "virus.png").write_bytes(b"MZ")
     stage.phone.locator("input[data-kind=image]").set_input_files(tmp_path / "virus.png")
-    expect(stage.part("refusal")).to_contain_text("cannot be sent as image")
+    expect(stage.part("refusal")).to_contain_text("不是这种文件，或格式不支持，请换一个")
     assert stage.gateway.deliveries == []
 
 

@@ -312,10 +312,10 @@ async def test_a_group_that_cannot_work_is_refused_with_words(
 @pytest.mark.parametrize(
     ("broken", "complaint"),
     [
-        ({"welcome": OpenMenu(menu="lost")}, r"flows\.cards\.welcome: text menu lost does not exist"),
-        ({"clicks": {"X": Route(group="lost")}}, r"flows\.cards\.clicks\.X: group lost does not exist"),
+        ({"welcome": OpenMenu(menu="lost")}, r"flows\.cards\.welcome\.menu: text menu lost does not exist"),
+        ({"clicks": {"X": Route(group="lost")}}, r"flows\.cards\.clicks\.X\.group: group lost does not exist"),
         ({"clicks": {"X": Route(group="billing", priority=-1)}}, r"clicks\.X\.priority: -1 is out of range"),
-        ({"clicks": {"X": Answer(text=" ")}}, r"flows\.cards\.clicks\.X: has no text to say"),
+        ({"clicks": {"X": Answer(text=" ")}}, r"flows\.cards\.clicks\.X\.text: has no text to say"),
         ({"clicks": {"X": Answer(text="字" * 601)}}, "at most 600 characters, not 601"),
         ({"scenes": {"\0": Answer(text="hi")}}, "holds characters that nobody sees"),
         ({"unmatched_max": 99}, r"flows\.cards\.unmatched_max: 99 is out of range"),

@@ -165,7 +165,9 @@ async def test_strangers_are_shown_to_the_sign_in(services: Services, database: 
     assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?next={SERVED}")
 
 
-@pytest.mark.parametrize("number", ["20261123-9999", "nonsense", "20261123-0001%00", "%3Cb%3E", "1" * 300])
+@pytest.mark.parametrize(
+    "number", ["20261123-9999", "nonsense", "20261123-0001%00", "%3Cb%3E", "1" * 300, "2026%2F11%2F23", "2026/1"]
+)
 async def test_a_number_that_nobody_has_is_answered_with_what_to_do(services: Services, number: str) -> None:
     status, html = await read(services, f"/sessions/{number}")
     assert status == 404

@@ -1,6 +1,7 @@
 """The control API and the page's socket: what tests, the demo and the phone page lean on."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,7 +14,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from desk.channels.wechat.simulator import Simulator, create_demo_simulator
 from desk.channels.wechat.simulator.acts import Text
 from desk.channels.wechat.simulator.feed import FRAMES_MAX, Listener
+from desk.channels.wechat.simulator.media import USER_FILE_BYTES_MAX
 from desk.channels.wechat.simulator.simulator import CUSTOMERS
+from desk.channels.wechat.simulator.words import WORDS
 from tests.wechat.simulation import PNG, World, serving, world
 
 pytestmark = pytest.mark.anyio
@@ -254,6 +257,36 @@ class TestDemo:
             assert "unsafe" not in answer.headers["content-security-policy"]
             again = await http.get(f"{demo.url}/sim/phone")
             assert f'<html lang="{"en" if language == "en" else "zh-CN"}"' in again.text, "the choice is kept"
+
+    @pytest.mark.parametrize(
+        ("accepted", "query", "language"),
+        [
+            ("en-GB,en;q=0.9", "", "en"),
+            ("zh-CN,zh;q=0.9,en;q=0.8", "", "zh-CN"),
+            ("en;q=0.5, zh", "", "zh-CN"),
+            ("fr", "", "zh-CN"),
+            ("en-GB", "?lang=zh", "zh-CN"),
+            ("en-GB", "?lang=xx", "en"),
+        ],
+    )
+    async def test_who_has_not_chosen_is_spoken_to_as_their_browser_likes(
+        self, demo: World, accepted: str, query: str, language: str
+    ) -> None:
+        async with httpx2.AsyncClient(headers={"accept-language": accepted}) as http:
+            answer = await http.get(f"{demo.url}/sim/phone{query}")
+            assert f'<html lang="{language}"' in answer.text
+
+    @pytest.mark.parametrize("kind", ["image", "voice", "video"])
+    async def test_a_wrong_file_is_refused_with_a_code_that_the_page_has_words_for(
+        self, demo: World, kind: str
+    ) -> None:
+        async with httpx2.AsyncClient() as http:
+            sent = f"{demo.url}/sim/control/accounts/demo/users/{demo.openid}/files?kind={kind}"
+            wrong = (await http.post(sent, content=b"%PDF-1.7")).json()["error"]["code"]
+            big = (await http.post(sent, content=bytes(USER_FILE_BYTES_MAX + 1))).json()["error"]["code"]
+        for code in (wrong, big):
+            assert re.search("[一-鿿]", WORDS["zh"][f"refused_{code}"])
+            assert not re.search("[一-鿿]", WORDS["en"][f"refused_{code}"])
 
     async def test_one_phone_has_its_own_page(self, demo: World) -> None:
         async with httpx2.AsyncClient() as http:

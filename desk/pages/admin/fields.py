@@ -5,6 +5,7 @@ in and kept in the core's: 72 hours are 259200 seconds. An empty optional number
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
@@ -21,7 +22,8 @@ Values = Mapping[str, Any]
 
 NOT_ASKED = frozenset({"_csrf", "stamp"})
 """Fields that every form carries beside its own."""
-_NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,4})?")
+_NUMBER = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,4})?")
+"""Far more digits than any number may have: what is too large is to be called so, and not no number."""
 _SHOWN_WITHIN = Decimal("0.00005")
 """Numbers are shown to four places: 100 seconds as 0.0278 hours, which are to be read as 100 seconds again."""
 FIELD_LENGTH_MAX = 20_000
@@ -128,6 +130,11 @@ def lines_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for line in text.splitlines() if (word := line.strip())))
 
 
+def narrow(text: str) -> str:
+    """Digits and signs as Chinese input methods type them, `２０：００`, made the plain ones."""
+    return unicodedata.normalize("NFKC", text)
+
+
 class _Wrong(Exception):  # noqa: N818 - it never leaves this file
     def __init__(self, field: Field, code: str, **values: object) -> None:
         super().__init__(code)
@@ -158,9 +165,10 @@ def _number(field: Field, text: str) -> int | None:
         if field.optional:
             return None
         raise _Wrong(field, "missing")
-    if not _NUMBER.fullmatch(text):
+    plain = narrow(text)
+    if not _NUMBER.fullmatch(plain):
         raise _Wrong(field, "not_a_number", value=text[:40])
-    exact = Decimal(text) * field.scale
+    exact = Decimal(plain) * field.scale
     kept = exact.to_integral_value()
     if abs(exact - kept) > field.scale * _SHOWN_WITHIN:
         raise _Wrong(field, "not_a_number", value=text[:40])

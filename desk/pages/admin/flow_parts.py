@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from desk.i18n import gettext_noop, language_of
-from desk.pages.admin.action_fields import FormAction, fields_of, read_action, shown_action, typed_action
+from desk.pages.admin.action_fields import ACTION_FIELDS, FormAction, fields_of, read_action, shown_action, typed_action
 from desk.pages.admin.fields import plain_text, refuse_unknown
 from desk.pages.admin.flows import LIST
 from desk.pages.admin.frame import Form, Frame, StaleError, at_fields, group_choices, known
@@ -244,7 +244,7 @@ class FlowPartPages:
     ) -> Response:
         lang, stale = language_of(request), False
         if place[1] == NEW:  # the address of something new
-            complaints.append(Complaint(("",), "taken_twice", {"value": NEW}))
+            complaints.append(Complaint(("id",), "taken_twice", {"value": NEW}))
         beside, elsewhere = at_fields(complaints, (), lang)
         if not complaints:
             try:
@@ -256,8 +256,7 @@ class FlowPartPages:
             else:
                 return self._frame.done(f"{LIST}/{flow.id}")
         for key, row in (rows or {}).items():
-            if key in beside:
-                beside.setdefault(f"{row}.text", beside.pop(key))
+            _move(beside, key, row)
         return await self._page(
             request,
             site,
@@ -338,6 +337,14 @@ def _check_stamp(before: object, form: Form, *, new: bool) -> None:
 
 def _keyword(flow: Flow, name: str) -> Keyword | None:
     return next((each for each in flow.keywords if each.id == name), None)
+
+
+def _move(beside: dict[str, str], key: str, row: str) -> None:
+    """What is said of an option stands at its row: rows have numbers, options the words that customers type."""
+    for inside in ("key", *ACTION_FIELDS):
+        found = beside.pop(key if inside == "key" else f"{key}.{inside}", None)
+        if found is not None:
+            beside.setdefault(f"{row}.{inside}", found)
 
 
 def _free_id(flow: Flow) -> str:

@@ -244,8 +244,6 @@ class FlowPages:
     ) -> Response:
         lang = language_of(request)
         beside, elsewhere = at_fields(complaints or [], (), lang)
-        if "welcome" in beside:
-            beside.setdefault("welcome.text", beside.pop("welcome"))
         values = {field.name: getattr(flow, field.name) for field in BASIC_FIELDS}
         async with reading(self._frame.database) as sql:
             clusters = await unanswered(sql, flow, _accounts_of(site, flow.id))

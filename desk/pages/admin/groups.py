@@ -1,5 +1,6 @@
 """Skill groups: the list, and every setting of one."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from msgspec import Struct
@@ -146,7 +147,9 @@ class GroupPages:
             )
             for group in site.groups.values()
         ]
-        beside, elsewhere = at_fields(complaints, ("groups", new.id), lang) if new else ({}, [])
+        beside, elsewhere = (
+            at_fields(_without_namesakes(complaints, new.id), ("groups", new.id), lang) if new else ({}, [])
+        )
         beside.setdefault("id", beside.get("", ""))
         status = 422 if complaints else 200
         return await self._frame.page(
@@ -168,7 +171,12 @@ class GroupPages:
         lang = language_of(request)
         whole = ("groups", group.id)
         beside, elsewhere = at_fields(
-            [each if each.path[:1] == ("groups",) else _within(whole, each) for each in complaints], whole, lang
+            [
+                each if each.path[:1] == ("groups",) else _within(whole, each)
+                for each in _without_namesakes(complaints, group.id)
+            ],
+            whole,
+            lang,
         )
         sections = show(
             SECTIONS,
@@ -195,6 +203,14 @@ class GroupPages:
     def _waiting(self, group: GroupId) -> int:
         hub = cast(Hub | None, self._frame.services.hub)
         return len(hub.floor.lines.get(group, ())) if hub is not None and hub.is_ready else 0
+
+
+def _without_namesakes(complaints: Sequence[Complaint], group: GroupId) -> Sequence[Complaint]:
+    """Of two groups with the same name both are wrong; on the page of one of them it is said once, at its name."""
+    own = {each.path[-1] for each in complaints if each.code == "name_taken" and each.path[1] == group}
+    return [
+        each for each in complaints if each.code != "name_taken" or each.path[1] == group or each.path[-1] not in own
+    ]
 
 
 def _within(whole: tuple[str, ...], complaint: Complaint) -> Complaint:

@@ -3,10 +3,11 @@
 import re
 from datetime import date, timedelta
 
+from desk.pages.admin.fields import narrow
 from routing.hours import Span
 
 DAYS_ADDED_MAX = 366
-_SPAN = re.compile(r"(\d{1,2})[:：](\d{2})\s*(?:[-–—~～]|至|到)\s*(\d{1,2})[:：](\d{2})")
+_SPAN = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*(?:[-–—~]|至|到)\s*([0-9]{1,2}):([0-9]{2})")
 
 
 class NotHoursError(ValueError):
@@ -16,7 +17,7 @@ class NotHoursError(ValueError):
 def read_spans(text: str) -> tuple[Span, ...]:
     """The hours in this text. Raises `NotHoursError`; whether they make sense is the calendar's to say."""
     spans = []
-    rest = text.strip()
+    rest = narrow(text).strip()
     while rest:
         found = _SPAN.match(rest)
         if found is None:
@@ -25,7 +26,7 @@ def read_spans(text: str) -> tuple[Span, ...]:
         if start_min > 59 or end_min > 59:
             raise NotHoursError(text)
         spans.append((start_h * 60 + start_min, end_h * 60 + end_min))
-        rest = rest[found.end() :].lstrip(" ,，;；、\t")
+        rest = rest[found.end() :].lstrip(" ,;、\t")
     return tuple(spans)
 
 

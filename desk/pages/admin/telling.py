@@ -5,12 +5,13 @@ from collections.abc import Iterable
 import msgspec
 from msgspec import Struct
 
+from desk.channels.webchat.accounts import CHANNEL
 from desk.i18n import Language, gettext_for, gettext_noop
 from desk.pages.admin import group_fields, rule_fields
 from desk.pages.admin.fields import Field, shown_number
 from desk.pages.admin.words import KINDS
 from desk.store.changes import Change
-from sessions.ids import GroupId, SeatId
+from sessions.ids import AccountId, GroupId, SeatId
 from sessions.settings import Site, Step
 
 PARTS = {
@@ -27,6 +28,7 @@ PARTS = {
     "leave_message_words": gettext_noop("留言用词"),
     "successors": gettext_noop("继任坐席"),
 }
+WEBSITE = gettext_noop("网站")
 NAMES = {
     "default_group": gettext_noop("默认技能组"),
     "flow": gettext_noop("自助流程"),
@@ -71,7 +73,7 @@ def told_changes(changes: Iterable[Change], site: Site, lang: Language, most: in
 def _told(change: Change, site: Site, lang: Language) -> ToldChange:
     say = gettext_for(lang)
     part, *rest = change.path
-    words = [say(PARTS[part]) if part in PARTS else part]
+    words = [say(_part(site, change.path)) if part in PARTS else part]
     field: Field | None = None
     if part in {"groups", "seats", "accounts", "calendars", "flows"} and rest:
         words.append(_name(site, part, rest.pop(0), lang))
@@ -86,6 +88,12 @@ def _told(change: Change, site: Site, lang: Language) -> ToldChange:
     else:
         words += [say(NAMES[name]) if name in NAMES else _name(site, "groups", name, lang) for name in rest]
     return ToldChange(" · ".join(words), _value(change.before, field, lang), _value(change.after, field, lang))
+
+
+def _part(site: Site, path: tuple[str, ...]) -> str:
+    """What people call this part of the settings; a web chat is no Official Account."""
+    account = site.accounts.get(AccountId(path[1])) if path[0] == "accounts" and len(path) > 1 else None
+    return WEBSITE if account is not None and account.channel == CHANNEL else PARTS[path[0]]
 
 
 def _name(site: Site, part: str, name: str, lang: Language) -> str:

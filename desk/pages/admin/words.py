@@ -1,7 +1,7 @@
 """What the desk says and understands: notices with their defaults, words that end a talk or leave the line."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -68,6 +68,7 @@ KINDS = {
 }
 """The occasions, in the order in which they are shown; one that is not named here is shown by its code."""
 _PLACE = re.compile(r"\{(\w+)\}")
+_STRAY = re.compile(r"[{}｛｝].{0,12}")
 
 
 class WordPages:
@@ -89,7 +90,7 @@ class WordPages:
         fields = [*LISTS, *(field for field in _text_fields(site))]
         refuse_unknown(form.fields, {field.name for field in fields})
         filled = read(fields, form.fields)
-        complaints = [*filled.complaints, *_place_complaints(filled.values)]
+        complaints = [*filled.complaints, *_place_complaints(filled.values), *_brace_complaints(filled.values)]
         if complaints:
             return await self._form(request, site, form.stamp, filled, complaints)
 
@@ -185,3 +186,14 @@ def _place_complaints(values: Mapping[str, Any]) -> list[Complaint]:
         for place in _PLACE.findall(text)
         if place not in _PLACE.findall(DEFAULT_TEXTS.get(name.removeprefix("texts."), ""))
     ]
+
+
+def _brace_complaints(values: Mapping[str, Any]) -> Iterator[Complaint]:
+    """A brace that is no part of a place was to be one, and would be sent to the customer as it stands."""
+    for name, text in values.items():
+        kind = name.removeprefix("texts.")
+        if kind != name and (stray := _STRAY.search(_PLACE.sub("", text))):
+            if places := _PLACE.findall(DEFAULT_TEXTS.get(kind, "")):
+                yield Complaint(("texts", kind), "stray_brace", {"value": stray[0], "example": f"{{{places[0]}}}"})
+            else:
+                yield Complaint(("texts", kind), "no_such_place", {"value": stray[0]})

@@ -105,3 +105,11 @@ def said(page: httpx2.Response) -> str:
 def complaints(page: httpx2.Response) -> list[str]:
     """What stands beside the fields."""
     return [html.unescape(each) for each in re.findall(r'class="complaint"[^>]*>([^<]*)', page.text)]
+
+
+def complaint_at(page: httpx2.Response, field: str) -> str:
+    """What stands beside this field."""
+    part = next(each for each in page.text.split('<div class="field') if f'id="f-{field}"' in each)
+    found = re.search(r'class="complaint"[^>]*>([^<]*)', part)
+    assert 'aria-invalid="true"' in part or not found, "who cannot see it hears that the field is wrong"
+    return html.unescape(found[1]) if found else ""

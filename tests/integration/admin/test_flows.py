@@ -12,7 +12,7 @@ from desk.store.models import UnmatchedPhraseTable
 from routing.selfservice import Answer, OpenMenu, Route
 from sessions.ids import AccountId
 from tests.forms import Sent
-from tests.integration.admin.pages import complaints, opened, said, send, site_of
+from tests.integration.admin.pages import complaint_at, complaints, opened, said, send, site_of
 
 pytestmark = pytest.mark.anyio
 
@@ -89,33 +89,56 @@ async def test_clicks_scans_and_menus_lead_where_the_form_says(services: Service
     assert len((await site_of(services)).flows["cards"].clicks) == 4
 
 
+EMOJI = "🙂" * 520
+"""Fewer signs than a message may have, and more bytes than WeChat takes."""
+
+
 @pytest.mark.parametrize(
-    ("path", "fields", "complaint"),
+    ("path", "fields", "field", "complaint"),
     [
-        ("keywords/lost", {"phrases": ["？！"]}, "需要说法"),
-        ("keywords/lost", {"phrases": ["额度"]}, "“额度”已用于另一个答案"),
-        ("keywords/lost", {"phrases": ["字" * 41]}, "过长"),
-        ("keywords/lost", {"do": ["answer"], "text": [""]}, "缺少要说的文字"),
-        ("keywords/lost", {"do": ["answer"], "text": ["字" * 601]}, "最多 600 字，现有 601 字"),
-        ("keywords/lost", {"do": ["route"], "priority": ["-1"]}, "-1 超出范围"),
-        ("keywords/lost", {"do": ["route"], "group": ["nowhere"]}, "技能组 nowhere 不存在"),
-        ("keywords/lost", {"do": ["menu"], "menu": ["nowhere"]}, "文字菜单 nowhere 不存在"),
-        ("keywords/new", {"id": ["a b"], "phrases": ["新词"], "text": ["好"]}, "不能作编号"),
-        ("clicks/entry?key=BILL", {"do": ["answer"], "text": [" "]}, "缺少要说的文字"),
-        ("menus/main", {"text": [""]}, "缺少要说的文字"),
-        ("menus/main", {"option.1.key": ["1"]}, "“1”出现了两次"),
-        ("menus/main", {"option.1.text": [""]}, "缺少要说的文字"),
+        ("keywords/lost", {"phrases": ["？！"]}, "phrases", "需要说法"),
+        ("keywords/lost", {"phrases": ["额度"]}, "phrases", "“额度”已用于另一个答案"),
+        ("keywords/lost", {"phrases": ["字" * 41]}, "phrases", "过长"),
+        ("keywords/lost", {"phrases": ["挂\u200b失"]}, "phrases", "不可见"),
+        ("keywords/lost", {"do": ["answer"], "text": [""]}, "text", "缺少要说的文字"),
+        ("keywords/lost", {"do": ["answer"], "text": ["字" * 601]}, "text", "最多 600 字，现有 601 字"),
+        ("keywords/lost", {"do": ["answer"], "text": [EMOJI]}, "text", "最多 2048 字节（汉字每个 3 字节），现有 2080"),
+        ("keywords/lost", {"do": ["route"], "text": ["字" * 601]}, "text", "最多 600 字，现有 601 字"),
+        ("keywords/lost", {"do": ["route"], "priority": ["-1"]}, "priority", "-1 超出范围"),
+        ("keywords/lost", {"do": ["route"], "group": ["nowhere"]}, "group", "技能组 nowhere 不存在"),
+        ("keywords/lost", {"do": ["menu"], "menu": ["nowhere"]}, "menu", "文字菜单 nowhere 不存在"),
+        ("keywords/new", {"id": ["a b"], "phrases": ["新词"], "text": ["好"]}, "id", "不能作编号"),
+        ("keywords/new", {"id": ["new"], "phrases": ["新词"], "text": ["好"]}, "id", "出现了两次"),
+        ("clicks/entry?key=BILL", {"do": ["answer"], "text": [" "]}, "text", "缺少要说的文字"),
+        ("clicks/entry", {"key": ["A/B~1"], "text": [""]}, "text", "缺少要说的文字"),
+        ("scenes/entry", {"key": ["x" * 129], "text": ["好"]}, "key", "最多 128 字"),
+        ("menus/main", {"text": [""]}, "text", "缺少要说的文字"),
+        ("menus/main", {"text": [EMOJI]}, "text", "最多 2048 字节"),
+        ("menus/main", {"option.1.key": ["1"]}, "option.1.key", "“1”出现了两次"),
+        ("menus/main", {"option.1.key": ["１."]}, "option.1.key", "与另一选项的输入相同"),
+        ("menus/main", {"option.1.text": [""]}, "option.1.text", "缺少要说的文字"),
+        ("menus/new", {"id": ["a b"], "text": ["好"], "option.0.key": ["1"], "option.0.text": ["好"]}, "id", "不能作"),
     ],
 )
-async def test_a_part_of_a_flow_that_leads_nowhere_is_refused(
-    services: Services, admin: httpx2.AsyncClient, path: str, fields: Sent, complaint: str
+async def test_a_part_of_a_flow_that_leads_nowhere_is_refused_at_its_field(
+    services: Services, admin: httpx2.AsyncClient, path: str, fields: Sent, field: str, complaint: str
 ) -> None:
     before = await site_of(services)
     form = await opened(admin, f"/admin/flows/cards/{path}")
     refused = await send(admin, html.unescape(form.action) or f"/admin/flows/cards/{path}", {**form.fields, **fields})
     assert refused.status_code == 422
-    assert [each for each in complaints(refused) if complaint in each], (complaints(refused), said(refused)[:800])
+    assert complaint in complaint_at(refused, field), (complaints(refused), said(refused)[:800])
+    assert len(complaints(refused)) == 1, "at no other field"
     assert await site_of(services) == before
+
+
+async def test_what_a_flow_says_first_and_last_fits_a_message(admin: httpx2.AsyncClient) -> None:
+    form = await opened(admin, "/admin/flows/cards", "unmatched_text")
+    refused = await send(admin, "/admin/flows/cards", form.but(unmatched_text=EMOJI))
+    assert "最多 2048 字节" in complaint_at(refused, "unmatched_text")
+    typed = {**form.fields, "welcome.do": ["answer"], "welcome.text": [EMOJI]}
+    refused = await send(admin, "/admin/flows/cards", typed)
+    assert "最多 2048 字节" in complaint_at(refused, "welcome.text")
 
 
 async def test_an_action_that_there_is_not_is_refused(services: Services, admin: httpx2.AsyncClient) -> None:

@@ -16,10 +16,10 @@ pytestmark = pytest.mark.anyio
 async def test_a_groups_settings_are_changed_and_said_to_be(services: Services, admin: httpx2.AsyncClient) -> None:
     form = await opened(admin, "/admin/groups/card_service")
     changed = form.but(
-        soft_cap="5",
+        soft_cap="５",
         policy="longest_idle",
         calendar="workdays",
-        sticky_window_s="1.5",
+        sticky_window_s="１．５",
         ladder__remind__after_s="",
         ladder__park__after_s="120",
         ladder__park__working_hours="on",
@@ -49,7 +49,9 @@ async def test_a_groups_settings_are_changed_and_said_to_be(services: Services, 
         ("soft_cap", "", "不能为空，请填写"),
         ("soft_cap", "five", "“five”不是整数，请填整数"),
         ("soft_cap", "2.5", "“2.5”不是整数，请填整数"),
-        ("soft_cap", "9" * 30, "不是整数"),
+        ("soft_cap", "9" * 30, f"{'9' * 30} 超出范围，请填 1 至 10"),
+        ("soft_cap", "－１", "－１ 超出范围，请填 1 至 10"),
+        ("soft_cap", "9" * 99, f"“{'9' * 40}”不是整数"),
         ("soft_cap", "1e1", "不是整数"),
         ("soft_cap", "٣", "不是整数"),
         ("sticky_window_s", "721", "721 超出范围，请填 0 至 720"),
@@ -57,6 +59,7 @@ async def test_a_groups_settings_are_changed_and_said_to_be(services: Services, 
         ("name", "长" * 41, "最多 40 字，现有 41 字，请缩短"),
         ("name", "a\0b", "含有不可见的控制字符，请删除"),
         ("name", "a\u202eb", "含有不可见的控制字符，请删除"),
+        ("name", "账单分期", "另一个技能组也叫“账单分期”，请换一个名称"),
         ("policy", "by_star_sign", "没有“by_star_sign”这个选项，请重新选择"),
         ("calendar", "../../etc", "没有“../../etc”这个选项，请重新选择"),
         ("rings.overflow_groups", "card_service", "没有“card_service”这个选项，请重新选择"),
@@ -113,9 +116,11 @@ async def test_groups_are_added_and_taken_away(services: Services, admin: httpx2
         ("", "账单", "不能作编号"),
         ("../x", "账单", "不能作编号"),
         ("new", "", "不能为空"),
+        ("new", " 信用卡咨询", "另一个技能组也叫“信用卡咨询”，请换一个名称"),
     ],
 )
 async def test_a_group_needs_an_id_of_its_own(admin: httpx2.AsyncClient, name: str, label: str, complaint: str) -> None:
     refused = await send(admin, "/admin/groups", {"id": [name], "name": [label]})
     assert refused.status_code == 422
     assert [each for each in complaints(refused) if complaint in each]
+    assert "groups." not in said(refused), "once, at its field"

@@ -42,6 +42,20 @@ async def test_what_comes_and_goes_whole_is_told_by_what_people_know_it_by(
     assert re.search(r"自助流程 · 信用卡自助 · 关键词 · answer-1\s+新增 发票、开发票", page)
 
 
+async def test_what_people_say_and_where_they_say_it_are_told_as_they_know_them(
+    services: Services, admin: httpx2.AsyncClient
+) -> None:
+    form = await opened(admin, "/admin/flows/cards/keywords/lost")
+    phrases = form.fields["phrases"][0].splitlines()
+    await send(admin, "/admin/flows/cards/keywords/lost", form.but(phrases="\n".join([*phrases, "卡片不见了"])))
+    form = await opened(admin, "/admin/flows", "flow.web")
+    await send(admin, form.action, {**form.fields, "group.web": ["complaints"], "group.demo": ["complaints"]})
+    page = said(await admin.get("/admin/history"))
+    assert re.search(rf"说法\s+{'、'.join(phrases)}\s+→\s+{'、'.join(phrases)}、卡片不见了", page)
+    assert "网站 · 云杉银行官网 · 默认技能组" in page
+    assert "公众号 · 云杉银行信用卡 · 默认技能组" in page
+
+
 async def test_a_version_comes_back_without_those_who_left(services: Services, admin: httpx2.AsyncClient) -> None:
     form = await opened(admin, "/admin/seats/agent1/retire")
     await send(admin, "/admin/seats/agent1/retire", form.but(successor="agent2", close_user="on"))

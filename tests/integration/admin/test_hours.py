@@ -16,7 +16,11 @@ async def test_holidays_are_added_as_a_range_and_make_up_days_with_hours(
     form = await opened(admin, path)
     await send(admin, path, {**form.fields, "add.first": ["2027-02-09"], "add.last": ["2027-02-11"]})
     form = await opened(admin, path)
-    week = {"week.5": ["9:00-12:00，13:30 - 18:00"], "add.first": ["2027-02-20"], "add.hours": ["08:00-20:00"]}
+    week = {
+        "week.5": ["９：００－１２：００，13:30 ～ 18:00"],
+        "add.first": ["2027-02-20"],
+        "add.hours": ["08:00-20:00"],
+    }
     assert (await send(admin, path, {**form.fields, **week})).status_code == 303
     calendar = (await site_of(services)).calendars["workdays"]
     assert {day: calendar.dates[day] for day in ("2027-02-09", "2027-02-11", "2027-02-20")} == {

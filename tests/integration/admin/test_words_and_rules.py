@@ -81,6 +81,23 @@ async def test_a_place_that_nobody_fills_is_refused(services: Services, admin: h
     assert complaints(refused) == ["这个场合没有 {minutes} 可替换，请去掉"]
 
 
+@pytest.mark.parametrize("typed", ["还有 {ahead 位", "还有 ahead} 位", "还有 { ahead } 位", "还有 ｛ahead｝ 位"])
+async def test_a_brace_without_its_other_is_refused(admin: httpx2.AsyncClient, typed: str) -> None:
+    form = await opened(admin, "/admin/words")
+    refused = await send(admin, "/admin/words", form.but(texts__queue_position=typed))
+    assert refused.status_code == 422
+    assert [each for each in complaints(refused) if "花括号须成对且中间没有空格，请写成 {ahead} 或去掉" in each]
+    refused = await send(admin, "/admin/words", form.but(texts__system_busy=typed))
+    assert [each for each in complaints(refused) if "这个场合没有" in each], "where nothing is filled in"
+
+
+async def test_words_that_wechat_would_not_take_are_refused(services: Services, admin: httpx2.AsyncClient) -> None:
+    form = await opened(admin, "/admin/words")
+    refused = await send(admin, "/admin/words", form.but(texts__after_hours="🙂" * 520))
+    assert complaints(refused) == ["一条消息最多 2048 字节（汉字每个 3 字节），现有 2080 字节，请缩短"]
+    assert (await site_of(services)).texts == {}
+
+
 async def test_rules_have_their_ends(services: Services, admin: httpx2.AsyncClient) -> None:
     form = await opened(admin, "/admin/rules")
     refused = await send(admin, "/admin/rules", form.but(offer_timeout_s="0", wrap_block_s="400", wrap_max_s="300"))

@@ -178,18 +178,18 @@ OK = {"do": "answer", "text": "好"}
 @pytest.mark.parametrize(
     ("flow", "complaint"),
     [
-        (a_flow(welcome=OpenMenu("m")), Complaint("menu_unknown", "welcome", "m")),
-        (a_flow(click=Route(group="nobody")), Complaint("group_unknown", "clicks/K", "nobody")),
-        (a_flow(scene=Answer(" ")), Complaint("text_empty", "scenes/S")),
-        (a_flow(click=Answer("长" * 601)), Complaint("text_too_long", "clicks/K", "601")),
-        (a_flow(click=Route(group="cards", text="长" * 601)), Complaint("text_too_long", "clicks/K", "601")),
+        (a_flow(welcome=OpenMenu("m")), Complaint("menu_unknown", "welcome/menu", "m")),
+        (a_flow(click=Route(group="nobody")), Complaint("group_unknown", "clicks/K/group", "nobody")),
+        (a_flow(scene=Answer(" ")), Complaint("text_empty", "scenes/S/text")),
+        (a_flow(click=Answer("长" * 601)), Complaint("text_too_long", "clicks/K/text", "601")),
+        (a_flow(click=Route(group="cards", text="长" * 601)), Complaint("text_too_long", "clicks/K/text", "601")),
         (a_flow(menus=a_menu(id="x")), Complaint("menu_misnamed", "menus/m", "x")),
         (a_flow(menus=a_menu(text="")), Complaint("text_empty", "menus/m")),
         (a_flow(menus=a_menu(options={" ": OK})), Complaint("key_empty", "menus/m")),
         (a_flow(menus=a_menu(options={"1": OK, "１.": OK})), Complaint("option_repeated", "menus/m/１.", "１.")),
         (
             a_flow(menus=a_menu(options={"1": {"do": "menu", "menu": "n"}})),
-            Complaint("menu_unknown", "menus/m/1", "n"),
+            Complaint("menu_unknown", "menus/m/1/menu", "n"),
         ),
         (a_flow(keywords=(a_keyword(),)), Complaint("phrase_empty", "keywords/k")),
         (a_flow(keywords=(a_keyword("？"),)), Complaint("phrase_empty", "keywords/k", "？")),
@@ -201,7 +201,7 @@ OK = {"do": "answer", "text": "好"}
         (a_flow(keywords=(a_keyword("额度"), a_keyword("账单"))), Complaint("keyword_repeated", "keywords/k", "k")),
         (
             a_flow(keywords=(a_keyword("额度", action=Route(group="nobody")),)),
-            Complaint("group_unknown", "keywords/k", "nobody"),
+            Complaint("group_unknown", "keywords/k/group", "nobody"),
         ),
     ],
 )

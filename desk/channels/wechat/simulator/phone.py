@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from desk.channels.wechat.simulator.errors import SimulatorError
 from desk.channels.wechat.simulator.platform import Platform, phone_topic
-from desk.channels.wechat.simulator.words import WORDS, Language
+from desk.channels.wechat.simulator.words import LANGUAGES, WORDS, Language, preferred
 
 PHONES_IN_A_STRIP: Final = 4
 """On a wide screen; the page shows fewer where they do not fit."""
@@ -78,5 +78,8 @@ class PhonePages:
 
 
 def _language(request: Request) -> Language:
-    wanted = request.query_params.get("lang") or request.cookies.get("lang")
-    return "en" if wanted == "en" else "zh"
+    """The one asked for, or asked for before; else the browser's."""
+    for wanted in (request.query_params.get("lang"), request.cookies.get("lang")):
+        if wanted in LANGUAGES:
+            return LANGUAGES[wanted]
+    return preferred(request.headers.get("accept-language", ""))

@@ -1,8 +1,18 @@
-"""The phone page's words in both languages. Keys are used by the template and by the page's scripts."""
+"""The phone page's words in both languages. Keys are used by the template and by the page's scripts.
 
+`refused_…` says a refusal by its code; one that has no words here is told as the simulator words it.
+"""
+
+import re
 from typing import Final, Literal
 
+from desk.channels.wechat.simulator.media import USER_FILE_BYTES_MAX
+
 Language = Literal["zh", "en"]
+LANGUAGES: Final[dict[str, Language]] = {"zh": "zh", "en": "en"}
+
+_RANGE: Final = re.compile(r"\s*(zh|en)(?:-[\w-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?))?\s*", re.IGNORECASE)
+_FILE_MB: Final = USER_FILE_BYTES_MAX >> 20
 
 _PAIRS: Final[dict[str, tuple[str, str]]] = {
     "title": ("客户手机", "Customer phones"),
@@ -76,6 +86,24 @@ _PAIRS: Final[dict[str, tuple[str, str]]] = {
     "unknown_message": ("暂不支持的消息", "Unsupported message"),
     "nothing_yet": ("还没有消息，打个招呼吧", "No messages yet: say hello"),
     "failed": ("没有发出去：{reason}", "Not sent: {reason}"),
+    "refused_too_large": (
+        f"文件最大 {_FILE_MB} MB，请换小一些的",
+        f"a file has at most {_FILE_MB} MB; choose a smaller one",
+    ),
+    "refused_file_too_big": (
+        f"文件最大 {_FILE_MB} MB，请换小一些的",
+        f"a file has at most {_FILE_MB} MB; choose a smaller one",
+    ),
+    "refused_unknown_format": ("不是这种文件，或格式不支持，请换一个", "this is no such file; choose another one"),
+    "refused_no_such_user": ("没有这位客户，请重新选择", "there is no such customer; choose again"),
+    "refused_too_many_users": ("客户太多，请重启后再新建", "there are too many customers; restart to begin anew"),
+    "refused_already_following": ("已经关注了该公众号", "the account is followed already"),
+    "refused_not_following": ("尚未关注该公众号，请先关注", "the account is not followed; follow it first"),
+    "refused_too_many_pushes": (
+        "消息积压过多，请稍候再发",
+        "too many messages wait for the desk; try again in a moment",
+    ),
+    "refused_bad_request": ("内容不合要求，请改短或改正", "what was typed will not do; shorten or correct it"),
     "platform": ("微信平台（模拟）", "WeChat platform (simulated)"),
     "account": ("公众号", "Account"),
     "mode": ("消息加解密方式", "Message encryption"),
@@ -134,3 +162,13 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
     "zh": {key: zh for key, (zh, _) in _PAIRS.items()},
     "en": {key: en for key, (_, en) in _PAIRS.items()},
 }
+
+
+def preferred(accept_language: str) -> Language:
+    """English where the header ranks it above Chinese, else Chinese; of equal ranks the earlier counts."""
+    ranks = {"zh": 0.0, "en": 0.0}
+    for place, part in enumerate(accept_language[:200].split(",")):
+        if found := _RANGE.fullmatch(part):
+            name = found[1].lower()
+            ranks[name] = max(ranks[name], float(found[2] or 1) - place / 10_000)
+    return "en" if ranks["en"] > ranks["zh"] else "zh"
