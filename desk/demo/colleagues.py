@@ -214,10 +214,9 @@ class Colleague:
         heard_at = self._heard_at[session]
         if performance is None or performance.story.goodbye:
             await self._type(FAREWELL)
-            if self._heard_at[session] == heard_at:
-                await self._ask("send", session=session, text=FAREWELL)
-        if self._heard_at[session] != heard_at:
-            return False
+            if self._heard_at[session] != heard_at:
+                return False
+            await self._ask("send", session=session, text=FAREWELL)
         await self._ask("hang_up", session=session)
         await asyncio.sleep(self._chance.uniform(*CLOSE_S))
         disposition = performance.story.disposition if performance else "其他"
