@@ -154,6 +154,11 @@ class Settings(BaseSettings):
         return self.var_dir / "media"
 
     @property
+    def simulator_file(self) -> Path:
+        """What the demo's simulated WeChat remembers."""
+        return self.var_dir / "simulator.sqlite3"
+
+    @property
     def sqlite_path(self) -> Path | None:
         """The SQLite file, or None where the database is another."""
         scheme, _, path = self.database_url.partition(":///")

@@ -1,7 +1,7 @@
 """The demo's colleagues: agents at seats that nobody sits at, over the same socket as everybody's browser.
 
 They know the stories, take their time to read and to type, go on breaks, and close their books. Who writes without a
-story gets a friendly word and is left to the people who try the desk out.
+story is a person, and is left to the people who try the desk out; while none of them is free, a colleague stands in.
 """
 
 import asyncio
@@ -16,10 +16,12 @@ from typing import Any
 import msgspec
 from aiohttp import ClientError, ClientSession, ClientWebSocketResponse, WSMsgType
 
+from desk.demo.people import free_person, rings_at_a_person
 from desk.demo.stage import Performance, Stage
 from desk.seed import DEMO_PASSWORD
-from sessions.ids import CustomerId
+from sessions.ids import CustomerId, SeatId, SessionId
 
+LOOK_AT_RING_S = (0.3, 0.8)
 ACCEPT_S = (1.5, 5.0)
 READ_S = (3.0, 7.0)
 TYPED_PER_S = 7.0
@@ -31,10 +33,16 @@ REPLY_WITHIN_S = 20.0
 COME_BACK_S = 3.0
 BREAK_EVERY_S = (400.0, 1200.0)
 BREAK_S = (60.0, 180.0)
-GREETING = "您好，请问有什么可以帮您？"
+STANDING_IN = (
+    "您好，您的问题已收到，我请同事为您核实，请稍候。",
+    "好的，已为您记下，同事核实后会在这里回复您。",
+    "收到，请您稍等，同事看到后会尽快回复。",
+)
+"""What a colleague says who knows no answer."""
+HANDED_OVER = "演示：客户由真人扮演，请您接待"
 FAREWELL = "感谢您的咨询，祝您生活愉快！"
 STAYS_S = 45.0
-"""So long a seat keeps a talk that nobody has a word for any more."""
+"""So long a seat keeps a talk that has stayed over from an earlier start."""
 
 log = logging.getLogger(__name__)
 
@@ -136,43 +144,84 @@ class Colleague:
     # A talk.
 
     async def _talk(self, session: str, customer: CustomerId, *, accept: bool) -> None:
-        if accept:
-            await asyncio.sleep(self._chance.uniform(*ACCEPT_S))
-            if not await self._ask("accept", session=session):
-                return
+        asked: set[SeatId] = set()
+        if accept and not await self._pick_up(session, customer, asked):
+            return
         answered: object = None
-        greeted = False
-        while not self._is_over(session, performance := self._stage.of(customer)):
+        performance = None
+        while not (self._is_over(session, customer, performance) and await self._close(session, performance)):
             await asyncio.sleep(LOOK_EVERY_S)
+            performance = self._stage.of(customer)
             if monotonic() - self._heard_at[session] < QUIET_S:
                 continue
-            if performance is None or performance.is_over:
-                if not greeted and performance is None:
-                    greeted = True
-                    await self._say(session, GREETING)
+            if performance is None:
+                answered = await self._stand_in(session, customer, asked, answered)
             elif performance.turn is not None and performance.turn is not answered:
                 answered = performance.turn
                 for words in performance.turn.answers:
                     await self._say(session, words)
-        await self._close(session, performance)
 
-    def _is_over(self, session: str, performance: Performance | None) -> bool:
+    async def _pick_up(self, session: str, customer: CustomerId, asked: set[SeatId]) -> bool:
+        """Whether the colleague has it now; a person's goes to people first, unless one of them sent it."""
+        await asyncio.sleep(self._chance.uniform(*LOOK_AT_RING_S))
+        stage = self._stage
+        there = stage.floor.sessions.get(SessionId(session))
+        if there is not None and there.offer is not None and stage.is_person(customer):
+            asked.update(there.excluded)
+            if there.offer.from_seat is not None:
+                asked.add(there.offer.from_seat)
+            elif self._seat not in asked and rings_at_a_person(stage.floor, there, stage.robots, asked):
+                await self._ask("reject", session=session)
+                return False
+        await asyncio.sleep(self._chance.uniform(*ACCEPT_S))
+        return await self._ask("accept", session=session)
+
+    async def _stand_in(self, session: str, customer: CustomerId, asked: set[SeatId], answered: object) -> object:
+        """Hands it to a person who is free, asking each once; says a word to each burst. Returns which one had it."""
+        stage = self._stage
+        there = stage.floor.sessions.get(SessionId(session))
+        if there is None or there.offer is not None:
+            return answered
+        seat = free_person(stage.floor, there, stage.robots, asked) if stage.is_person(customer) else None
+        if seat is not None:
+            asked.add(seat)
+            if await self._ask("transfer", session=session, to_seat=seat, note=HANDED_OVER):
+                return answered
+        burst = there.turn_last_at
+        if there.turn == "seat" and burst != answered:
+            await self._say(session, self._chance.choice(STANDING_IN) if answered else STANDING_IN[0])
+            return burst
+        return answered
+
+    def _is_over(self, session: str, customer: CustomerId, performance: Performance | None) -> bool:
         silent_s = monotonic() - self._heard_at[session]
-        if performance is not None and performance.is_over:
-            return silent_s > self._chance.uniform(*CLOSE_S)
-        return performance is None and silent_s > STAYS_S
+        if performance is not None:
+            return performance.is_over and silent_s > self._chance.uniform(*CLOSE_S)
+        if self._stage.is_person(customer):  # who waits for a person is never sent away by a robot
+            return False
+        there = self._stage.floor.sessions.get(SessionId(session))
+        return there is not None and there.turn == "customer" and silent_s > STAYS_S
 
     async def _say(self, session: str, words: str) -> None:
-        await asyncio.sleep(self._chance.uniform(*READ_S) + len(words) / TYPED_PER_S)
+        await self._type(words)
         await self._ask("send", session=session, text=words)
 
-    async def _close(self, session: str, performance: Performance | None) -> None:
+    async def _type(self, words: str) -> None:
+        await asyncio.sleep(self._chance.uniform(*READ_S) + len(words) / TYPED_PER_S)
+
+    async def _close(self, session: str, performance: Performance | None) -> bool:
+        """Whether the talk is closed: not when the customer said something meanwhile."""
+        heard_at = self._heard_at[session]
         if performance is None or performance.story.goodbye:
-            await self._say(session, FAREWELL)
+            await self._type(FAREWELL)
+            if self._heard_at[session] != heard_at:
+                return False
+            await self._ask("send", session=session, text=FAREWELL)
         await self._ask("hang_up", session=session)
         await asyncio.sleep(self._chance.uniform(*CLOSE_S))
         disposition = performance.story.disposition if performance else "其他"
         await self._ask("wrap_up", session=session, disposition=disposition)
+        return True
 
     # Everything else.
 

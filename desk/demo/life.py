@@ -7,18 +7,22 @@ something to show from the first minute; the others follow by chance, as at a re
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from random import Random
 
+import msgspec
 from aiohttp import ClientError, ClientSession, CookieJar
 
+from desk.channels.wechat.simulator.simulator import CUSTOMERS
+from desk.channels.wechat.simulator.users import Profile
 from desk.demo.colleagues import Colleague
 from desk.demo.phones import Phone, play
-from desk.demo.stage import Stage
+from desk.demo.stage import Performance, Stage
 from desk.demo.stories import Story, chosen
-from sessions.ids import CustomerId, Seq, customer_id
+from sessions.ids import CustomerId, UserId, customer_id
 from sessions.ledger import Ledger, LedgerTrimmed
+from sessions.replica import restore
 from sessions.waiting import set_within
 
 COLLEAGUES = tuple(f"agent{n}" for n in range(21, 29))
@@ -30,6 +34,7 @@ BUSY_MAX = 30
 REST_S = 600.0
 """A customer who was here does not come back with another matter before."""
 SERVES_WITHIN_S = 60.0
+LOOK_AGAIN_S = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +50,7 @@ class Life:
         self._stories = stories
         self._per_minute = per_minute
         self._chance = Random(seed)  # noqa: S311 - a play, not a secret
-        self._stage = Stage()
+        self._stage = Stage(_cast(), map(UserId, COLLEAGUES))
         self._busy: set[CustomerId] = set()
         self._playing: set[asyncio.Task[None]] = set()
 
@@ -78,29 +83,29 @@ class Life:
                 await set_within(stop, 0.3)
 
     async def _listen(self) -> None:
-        """Customers hear what the desk tells them."""
-        seq: Seq = (await self._ledger.head()).seq
+        """Customers hear what the desk tells them, and colleagues see the floor."""
         while True:
             try:
-                for at, event in await self._ledger.read(seq):
-                    seq = at
-                    self._stage.take_in(event)
+                replica = await restore(self._ledger)
+                self._stage.floor = replica.floor
+                while True:
+                    entries = await self._ledger.read(replica.seq)
+                    replica.fold(entries)
+                    for _, event in entries:
+                        self._stage.take_in(event)
             except LedgerTrimmed:
-                seq = (await self._ledger.head()).seq
+                await asyncio.sleep(LOOK_AGAIN_S)
 
     async def _send_customers(self, http: ClientSession) -> None:
-        async with http.get("/sim/control/accounts/demo/users", params={"limit": "200"}) as answer:
-            users = (await answer.json())["users"]
-        everybody = [customer_id("demo", user["openid"]) for user in users]
         for _ in range(AT_ONCE):
-            self._send_one(http, everybody)
+            self._send_one(http)
             await asyncio.sleep(self._chance.uniform(0, 2 * AT_ONCE_S / AT_ONCE))
         while True:
             await asyncio.sleep(self._chance.expovariate(self._per_minute / 60))
-            self._send_one(http, everybody)
+            self._send_one(http)
 
-    def _send_one(self, http: ClientSession, everybody: Sequence[CustomerId]) -> None:
-        idle = [customer for customer in everybody if customer not in self._busy]
+    def _send_one(self, http: ClientSession) -> None:
+        idle = [customer for customer in self._stage.cast if customer not in self._busy]
         if not idle or len(self._playing) >= BUSY_MAX:
             return
         customer = self._chance.choice(idle)
@@ -115,4 +120,14 @@ class Life:
             await play(Phone(http, customer), performance, self._chance)
         except (ClientError, OSError) as failure:
             log.info("a customer of the demo gave up", extra={"customer": customer, "reason": str(failure)})
-        asyncio.get_running_loop().call_later(REST_S, self._busy.discard, customer)
+        asyncio.get_running_loop().call_later(REST_S, self._rest, performance)
+
+    def _rest(self, performance: Performance) -> None:
+        self._stage.end(performance)
+        self._busy.discard(performance.customer)
+
+
+def _cast() -> Iterator[CustomerId]:
+    """The customers of the seeds: whoever was made at a phone is a person's."""
+    for profile in msgspec.json.decode(CUSTOMERS.read_bytes(), type=list[Profile]):
+        yield customer_id("demo", profile.openid)

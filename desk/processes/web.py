@@ -53,6 +53,8 @@ async def run(resources: Resources, stop: asyncio.Event) -> None:
         )
 
         simulator = create_demo_simulator(settings.own_url) if settings.demo else None
+        if simulator:
+            simulator.remember(settings.simulator_file)
         web_chat = _web_chat(resources, database, directory, hub)
         services = _services(resources, database, directory, hub, web_chat, simulator)
 
@@ -67,6 +69,8 @@ async def run(resources: Resources, stop: asyncio.Event) -> None:
             asyncio.create_task(announce(directory, in_force, resources.inbox, stop), name="announce"),
             asyncio.create_task(services.web_sessions.follow_ends(hub.sign_out, stop), name="sign-outs"),
         ]
+        if simulator:
+            beside.append(asyncio.create_task(simulator.keep(hub_stop), name="simulator"))
         serving = asyncio.create_task(_serve(settings, create_app(services), stop), name="server")
         try:
             await asyncio.wait([serving, *beside], return_when=asyncio.FIRST_COMPLETED)

@@ -116,7 +116,7 @@ class DeskServer:
         return (self.folder / "log").read_text(errors="replace")[-3000:]
 
     def new_customer(self) -> "Customer":
-        """Somebody new, who follows the account; a restart of the server forgets their phone."""
+        """Somebody new, who follows the account."""
         answer = httpx2.post(f"{self.url}/sim/control/accounts/demo/users", json={})
         return Customer(self, answer.json()["openid"])
 

@@ -67,11 +67,16 @@ class MediaStore:
     """All files of all accounts. `make` supplies a new media id."""
 
     def __init__(
-        self, *, bytes_max: int = BYTES_MAX, make: Callable[[], str] = lambda: secrets.token_urlsafe(48)
+        self,
+        *,
+        bytes_max: int = BYTES_MAX,
+        make: Callable[[], str] = lambda: secrets.token_urlsafe(48),
+        on_keep: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.bytes_max = bytes_max
         self.bytes_held = 0
         self._make = make
+        self._on_keep = on_keep
         self._media: dict[str, Media] = {}
 
     def upload(self, account: str, kind: str, body: bytes, filename: str, at: int) -> Media:
@@ -109,10 +114,19 @@ class MediaStore:
             raise ApiError(INVALID_MEDIA_ID)
         return media
 
+    def find(self, media_id: str) -> Media | None:
+        """A file that is still there, whoever's and however old."""
+        return self._media.get(media_id)
+
     def _keep(self, media: Media) -> Media:
+        self.put(media)
+        self._on_keep(media.media_id)
+        return media
+
+    def put(self, media: Media) -> None:
+        """Takes a file as it is."""
         self._media[media.media_id] = media
         self.bytes_held += len(media.body)
         while (self.bytes_held > self.bytes_max or len(self._media) > FILES_MAX) and len(self._media) > 1:
             oldest = self._media.pop(next(iter(self._media)))
             self.bytes_held -= len(oldest.body)
-        return media

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from desk.channels.wechat.simulator import acts, sending
 from desk.channels.wechat.simulator.accounts import Account, AccountSettings
 from desk.channels.wechat.simulator.acts import Act
+from desk.channels.wechat.simulator.changes import Changes
 from desk.channels.wechat.simulator.errors import ApiError, SimulatorError
 from desk.channels.wechat.simulator.faults import Faults
 from desk.channels.wechat.simulator.feed import Feed
@@ -59,7 +60,8 @@ class Platform:
     ) -> None:
         self.accounts: dict[str, Account] = {}
         self.tokens = Tokens()
-        self.media = MediaStore()
+        self.changes = Changes()
+        self.media = MediaStore(on_keep=self.changes.note_file)
         self.faults = Faults()
         self.feed = Feed()
         self.public_url = public_url
@@ -121,6 +123,7 @@ class Platform:
         user = self.account(key).users.add(profile)
         if subscribed:
             user.follow(self.now())
+        self.changes.note_user(key, user.openid)
         return user
 
     def act(self, key: str, openid: str, act: Act) -> int:
@@ -173,16 +176,20 @@ class Platform:
         )
 
     def show(self, account: Account, user: User, entry: Entry | None = None) -> None:
-        """Tells the pages that watch a phone about its state and, if given, its new line."""
-        topic = phone_topic(account.key, user.openid)
-        if self.feed.is_watched(topic):
-            self.feed.publish(topic, phone_frame(account.key, self.state(user), [entry] if entry else []))
+        """Tells of a user who has changed, and of the new line on their phone, if given."""
+        self.changes.note_user(account.key, user.openid)
+        self._tell(account, user, entry)
 
     def show_all(self) -> None:
         """Tells every watched phone its state anew, as after a change of the clock."""
         for account in self.accounts.values():
             for user in account.users:
-                self.show(account, user)
+                self._tell(account, user)
+
+    def _tell(self, account: Account, user: User, entry: Entry | None = None) -> None:
+        topic = phone_topic(account.key, user.openid)
+        if self.feed.is_watched(topic):
+            self.feed.publish(topic, phone_frame(account.key, self.state(user), [entry] if entry else []))
 
     def push_shown(self, record: PushRecord) -> dict[str, Any]:
         """How a push ended, with `who` it came from by name."""

@@ -4,9 +4,10 @@
     app = Starlette(routes=[Mount("/sim", routes=simulator.routes())])
     simulator.act("demo", openid, Text("你好"))
 
-It needs a running event loop and a `stop` at the end; it keeps nothing on disk.
+It needs a running event loop and a `stop` at the end; it keeps nothing on disk unless it is given a file to `remember`.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -24,6 +25,7 @@ from desk.channels.wechat.simulator.api import Api
 from desk.channels.wechat.simulator.control import control_routes
 from desk.channels.wechat.simulator.faults import Fault
 from desk.channels.wechat.simulator.live import serve_page
+from desk.channels.wechat.simulator.memory_file import Memory
 from desk.channels.wechat.simulator.phone import PhonePages
 from desk.channels.wechat.simulator.platform import Platform
 from desk.channels.wechat.simulator.push import PushOptions
@@ -38,6 +40,16 @@ class Simulator:
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
+        self._memory: Memory | None = None
+
+    def remember(self, path: Path) -> None:
+        """Puts back what the file holds of an earlier start, and keeps there what happens; see `keep`."""
+        self._memory = Memory(self.platform, path)
+
+    async def keep(self, stop: asyncio.Event) -> None:
+        """Writes down what happens, every moment until told to stop; the rest at `stop`."""
+        if self._memory:
+            await self._memory.keep(stop)
 
     def routes(self) -> list[BaseRoute]:
         """`/wechat` (the API), `/control`, `/phone` pages and `/live`; mount them at a prefix, `/sim` in the demo."""
@@ -88,6 +100,8 @@ class Simulator:
     async def stop(self) -> None:
         """Ends everything under way."""
         await self.platform.pusher.stop()
+        if self._memory:
+            self._memory.close()
 
 
 def create_simulator(

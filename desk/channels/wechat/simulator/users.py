@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 
 from desk.channels.wechat.simulator.errors import SimulatorError
-from desk.channels.wechat.simulator.window import Window
+from desk.channels.wechat.simulator.window import Bucket, Trigger, Window
 
 TIMELINE_MAX: Final = 500
 USERS_MAX: Final = 100_000
@@ -54,6 +54,20 @@ class Entry(Struct, frozen=True):
     passive: bool = False
 
 
+class Remembered(Struct):
+    """A user as they outlive a restart; `lines` are the last of the timeline."""
+
+    profile: Profile
+    subscribed: bool
+    subscribed_at: int
+    scene: str
+    buckets: dict[Trigger, Bucket]
+    exchanged_at: int
+    received_count: int
+    last_n: int
+    lines: list[Entry]
+
+
 class User:
     """One user of one account."""
 
@@ -69,6 +83,34 @@ class User:
         self.received_count = 0
         self.timeline: deque[Entry] = deque(maxlen=TIMELINE_MAX)
         self._last_n = 0
+
+    @classmethod
+    def again(cls, remembered: Remembered) -> "User":
+        """The user who was remembered like this."""
+        user = cls(remembered.profile)
+        user.subscribed = remembered.subscribed
+        user.subscribed_at = remembered.subscribed_at
+        user.scene = remembered.scene
+        user.window = Window(remembered.buckets)
+        user.exchanged_at = remembered.exchanged_at
+        user.received_count = remembered.received_count
+        user.timeline.extend(remembered.lines)
+        user._last_n = remembered.last_n
+        return user
+
+    def remembered(self, lines_max: int) -> Remembered:
+        """What is to outlive a restart."""
+        return Remembered(
+            profile=self.profile,
+            subscribed=self.subscribed,
+            subscribed_at=self.subscribed_at,
+            scene=self.scene,
+            buckets=self.window.buckets,
+            exchanged_at=self.exchanged_at,
+            received_count=self.received_count,
+            last_n=self._last_n,
+            lines=list(self.timeline)[-lines_max:],
+        )
 
     @property
     def openid(self) -> str:
@@ -122,6 +164,10 @@ class Users:
             raise SimulatorError("too_many_users", f"There are {USERS_MAX} users; restart to begin anew.")
         user = self._users[profile.openid] = User(profile)
         return user
+
+    def put(self, user: User) -> None:
+        """Takes a user as they are, in the place of one with the same openid."""
+        self._users[user.openid] = user
 
     def get(self, openid: object) -> User | None:
         return self._users.get(openid) if isinstance(openid, str) else None

@@ -63,8 +63,12 @@ class Bucket(Struct):
 class Window:
     """The open buckets of one user."""
 
-    def __init__(self) -> None:
-        self._buckets: dict[Trigger, Bucket] = {}
+    def __init__(self, buckets: dict[Trigger, Bucket] | None = None) -> None:
+        self._buckets = buckets or {}
+
+    @property
+    def buckets(self) -> dict[Trigger, Bucket]:
+        return self._buckets
 
     def open(self, trigger: Trigger, quota: Quota, at: int) -> None:
         """The user did something at `at`: its bucket is full again and lasts anew."""
