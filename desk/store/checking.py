@@ -28,15 +28,18 @@ from routing.policies import Policy
 from sessions.ids import HARD_CAP, SeatId
 from sessions.settings import FieldKind, Group, Ladder, Rings, SeatPlan, Site, WhenFull, WhenToAsk
 
+BEARABLE = {"name_taken", "too_many_bytes"}
+"""Not saved any more, and no reason for a desk not to start where it was saved before."""
+
 
 def check_site(site: Site) -> None:
     """Raises `SiteSettingsError` where anything in it cannot work."""
-    if complaints := list(complaints_about(site)):
+    if complaints := [each for each in complaints_about(site) if each.code not in BEARABLE]:
         raise SiteSettingsError(complaints)
 
 
 def complaints_about(site: Site) -> Iterator[Complaint]:
-    """Everything in the site that cannot work."""
+    """Everything in the site that cannot work, or should not be saved."""
     for account in site.accounts.values():
         path: Path = ("accounts", account.id)
         yield from id_complaints(path, account.id)

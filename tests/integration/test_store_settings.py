@@ -20,6 +20,7 @@ from desk.config import Settings, load_settings
 from desk.passwords import Passwords
 from desk.seed import DEMO_PASSWORD, read_seeds, seed_demo
 from desk.store import models
+from desk.store.checking import complaints_about
 from desk.store.complaints import SiteSettingsError
 from desk.store.engine import reading, writing
 from desk.store.sealing import SealedError, seal, unseal
@@ -209,6 +210,12 @@ async def test_a_setting_that_cannot_work_is_refused_with_words(
             session.add(models.Setting(key=key, value=value))
         with pytest.raises(SiteSettingsError, match=complaint):
             await site_of(engine)
+
+
+async def test_what_is_only_saved_no_more_keeps_no_desk_from_starting(demo: AsyncEngine) -> None:
+    await execute(demo, "UPDATE skill_group SET name = (SELECT name FROM skill_group WHERE id = 'card_service')")
+    site = await site_of(demo)
+    assert {each.code for each in complaints_about(site)} == {"name_taken"}
 
 
 async def test_ten_is_ten_in_the_database_too(engine: AsyncEngine) -> None:
