@@ -121,7 +121,7 @@ class DeskServer:
         return Customer(self, answer.json()["openid"])
 
     def customer(self, number: int) -> "Customer":
-        """One of the demo's customers, whom a restarted server knows again."""
+        """One of the demo's customers."""
         users = httpx2.get(f"{self.url}/sim/control/accounts/demo/users?limit=50").json()["users"]
         return Customer(self, users[number]["openid"])
 
