@@ -131,7 +131,6 @@ def test_nothing_moves_under_the_pointer_or_the_keyboard(agent: Agent, server: D
     expect(agent.rings).to_have_count(1)
     page.keyboard.press("Alt+a")
     expect(agent.rows).to_have_count(4)
-    expect(agent.rows.last).to_have_class("row-item is-new")
     assert names(agent) == [one.name, two.name, three.name, four.name], "what is new comes at the end"
     shot(page, "frame-busy")
     page.locator(".strip-seat").hover()
