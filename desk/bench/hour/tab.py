@@ -72,7 +72,15 @@ class Tab:
                 except Error:
                     pass  # not there yet, or covered; or the page is coming
             await asyncio.sleep(0.1)
-        raise TimeoutError(f"it did not happen in the browser: {happened.__qualname__}")
+        raise TimeoutError(f"it did not happen in the browser: {happened.__qualname__}; there is {await self._sight()}")
+
+    async def _sight(self) -> str:
+        parts: str = await self.page.evaluate(
+            """() => ["#connection", ".chat-head", "#rows", "#parked-rows", "#rings", "#toasts", "dialog[open]"]
+                .map(each => `${each}: ${document.querySelector(each)?.innerText.replace(/\\s+/g, " ") ?? "-"}`)
+                .join("; ")"""
+        )
+        return f"{self.page.url}; {parts}"
 
     async def has(self, selector: str) -> bool:
         return await self.page.locator(selector).count() > 0
@@ -81,10 +89,14 @@ class Tab:
         await self.page.locator(selector).first.click(timeout=2_000)
 
     async def show(self, session: str) -> None:
-        """Turns to this chat, if another is open: an address that is loaded anew may be of an earlier one."""
-        if not await self.has(f'.chat-head[data-session="{session}"]'):
-            await self.click(f'[data-open="{session}"]')
-            await self.page.locator(f'.chat-head[data-session="{session}"]').wait_for(timeout=2_000)
+        """Turns to this chat, if another is open: an address that is loaded anew may be of an earlier one.
+
+        While nobody could be reached here, a colleague may have had it: then it rings.
+        """
+        head, ring = f'.chat-head[data-session="{session}"]', f'.ring[data-session="{session}"] [data-do="accept"]'
+        if not await self.has(head):
+            await self.click(ring if await self.has(ring) else f'[data-open="{session}"]')
+            await self.page.locator(head).wait_for(timeout=2_000)
 
     async def say(
         self, session: str, text: str, *, note: bool = False, when_shut: Callable[[], Awaitable[Any]] | None = None
