@@ -6,7 +6,7 @@ import { setClock, tick } from "./clocks.js";
 import { focusComposer, prepareComposer, toggleNote } from "./composer.js";
 import { offerVersion, showConnection } from "./connection.js";
 import { confirmHangUp, isOpen, showCommandField, showForm, showWhy } from "./dialogs.js";
-import { restoreDrafts, takeDrafts } from "./drafts.js";
+import { hasDraft, restoreDrafts, takeDrafts } from "./drafts.js";
 import { facts, say } from "./facts.js";
 import { hold, release, takes } from "./held_words.js";
 import "./files.js";
@@ -250,7 +250,8 @@ const verbs = {
   end_consult: ({ session }) => ask({ do: "end_consult", session }),
   async hang_up({ session }) {
     const head = document.getElementById(`head-${session}`);
-    if (head?.hasAttribute("data-ours") && !(await confirmHangUp())) return;
+    const unfinished = head?.matches("[data-ours], :has(.chip-promise)") || hasDraft(session);
+    if (unfinished && !(await confirmHangUp())) return;
     if (await ask({ do: "hang_up", session })) document.querySelector('.wrap-up [name="disposition"]')?.focus();
   },
 };

@@ -30,7 +30,8 @@ export function isComplete(form) {
   const search = form.querySelector(".target-search");
   const [first] = open(form);
   const isFiltering = document.activeElement === search;
-  if (isFiltering && search.value.trim() && first && !chosen(form)) choose(first);
+  const isMeant = search?.value.trim() || open(form).length === 1;
+  if (isFiltering && isMeant && first && !chosen(form)) choose(first);
   if (!chosen(form)) {
     complain(form, first ? form.dataset.unchosen : form.dataset.unmatched);
     (first ?? search).focus();

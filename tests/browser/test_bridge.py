@@ -101,6 +101,19 @@ def test_an_answer_is_promised_and_kept(agent: Agent, customer: Customer) -> Non
     expect(in_service(agent).locator(".chip-promise")).to_have_count(0)
 
 
+def test_nobody_hangs_up_on_what_was_begun_without_a_question(agent: Agent, customer: Customer) -> None:
+    serve(agent, customer)
+    agent.composer.fill("还有一件事")
+    agent.page.keyboard.press("Alt+e")
+    question = agent.page.get_by_role("dialog", name="客户在等回复，或有草稿、承诺没完成")
+    expect(question).to_be_visible()
+    agent.page.keyboard.press("Escape")
+    expect(agent.composer).to_have_value("还有一件事")
+    agent.composer.fill("")
+    agent.page.keyboard.press("Alt+e")
+    expect(agent.page.locator(".wrap-up")).to_be_visible()
+
+
 def test_a_time_of_its_own_can_be_promised_but_not_one_that_has_passed(agent: Agent, customer: Customer) -> None:
     serve(agent, customer)
     agent.page.keyboard.press("Alt+o")
@@ -191,12 +204,10 @@ def test_whom_to_ask_or_hand_over_to_is_chosen_by_keys(
         dialog = page.get_by_role("dialog")
         keys.press("Alt+c")
         expect(dialog.get_by_label("筛选坐席")).to_be_focused()
-        keys.press("Enter")
-        expect(dialog.get_by_role("alert")).to_have_text("请先选择咨询哪位同事")
-        expect(dialog.get_by_role("radio").first).to_be_focused()
-        keys.press("Space")
-        expect(dialog.get_by_role("alert")).to_be_hidden()
-        keys.press("Shift+Tab")
+        keys.press("Enter")  # there is only one
+        expect(dialog.get_by_role("radio", checked=True)).to_have_count(1)
+        expect(dialog.get_by_label("想问什么")).to_be_focused()
+        dialog.get_by_label("筛选坐席").focus()
         keys.type("没有这位")
         expect(dialog.get_by_role("radio", checked=True)).to_have_count(0)
         expect(dialog.get_by_role("alert")).to_contain_text("没有可选的")
@@ -221,6 +232,10 @@ def test_whom_to_ask_or_hand_over_to_is_chosen_by_keys(
 
         keys.press("Alt+t")
         expect(dialog.get_by_label("筛选技能组或坐席")).to_be_focused()
+        keys.press("Enter")
+        expect(dialog.get_by_role("alert")).to_contain_text("请先选择")
+        expect(dialog.get_by_role("radio").first).to_be_focused()
+        keys.press("Shift+Tab")
         keys.press("ArrowDown")
         expect(dialog.get_by_role("radio").first).to_be_focused()
         expect(dialog.get_by_role("radio").first).to_be_checked()

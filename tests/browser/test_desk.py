@@ -59,7 +59,7 @@ def test_a_customer_is_served_from_the_first_ring_to_the_transcript(
         customer.write("在吗")
         expect(second.said("customer").last).to_have_text("在吗")
         second.page.keyboard.press("Alt+e")
-        expect(second.page.get_by_role("dialog")).to_contain_text("客户还在等您的回复")
+        expect(second.page.get_by_role("dialog")).to_contain_text("客户在等回复，或有草稿、承诺没完成")
         second.page.get_by_role("dialog").get_by_role("button", name="继续服务").click()
         second.say("好的，再见")
         expect(second.page.locator(".chat-head")).to_contain_text("等待客户")
