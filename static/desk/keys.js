@@ -4,7 +4,6 @@
 import { isOpen } from "./dialogs.js";
 import { facts } from "./facts.js";
 
-const RINGS = ["KeyA", "KeyX"]; // what rings is answered from a dialog, too, and left for later
 let own;
 
 const typing = (target) => target.matches("input, textarea, select, [contenteditable]");
@@ -35,7 +34,7 @@ export function listen(acts) {
 
     function found() {
       if ((ctrlKey || metaKey) && !altKey && !shiftKey && code === "KeyK") return own.commands;
-      if (isOpen() && !(altKey && RINGS.includes(code))) return null;
+      if (isOpen() && !(altKey && /^Key[AX]$/.test(code))) return null; // what rings is answered from a dialog, too
       if (!ctrlKey && !altKey && !metaKey) return key === "?" && !typing(target) && own.keys;
       const transfer = ctrlKey && shiftKey && code === "KeyT";
       if (!transfer && (!altKey || ctrlKey || metaKey)) return null;

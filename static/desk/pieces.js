@@ -89,7 +89,9 @@ const isElsewhere = (there, piece) => piece.dataset.into !== undefined && there.
 function join(piece) {
   const container = piece.dataset.into && document.getElementById(piece.dataset.into);
   if (!container) return false;
-  container.append(piece);
+  let before = container.lastElementChild; // lines stand as they do in the ledger, whichever comes first
+  while (+before?.dataset.seq > piece.dataset.seq) before = before.previousElementSibling;
+  before ? before.after(piece) : container.prepend(piece);
   piece.classList.add("is-new");
   if (piece.dataset.key) settle(piece);
   return true;

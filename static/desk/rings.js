@@ -15,7 +15,7 @@ const ownTitle = document.title;
 const told = new Set();
 const mine = new Set(); // what was answered here
 let first = "";
-let changedAt = -STEADY_AFTER_MS;
+let changedAt = -Infinity;
 let watching;
 
 // What the person has answered may take a moment to go; the next is to be answered by then.
@@ -37,7 +37,7 @@ function watchFirst(ringing) {
 function look() {
   const cards = [...rings.querySelectorAll(".ring[data-session]")];
   const ringing = cards.filter((card) => card.dataset.expires);
-  const isAgain = ({ dataset: { session } }) => ["ring", "row"].some((kind) => document.getElementById(`${kind}-${session}`));
+  const isAgain = ({ dataset: { session } }) => document.querySelector(`#ring-${session}, #row-${session}`);
   for (const card of cards) if (!card.dataset.expires && card.dataset.settled !== "taken" && isAgain(card)) card.remove();
   const ours = document.querySelectorAll("#rows [data-ours]").length;
   keepRinging(ringing.length > 0);

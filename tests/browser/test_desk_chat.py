@@ -381,6 +381,24 @@ def test_pictures_voices_and_videos_by_keyboard(agent: Agent, customer: Customer
     expect(unheard).to_be_hidden()
 
 
+def test_a_line_that_comes_late_stands_where_the_ledger_has_it(agent: Agent, customer: Customer) -> None:
+    customer.write("先说的")
+    agent.accept()
+    agent.page.evaluate(
+        """async () => {
+            const main = document.querySelector('script[src$="/desk/main.js"]').src;
+            const { place } = await import(main.replace("main.js", "pieces.js"));
+            const late = document.querySelector(".line-customer").cloneNode(true);
+            const messages = late.parentElement ?? document.querySelector(".messages");
+            Object.assign(late.dataset, { into: messages.id, seq: Number(late.dataset.seq) - 1 });
+            late.id = "line-late";
+            late.querySelector(".words").textContent = "更早说的";
+            place(late.outerHTML);
+        }"""
+    )
+    expect(agent.said("customer")).to_have_text(["更早说的", "先说的"])
+
+
 def test_a_line_is_copied_and_quoted_by_keyboard(agent: Agent, customer: Customer) -> None:
     serve(agent, customer, "第一句[微笑]", "第二句")
     page, tools = agent.page, agent.page.locator(".line-tools")
