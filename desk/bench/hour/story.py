@@ -4,9 +4,11 @@ import itertools
 import random
 from asyncio import sleep
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from msgspec import Struct
+from playwright.async_api import Error
 
 from desk.bench.hour.archive import Archive, ShownLine
 from desk.bench.hour.people import COLLEAGUE, Customers
@@ -192,6 +194,8 @@ class Story:
 
         async def alike() -> bool:
             async with self._tab.busy:
+                with suppress(Error):  # it is not there yet: looked for again
+                    await self._tab.show(self._session)
                 seen = await self._tab.shows(self._session)
             found[1], routine = await self._archive.lines(self._session)
             found[0] = [each for each in seen if each[0] not in routine]
