@@ -5,6 +5,7 @@ Each answer says at which ledger position it was made (`X-Desk-Seq`): the browse
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from typing import cast
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -38,20 +39,26 @@ def hub_of(services: Services) -> Hub:
 async def caught_up(services: Services, request: Request) -> Hub:
     """The hub, as far as the browser that asks has seen already."""
     hub = hub_of(services)
-    seen = position_asked(request, "seq") or 0
-    until = time.monotonic() + CATCH_UP_S
-    while hub.seq < seen and time.monotonic() < until:  # noqa: ASYNC110 - the hub tells nobody; rare and bounded
-        await asyncio.sleep(CATCH_UP_STEP_S)
+
+    async def position() -> Seq:
+        return hub.seq
+
+    await _reached(request, position)
     return hub
 
 
 async def archived_for(database: AsyncEngine, request: Request) -> Seq:
     """How far the archive has come: as far as the browser that asks has seen, if that is within `CATCH_UP_S`."""
+    return await _reached(request, lambda: archived_position(database))
+
+
+async def _reached(request: Request, position: Callable[[], Awaitable[Seq]]) -> Seq:
+    """Where it stands once it has come to what the browser has seen, at the latest after `CATCH_UP_S`."""
     seen = position_asked(request, "seq") or 0
     until = time.monotonic() + CATCH_UP_S
-    while (archived := await archived_position(database)) < seen and time.monotonic() < until:  # noqa: ASYNC110 - as above
+    while (reached := await position()) < seen and time.monotonic() < until:  # noqa: ASYNC110 - nobody tells; it is rare
         await asyncio.sleep(CATCH_UP_STEP_S)
-    return archived
+    return reached
 
 
 def position_asked(request: Request, name: str) -> int | None:

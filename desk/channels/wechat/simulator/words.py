@@ -13,6 +13,11 @@ LANGUAGES: Final[dict[str, Language]] = {"zh": "zh", "en": "en"}
 
 _RANGE: Final = re.compile(r"\s*(zh|en)(?:-[\w-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?))?\s*", re.IGNORECASE)
 _FILE_MB: Final = USER_FILE_BYTES_MAX >> 20
+_TOO_LARGE: Final = (
+    f"文件最大 {_FILE_MB} MB，请换小一些的",
+    f"a file has at most {_FILE_MB} MB; choose a smaller one",
+)
+"""Whether the file is refused or the whole request: to who sends it, it is one thing."""
 
 _PAIRS: Final[dict[str, tuple[str, str]]] = {
     "title": ("客户手机", "Customer phones"),
@@ -86,14 +91,8 @@ _PAIRS: Final[dict[str, tuple[str, str]]] = {
     "unknown_message": ("暂不支持的消息", "Unsupported message"),
     "nothing_yet": ("还没有消息，打个招呼吧", "No messages yet: say hello"),
     "failed": ("没有发出去：{reason}", "Not sent: {reason}"),
-    "refused_too_large": (
-        f"文件最大 {_FILE_MB} MB，请换小一些的",
-        f"a file has at most {_FILE_MB} MB; choose a smaller one",
-    ),
-    "refused_file_too_big": (
-        f"文件最大 {_FILE_MB} MB，请换小一些的",
-        f"a file has at most {_FILE_MB} MB; choose a smaller one",
-    ),
+    "refused_too_large": _TOO_LARGE,
+    "refused_file_too_big": _TOO_LARGE,
     "refused_unknown_format": ("不是这种文件，或格式不支持，请换一个", "this is no such file; choose another one"),
     "refused_no_such_user": ("没有这位客户，请重新选择", "there is no such customer; choose again"),
     "refused_too_many_users": ("客户太多，请重启后再新建", "there are too many customers; restart to begin anew"),
