@@ -3,6 +3,7 @@
 
 import { focusComposer } from "./composer.js";
 import { fetchFragment } from "./pieces.js";
+import { sends } from "./sending_keys.js";
 import { sheet } from "./sheet.js";
 
 const open = (name) => document.getElementById(`dialog-${name}`);
@@ -64,10 +65,9 @@ open("form").addEventListener("input", ({ target }) => {
 
 // Enter breaks the line in a dialog's words; with Ctrl it sends them.
 open("form").addEventListener("keydown", (event) => {
-  const { key, ctrlKey, metaKey, isComposing, target } = event;
-  if (key !== "Enter" || !(ctrlKey || metaKey) || isComposing || !target.matches("textarea")) return;
+  if (!event.target.matches("textarea") || !sends(event, "ctrl_enter")) return;
   event.preventDefault();
-  target.form.requestSubmit();
+  event.target.form.requestSubmit();
 });
 
 document.addEventListener("click", (event) => {

@@ -4,6 +4,7 @@
 import { isOpen } from "./dialogs.js";
 import { facts } from "./facts.js";
 
+const RINGS = ["accept", "reject"]; // answered from a dialog, too
 let own;
 
 const typing = (target) => target.matches("input, textarea, select, [contenteditable]");
@@ -34,12 +35,12 @@ export function listen(acts) {
 
     function found() {
       if ((ctrlKey || metaKey) && !altKey && !shiftKey && code === "KeyK") return own.commands;
-      if (isOpen() && !(altKey && /^Key[AX]$/.test(code))) return null; // what rings is answered from a dialog, too
-      if (!ctrlKey && !altKey && !metaKey) return key === "?" && !typing(target) && own.keys;
+      if (!ctrlKey && !altKey && !metaKey) return key === "?" && !typing(target) && !isOpen() && own.keys;
       const transfer = ctrlKey && shiftKey && code === "KeyT";
       if (!transfer && (!altKey || ctrlKey || metaKey)) return null;
       const bound = facts.actions.filter((each) => each.code === code && (transfer || each.shift === shiftKey));
       const action = bound.find(isAvailable) ?? bound[0];
+      if (isOpen() && !RINGS.includes(action?.id)) return null;
       return action && (() => perform(action));
     }
   });

@@ -292,16 +292,16 @@ document.addEventListener("submit", (event) => {
 });
 
 const dialogs = {
-  transfer: ({ session }) => showForm(`/desk/sessions/${session}/transfer`).catch(failed),
-  consult: ({ session }) => showForm(`/desk/sessions/${session}/consult`).catch(failed),
+  transfer: ({ session }) => wanted(showForm(`/desk/sessions/${session}/transfer`)),
+  consult: ({ session }) => wanted(showForm(`/desk/sessions/${session}/consult`)),
   promise: ({ session }) => Promise.all([import("./promises.js"), showForm(`/desk/sessions/${session}/promise`)]).catch(failed),
-  hand_over: () => showForm("/desk/hand-over").catch(failed),
-  why: ({ session }) => showWhy(session).catch(failed),
-  article: ({ session, article }) => showForm(`/desk/sessions/${session}/knowledge/${article}`).catch(failed),
+  hand_over: () => wanted(showForm("/desk/hand-over")),
+  why: ({ session }) => wanted(showWhy(session)),
+  article: ({ session, article }) => wanted(showForm(`/desk/sessions/${session}/knowledge/${article}`)),
   keep_reply: ({ words }) => wanted(import("./keep_reply.js"), ({ keepReply }) => keepReply(words)),
   voice: () => wanted(import("./recorder.js"), ({ openRecorder }) => openRecorder(chosen)),
   search: () => wanted(import("./search.js"), ({ openSearch }) => openSearch()),
-  keys: () => showForm("/desk/keys", "keys").catch(failed),
+  keys: () => wanted(showForm("/desk/keys", "keys")),
   commands() {
     if (!showCommandField()) return;
     wanted(import("./commands.js"), ({ fillCommands }) => fillCommands(open));

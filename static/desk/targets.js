@@ -28,9 +28,10 @@ function choose(radio) {
 // Whether the form can be sent. Enter in the filter only chooses; what is missing is said, and can be mended at once.
 export function isComplete(form) {
   const search = form.querySelector(".target-search");
-  const [first] = open(form);
+  const left = open(form);
+  const [first] = left;
   const isFiltering = document.activeElement === search;
-  const isMeant = search?.value.trim() || open(form).length === 1;
+  const isMeant = search?.value.trim() || left.length === 1;
   if (isFiltering && isMeant && first && !chosen(form)) choose(first);
   if (!chosen(form)) {
     complain(form, first ? form.dataset.unchosen : form.dataset.unmatched);
