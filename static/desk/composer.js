@@ -22,21 +22,23 @@ function writing() {
   return loading;
 }
 
-export const form = () => workspace.querySelector('[data-form="composer"]');
-const thread = () => workspace.querySelector(".thread-form");
+const find = (selector) => workspace.querySelector(selector);
+export const form = () => find('[data-form="composer"]');
+const thread = () => find(".thread-form");
 
 export const focusThread = () => thread()?.elements.text.focus();
 
 // The words to the customer, or to the colleague where there are only those; else what is to be filled in, or to be read.
 export function focusComposer() {
-  const field = (form() ?? thread())?.elements.text ?? workspace.querySelector('.wrap-up [name="disposition"]');
-  (field ?? workspace.querySelector(".chat-scroll"))?.focus();
+  const field = (form() ?? thread())?.elements.text ?? find('.wrap-up [name="disposition"]');
+  (field ?? find(".chat-scroll"))?.focus();
 }
 
 export function toggleNote() {
   if (!form()) return;
   const { mode, text } = form().elements;
   mode.value = mode.value === "note" ? "reply" : "note";
+  keep(form());
   text.focus();
   wanted(writing(), ({ changeMode }) => changeMode(form()));
 }
@@ -63,15 +65,14 @@ export function prepareComposer() {
   else setTimeout(() => early(writing()), SOON_MS);
 }
 
+const keep = ({ dataset, elements: { mode, text } }) => keepDraft(dataset.session, "text", text.value, { mode: mode.value });
+
 const submit = (composer) => wanted(writing(), ({ submit: send }) => send(composer));
 
 workspace.addEventListener("focusin", ({ target }) => target.closest('[data-form="composer"]') && wanted(writing()));
 
 // On a slow line words come before what belongs to writing does: they outlive a chat or a page that is put up anew.
-workspace.addEventListener("input", ({ target }) => {
-  if (loaded || !target.matches(".composer-text")) return;
-  keepDraft(target.form.dataset.session, "text", target.value, { mode: target.form.elements.mode.value });
-});
+workspace.addEventListener("input", ({ target }) => loaded || (target.form?.elements.mode && keep(target.form)));
 
 workspace.addEventListener("keydown", (event) => {
   if (!event.target.matches(".composer-text, [data-enter]") || !sends(event, preferences.send_key)) return;

@@ -32,13 +32,14 @@ export const draftOf = (session) => records.get(session) ?? NOTHING;
 
 export const drafted = () => [...records.keys()];
 
+// That there is nothing any more is remembered, too, until the server knows: it would give back what was sent.
 export function setDraft(session, record) {
   records.set(session, record);
-  store(nameOf(session, "text"), record.text && JSON.stringify({ ...record, other: undefined }));
+  store(nameOf(session, "text"), (record.text || record.dirty) && JSON.stringify({ ...record, other: undefined }));
   document.dispatchEvent(new CustomEvent("desk:drafted", { detail: session }));
 }
 
-export function keepDraft(session, field, text, more = {}) {
+export function keepDraft(session, field, text, more) {
   if (field !== "text") {
     fields.set(nameOf(session, field), text);
     return store(nameOf(session, field), text);

@@ -2,6 +2,7 @@
 // nobody can say any more whether it was sent, the person decides.
 
 import { toast } from "../toasts.js";
+import { draftOf, keepDraft } from "./drafts.js";
 import { say } from "./facts.js";
 import { dropFile, keptFile } from "./kept_files.js";
 import { forget, keep } from "./outbox.js";
@@ -16,8 +17,17 @@ export async function goOn(entries) {
     if (entry.file && !file) lost(entry);
     else if (entry.handed && Date.now() - entry.at > DOUBTFUL_AFTER_MS) doubt(entry, file);
     else if (file) goOnWith(entry, file);
-    else deliver(entry);
+    else deliver(entry).then(() => undraft(entry.command));
   }
+}
+
+// The server still has for a draft what was on its way when its page went: nobody is to send it twice.
+async function undraft({ session, text }) {
+  await import("./shared_drafts.js"); // what the server has is taken by then
+  const { text: drafted, typed } = draftOf(session);
+  if (!text || typed || drafted !== text) return;
+  keepDraft(session, "text", "", { mode: "reply" });
+  document.dispatchEvent(new CustomEvent("desk:returned", { detail: session }));
 }
 
 function lost({ id, file }) {

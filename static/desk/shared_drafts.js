@@ -24,7 +24,7 @@ function takeOne(session, theirs) {
   else if (todo === "both") setDraft(session, { ...mine, other: theirs });
   else if (todo !== "keep") setDraft(session, { ...mine, rev: theirs.rev || mine.rev, dirty: todo === "push" });
   if (todo === "adopt" || todo === "both") document.dispatchEvent(new CustomEvent("desk:returned", { detail: session }));
-  if (todo === "push" || (todo === "both" && mine.dirty)) pushSoon(session);
+  if (todo === "push" || (todo === "both" && mine.dirty && mine.text)) pushSoon(session);
 }
 
 // An empty draft goes at once: behind the words that were sent, on the same line.

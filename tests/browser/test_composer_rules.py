@@ -178,6 +178,7 @@ WRITTEN = {"text": "mine", "mode": "reply", "rev": "r1", "sent": "", "typed": Tr
 KEPT = WRITTEN | {"dirty": False}
 THEIRS = {"text": "theirs", "mode": "reply", "rev": "r9", "base": "r8"}
 NONE = {"text": "", "mode": "reply", "rev": "", "base": ""}
+CHOSEN = WRITTEN | {"text": "", "mode": "note"}
 
 
 @pytest.mark.parametrize(
@@ -196,6 +197,10 @@ NONE = {"text": "", "mode": "reply", "rev": "", "base": ""}
         (KEPT, THEIRS, "both"),
         (WRITTEN, THEIRS, "both"),
         (WRITTEN, WRITTEN | {"mode": "note"}, "push"),
+        (CHOSEN, NONE, "keep"),
+        (CHOSEN | {"dirty": False}, NONE | {"base": "r1"}, "keep"),
+        (CHOSEN, THEIRS, "both"),
+        (CHOSEN | {"typed": False}, NONE, "adopt"),
     ],
     ids=[
         "nothing here",
@@ -211,6 +216,10 @@ NONE = {"text": "", "mode": "reply", "rev": "", "base": ""}
         "another's",
         "another's, while writing",
         "a note made of it",
+        "a note, not yet begun",
+        "a note, not yet begun, while another is sent elsewhere",
+        "a note, not yet begun, and another's words",
+        "a note that was begun elsewhere, and is not any more",
     ],
 )
 def test_two_copies_of_a_draft_meet(page: Page, mine: Any, theirs: Any, todo: str) -> None:

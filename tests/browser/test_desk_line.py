@@ -41,6 +41,8 @@ def test_what_is_written_while_the_desk_is_dead_is_sent_once_when_it_lives(
         other_tab.accept()
         address = other_tab.page.url
         _fetch(other_tab.page, "given_files.js")  # as it does by itself after a while
+        other_tab.composer.fill("图来了")
+        expect(agent.page.locator(".row-draft:visible")).to_have_count(1)  # the server has it
 
         server.kill()
         agent.say("断线时写的第一条")
@@ -49,7 +51,7 @@ def test_what_is_written_while_the_desk_is_dead_is_sent_once_when_it_lives(
         expect(agent.page.locator(".reconnect-words")).to_have_text("连接已断开，正在重连… 有 2 条消息待发送")
         expect(agent.page.get_by_role("button", name="立即重试")).to_be_visible()
         expect(agent.outgoing).to_have_count(2)
-        other_tab.say("图来了")
+        other_tab.composer.press("Enter")
         with other_tab.page.expect_file_chooser() as chooser:
             other_tab.act("发送图片")
         choose(chooser.value, "step.png", "image/png", picture(64, 48))
@@ -80,6 +82,8 @@ def test_what_is_written_while_the_desk_is_dead_is_sent_once_when_it_lives(
         expect(lines).to_have_count(4)
         assert [_what(each) for each in lines.all()] == ["图来了", "(image)", "请看这张图", "断线时记的"]
         expect(again.outgoing).to_have_count(0)
+        expect(agent.page.locator(".row-draft:visible")).to_have_count(0)
+        expect(again.composer).to_have_value("")
         assert again.page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('desk-outbox:'))") == []
 
 
@@ -96,7 +100,7 @@ def test_a_browser_that_missed_too_much_begins_anew_without_a_reload(browser: Br
             """() => {
                 const Real = WebSocket;
                 window.WebSocket = function (url, protocol) {
-                    return new Real(url.replace(/after=\\d+/, "after=1"), protocol);
+                    return (window.line = new Real(url.replace(/after=\\d+/, "after=1"), protocol));
                 };
                 Object.assign(window.WebSocket, {OPEN: 1, CLOSED: 3});
             }"""
@@ -110,7 +114,18 @@ def test_a_browser_that_missed_too_much_begins_anew_without_a_reload(browser: Br
         agent.page.keyboard.type("的")
         expect(agent.composer).to_have_value("草的稿")
         assert agent.page.evaluate("window.notReloaded === document.querySelector('.composer-text')")
+
+        # A note that was chosen stays one, so that no customer reads it.
         agent.composer.fill("")
+        agent.page.keyboard.press("Alt+p")
+        agent.page.evaluate("window.line.close()")
+        expect(agent.page.locator("#connection")).not_to_have_text("已连接")
+        expect(agent.page.locator("#connection")).to_have_text("已连接", timeout=PATIENT_MS)
+        agent.page.keyboard.type("此客户难缠")
+        agent.page.keyboard.press("Enter")
+        expect(agent.page.locator(".line-note")).to_contain_text("此客户难缠")
+        expect(agent.said("seat")).to_have_count(0)
+        agent.complaints.clear()  # the browser remarks that the line was closing while words went into it
 
 
 def test_nobody_finds_the_words_of_who_was_at_this_computer_before(browser: Browser, server: DeskServer) -> None:
@@ -148,6 +163,26 @@ def test_two_tabs_of_one_agent_show_the_same(browser: Browser, server: DeskServe
         agent.say("您好")
         expect(other.locator(".line-seat .words")).to_have_text("您好")
 
+        # What was sent without a line is no draft any more, though the server was never told.
+        agent.page.add_init_script(f"({_line_at_hand()})()")
+        agent.page.reload()
+        agent.composer.fill("稍等")
+        expect(other.locator(".composer-text")).to_have_value("稍等")
+        agent.page.evaluate(
+            """() => {
+                const never = {readyState: 0, close() {}};
+                window.WebSocket = function () { return Object.assign(new EventTarget(), never); };
+                window.line.close();
+            }"""
+        )
+        expect(agent.page.locator("#connection")).not_to_have_attribute("data-state", "open")
+        agent.composer.press("Enter")
+        expect(agent.outgoing).to_have_count(1)
+        agent.page.reload()
+        expect(agent.said("seat")).to_have_text(["您好", "稍等"])
+        for page in (agent.page, other):
+            expect(page.locator(".composer-text")).to_have_value("")
+
 
 @pytest.mark.timeout(300)  # a slow machine needs longer for what breaks
 def test_whatever_breaks_the_browser_shows_what_the_archive_has(portal: BlockingPortal) -> None:
@@ -168,6 +203,15 @@ def test_whatever_breaks_the_browser_shows_what_the_archive_has(portal: Blocking
     assert figures["differences"] == []
     assert figures["breaks"] == dict.fromkeys(plan.among, 1)
     assert figures["lines_compared"] > 20
+
+
+def _line_at_hand(url: str = "url") -> str:
+    """Makes sockets that a test can close, at `window.line`."""
+    return f"""() => {{
+        const Real = WebSocket;
+        window.WebSocket = function (url, protocol) {{ return (window.line = new Real({url}, protocol)); }};
+        Object.assign(window.WebSocket, {{OPEN: 1, CLOSED: 3}});
+    }}"""
 
 
 def _as_if_made_by_another_version(page: Page) -> None:
