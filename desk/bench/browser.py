@@ -1,6 +1,7 @@
 """A real browser for the bench. Playwright and Chromium belong to development: both are asked for when needed."""
 
 import asyncio
+import importlib.util
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -17,13 +18,18 @@ class NoBrowser(RuntimeError):  # noqa: N818 - it names what is missing
     """The machine has no browser, or nothing to steer it with."""
 
 
+def need_steering() -> None:
+    """Raises `NoBrowser` with what to do, where there is nothing to steer a browser with."""
+    if importlib.util.find_spec("playwright") is None:
+        raise NoBrowser("the phases page and line need playwright: run `bin/setup dev`")
+
+
 @asynccontextmanager
 async def chromium() -> AsyncIterator["Browser"]:
     """The machine's whole Chromium rather than its shell: what agents have. Raises `NoBrowser` with what to do."""
-    try:
-        from playwright.async_api import Error, async_playwright  # noqa: PLC0415
-    except ImportError as missing:
-        raise NoBrowser("the page phase needs playwright: run `bin/setup dev`") from missing
+    need_steering()
+    from playwright.async_api import Error, async_playwright  # noqa: PLC0415
+
     path = await asyncio.to_thread(find_chromium, whole_first=True)
     if path is None:
         raise NoBrowser(ADVICE)

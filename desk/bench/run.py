@@ -13,6 +13,8 @@ from typing import Any
 import msgspec
 from redis.asyncio import Redis
 
+from desk.bench.arguments import IN_A_BROWSER
+from desk.bench.browser import need_steering
 from desk.bench.crash import Plan, crash
 from desk.bench.engine_alone import engine_alone
 from desk.bench.engine_at_scale import engine_at_scale
@@ -35,6 +37,8 @@ KNEE_STEP_S = 10.0
 async def bench(arguments: argparse.Namespace) -> dict[str, Any]:
     """Run the phases asked for; answers all figures."""
     phases = arguments.phases.split(",")
+    if set(phases) & set(IN_A_BROWSER):
+        need_steering()
     figures: dict[str, Any] = {"machine": {"cores": os.cpu_count(), "python": platform.python_version()}}
     if "gateway" in phases:
         figures["gateway"] = await in_own_site(_gateway)

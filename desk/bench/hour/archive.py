@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.history import archived_lines
 from desk.lines import ShownLine as ReadyLine
 from desk.lines import shown_in_chat
+from desk.store.archive import find_session
 from desk.store.engine import reading
 from sessions.content import Text
 from sessions.ids import SessionId
@@ -33,6 +34,12 @@ class Archive:
         told = [ready for each in lines if (ready := shown_in_chat(each, site, "zh"))]
         routine = {each.id for each in told if each.routine}
         return [_as_shown(each) for each in told if each.id not in routine], routine
+
+    async def is_over(self, session: str) -> bool:
+        """Whether somebody has hung it up."""
+        async with reading(self._database) as sql:
+            found = await find_session(sql, SessionId(session))
+        return found is not None and (found.hung_up_at or found.closed_at) is not None
 
     async def said(self, session: str) -> list[tuple[str, str]]:
         """Who said what, in order."""

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import itertools
 import json
-from typing import Any
 
 from desk.bench.pushes import Pushes
 from desk.bench.seats import Seat, Seen
@@ -13,6 +12,7 @@ from desk.bench.websocket import Closed, WebSocket
 from desk.bench.wire import Client
 
 AGENT, COLLEAGUE = "agent9", "agent17"
+COLLEAGUE_SAYS = "同事来看一下"
 TAKEN_WITHIN_S = 60.0
 OVER = {"not_your_session", "session_unknown"}
 """Why a session is not handed back any more."""
@@ -49,7 +49,10 @@ class Customers:
 
 
 class Colleague(Seat):
-    """Takes what is handed to them, says a word, and hands it back, again while the agent cannot be reached."""
+    """Takes what is handed to them, says a word, and hands it back, again while the agent cannot be reached.
+
+    Hangs up what has changed hands too often.
+    """
 
     def __init__(self, port: int) -> None:
         super().__init__(COLLEAGUE, port, Seen(), itertools.count(), 0)
@@ -60,27 +63,35 @@ class Colleague(Seat):
         command, _ = self._asked.get(reply["reply"], ("{}", None))
         super()._take_reply(frame)
         asked = json.loads(command)
-        if not reply["ok"] and asked.get("do") == "transfer" and reply["error"]["code"] not in OVER:
-            asyncio.get_running_loop().call_later(1, self._hand_back, asked["session"])
+        if reply["ok"] or asked.get("do") != "transfer" or reply["error"]["code"] in OVER:
+            return
+        then = self._hang_up if reply["error"]["code"] == "too_many_hops" else self._hand_back
+        asyncio.get_running_loop().call_later(1, then, asked["session"])
 
     def _hand_back(self, session: str) -> None:
+        self._ask("transfer", session=session, to_seat=AGENT, note="再请接入")
+
+    def _hang_up(self, session: str) -> None:
+        self._ask("hang_up", session=session)
+        self._ask("wrap_up", session=session, disposition="其他")
+
+    def _ask(self, verb: str, **arguments: str) -> None:
         assert self._socket
         with contextlib.suppress(Closed, OSError):  # it is asked again after the return
-            self._do(self._socket, "transfer", session=session, to_seat=AGENT, note="再请接入")
+            self._do(self._socket, verb, None, **arguments)
 
     def _take(self, socket: WebSocket, frame: str) -> None:
         self._socket = socket
         super()._take(socket, frame)
-        event = _event(frame)
-        if event and event["type"] == "session_accepted" and event["seat"] == COLLEAGUE:
+        decoded = json.loads(frame)
+        for mine in decoded.get("snapshot", {}).get("sessions", ()):  # what was accepted while the line was down
+            if mine["state"] == "active":
+                self._hand_back(mine["session"])
+        event = decoded.get("event", {"type": ""})
+        if event["type"] == "session_accepted" and event["seat"] == COLLEAGUE:
             session = event["session"]
             if event.get("from_seat") == AGENT:  # not one that it was given because the agent's desk was unreachable
-                self._do(socket, "send", session=session, text=f"同事来看一下 {session}")
+                self._do(socket, "send", session=session, text=f"{COLLEAGUE_SAYS} {session}")
             self._do(socket, "transfer", session=session, to_seat=AGENT, note="看过了")
-        elif event and event["type"] == "offer_timed_out" and event.get("from_seat") == COLLEAGUE:
+        elif event["type"] == "offer_timed_out" and event.get("from_seat") == COLLEAGUE:
             self._hand_back(event["session"])
-
-
-def _event(frame: str) -> dict[str, Any] | None:
-    decoded: dict[str, Any] = json.loads(frame)
-    return decoded.get("event")

@@ -30,7 +30,7 @@ class Plan(Struct, frozen=True):
     tabs: int = 5
     seed: int = 1
     breaks_max: int = 10_000
-    calm_s: tuple[float, float] = (0.5, 5.0)
+    calm_s: tuple[float, float] = (0.5, 8.0)
     among: tuple[str, ...] = BREAKS
 
 
@@ -66,6 +66,7 @@ async def hour(site: Site, plan: Plan) -> dict[str, Any]:
         "seconds": round(clock() - began, 1),
         "breaks": dict(breaks),
         "sessions": sum(each.sessions for each in stories),
+        "taken_away": sum(each.taken_away for each in stories),
         "customers_said": sum(each.asked for each in stories),
         "seats_said": sum(each.answered for each in stories),
         "lines_compared": sum(each.compared for each in stories),

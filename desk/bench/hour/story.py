@@ -11,7 +11,7 @@ from msgspec import Struct
 from playwright.async_api import Error
 
 from desk.bench.hour.archive import Archive, ShownLine
-from desk.bench.hour.people import COLLEAGUE, Customers
+from desk.bench.hour.people import COLLEAGUE, COLLEAGUE_SAYS, Customers
 from desk.bench.hour.tab import Tab
 from desk.bench.pushes import openid
 from desk.bench.site import clock
@@ -26,11 +26,15 @@ class Script(Struct, frozen=True):
 
     rounds: int = 40
     rounds_a_session: int = 10
-    patience_s: float = 60.0
+    patience_s: float = 120.0
 
 
 class Difference(AssertionError):  # noqa: N818 - it names what was found
     """The browser, the archive and what was said are not one."""
+
+
+class Over(Exception):  # noqa: N818 - it names what happened
+    """A colleague hung the session up, because the agent could not be reached for so long."""
 
 
 class Story:
@@ -41,6 +45,7 @@ class Story:
         self.answered = 0
         self.sessions = 0
         self.compared = 0
+        self.taken_away = 0
         self._tab = tab
         self._customers = customers
         self._archive = archive
@@ -52,26 +57,42 @@ class Story:
         self._words: list[Words] = []
         self._numbers = itertools.count(1)
         self._handed_over = False
+        self._began_elsewhere = False
+        tab.look_around = self._look_around
 
     async def tell(self) -> None:
         """The whole story; raises `Difference` where the browser and the archive tell different ones."""
         await self._begin()
         for round_ in range(self._script.rounds):
-            await self._chance.choice((self._talk, self._talk, self._talk, self._note, self._park, self._hand_over))()
-            if (round_ + 1) % self._script.rounds_a_session == 0 and round_ + 1 < self._script.rounds:
-                await self._compare()
-                await self._hang_up()
-                await self._begin()
-        await self._compare()
+            try:
+                await self._happens(round_)
+            except Over:
+                self.taken_away += 1
+                await self._begin(elsewhere=True)
+        with suppress(Over):
+            await self._compare()
 
-    async def _begin(self) -> None:
+    async def _happens(self, round_: int) -> None:
+        await self._chance.choice((self._talk, self._talk, self._talk, self._note, self._park, self._hand_over))()
+        if (round_ + 1) % self._script.rounds_a_session == 0 and round_ + 1 < self._script.rounds:
+            await self._compare()
+            await self._hang_up()
+            await self._begin()
+
+    async def _look_around(self) -> None:
+        if self._session and await self._archive.is_over(self._session):
+            raise Over
+
+    async def _begin(self, *, elsewhere: bool = False) -> None:
+        """A new session; what was said last may have begun it already, `elsewhere`."""
+        self._session, self._began_elsewhere = "", elsewhere
         await self._write()
         await self._take()
         self.sessions += 1
 
     async def _take(self) -> None:
         """Answers what rings, or finds it answered, and has the chat open."""
-        ring, row = f'.ring[data-name$="{self._tail}"]', f'.row-item[data-name$="{self._tail}"]'
+        ring, row = f'.ring[data-expires][data-name$="{self._tail}"]', f'.row-item[data-name$="{self._tail}"]'
 
         async def open_it() -> None:
             if await self._tab.has(ring):
@@ -107,12 +128,13 @@ class Story:
         text = f"{what} {self._customer}-{next(self._numbers)}"
         self.answered += 1
         self._words.append(("seat", text))
-        await self._tab.say(self._session, text, when_shut=self._write)
+        await self._tab.say(self._session, text, self._write)
 
     async def _note(self) -> None:
+        await self._write()  # who has long been silent may be parked: there is nowhere to write then
         text = f"记 {self._customer}-{next(self._numbers)}"
         self._words.append(("note", text))
-        await self._tab.say(self._session, text, note=True)
+        await self._tab.say(self._session, text, self._write, note=True)
 
     async def _park(self) -> None:
         await self._write()  # the channel takes only so many answers to each word of the customer's
@@ -121,7 +143,7 @@ class Story:
         head = f'.chat-head[data-session="{self._session}"]'
 
         async def park() -> None:
-            await self._tab.show(self._session)
+            await self._tab.finish(self._session, self._write)
             await self._tab.click(f'{head} [data-do="park"]')
 
         await self._tab.until(lambda: self._tab.has(f'{row}[data-state="parked"]'), park)
@@ -134,6 +156,7 @@ class Story:
         if self._handed_over:
             await self._talk()
             return
+        await self._write()
         await self._settled()
         session, page = self._session, self._tab.page
         ring = f'.ring[data-session="{session}"]'
@@ -147,17 +170,16 @@ class Story:
             await page.locator('#dialog-form button:not([type="button"])').click(timeout=2_000)
 
         async def came_back() -> bool:
-            return ("seat", f"同事来看一下 {session}") in await self._archive.said(session) and await self._tab.has(
-                ring
-            )
+            said = ("seat", f"{COLLEAGUE_SAYS} {session}") in await self._archive.said(session)
+            return said and await self._tab.has(ring)
 
         await self._tab.until(came_back, ask)
-        self._words.append(("seat", f"同事来看一下 {session}"))
         await self._take()
         self._handed_over = True
 
     async def _hang_up(self) -> None:
         session, page = self._session, self._tab.page
+        self._session = ""  # that it is over is no surprise
 
         async def hang_up() -> None:
             if await self._tab.has("#dialog-hang-up[open]"):
@@ -181,12 +203,30 @@ class Story:
         """Everything that was said so far is in the archive."""
 
         async def archived() -> list[Words]:
-            return _by_side(await self._archive.said(self._session))
+            said = await self._archive.said(self._session)
+            ours = [each for each in said if not each[1].startswith(COLLEAGUE_SAYS)]
+            if self._began_elsewhere:  # so it may have begun with words that were meant for the one before
+                ours = [each for each in ours if each in self._words]
+            return self._in_order(ours)
 
         async def arrived() -> bool:
-            return await archived() == _by_side(self._words)
+            if await archived() == self._in_order(self._words):
+                return True
+            async with self._tab.busy:
+                with suppress(Error):  # it is not there yet: looked for again
+                    await self._tab.finish(self._session, self._write)
+            return False
 
-        await self._patiently(arrived, archived, lambda: _by_side(self._words))
+        await self._patiently(arrived, archived, lambda: self._in_order(self._words))
+
+    def _in_order(self, said: list[Words]) -> list[Words]:
+        """Each side in its order; which of two came first, when one waited for the line, is nobody's to say.
+
+        Where words came back to the composer, neither is the order of the seat's.
+        """
+        if self._session not in self._tab.came_back:
+            return sorted(said, key=lambda each: each[0] == "customer")
+        return sorted((side, line) for side, words in said for line in words.splitlines())
 
     async def _compare(self) -> None:
         await self._settled()
@@ -194,15 +234,18 @@ class Story:
 
         async def alike() -> bool:
             async with self._tab.busy:
+                drafted = "?"
                 with suppress(Error):  # it is not there yet: looked for again
                     await self._tab.show(self._session)
+                    drafted = await self._tab.drafted(self._session)
                 seen = await self._tab.shows(self._session)
             found[1], routine = await self._archive.lines(self._session)
             found[0] = [each for each in seen if each[0] not in routine]
             browser, archive = found
             both = min(len(browser), len(archive))  # a page is not the whole, and may begin with an earlier session
             enough = both >= min(PAGE_ITEMS // 4, len(archive))
-            return enough and browser[-both:] == archive[-both:] and not any(each[2] == "sending" for each in archive)
+            same = browser[-both:] == archive[-both:] and not any(each[2] == "sending" for each in archive)
+            return enough and same and not drafted
 
         async def browser() -> list[ShownLine]:
             return found[0]
@@ -220,11 +263,6 @@ class Story:
             await sleep(0.2)
         left, right = await one(), other()
         raise Difference(f"{self._session}: {_first_difference(left, right)}")
-
-
-def _by_side(said: list[Words]) -> list[Words]:
-    """Each side in its order; which of two came first, when one waited for the line, is nobody's to say."""
-    return sorted(said, key=lambda each: each[0] == "customer")
 
 
 def _first_difference(one: list[Any], other: list[Any]) -> str:

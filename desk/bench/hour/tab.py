@@ -1,15 +1,18 @@
 """A tab of the agent's: what can be done in it while its line breaks and its page is loaded anew."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from playwright.async_api import Error, Page
+from playwright.async_api import Error, Locator, Page
 
 from desk.bench.hour.archive import ShownLine
 from desk.bench.site import clock
 
 LOST_AFTER_S = 30.0
+TRIED_KEPT = 12
+I_AM_BACK = '.presence > [data-do="set_presence"]'
 
 
 class LostWords(AssertionError):  # noqa: N818 - it names what was found
@@ -24,9 +27,14 @@ class Tab:
         self.number = number
         self.busy = asyncio.Lock()
         self.complaints: list[str] = []
+        self.look_around: Callable[[], Awaitable[None]] = _see_nothing
+        """What a person sees before they act; what it raises ends the waiting."""
+        self.came_back: set[str] = set()
+        """Sessions in which words came back to the composer: they may have been sent later, and several at once."""
         self._url = url
         self._patience_s = patience_s
         self._address = "/desk"
+        self._tried: deque[str] = deque(maxlen=TRIED_KEPT)
         page.set_default_timeout(5_000)
         page.on("pageerror", self._complain)
         page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
@@ -66,17 +74,24 @@ class Tab:
                 try:
                     if await happened():
                         return
-                    if act and clock() >= next_act:
+                    if clock() >= next_act:
                         next_act = clock() + 4
-                        await act()
-                except Error:
-                    pass  # not there yet, or covered; or the page is coming
+                        await self.look_around()
+                        if await self.has(I_AM_BACK):  # what rang while nothing could be answered counts as missed
+                            await self.click(I_AM_BACK)
+                        if act:
+                            await act()
+                except Error as failure:  # not there yet, or covered; or the page is coming
+                    self._tried.append(f"{until - clock():.0f} s before the end: {failure.message.splitlines()[0]}")
             await asyncio.sleep(0.1)
-        raise TimeoutError(f"it did not happen in the browser: {happened.__qualname__}; there is {await self._sight()}")
+        raise TimeoutError(
+            f"it did not happen in the browser: {happened.__qualname__}; there is {await self._sight()};"
+            f" tried {list(self._tried)}"
+        )
 
     async def _sight(self) -> str:
         parts: str = await self.page.evaluate(
-            """() => ["#connection", ".chat-head", "#rows", "#parked-rows", "#rings", "#toasts", "dialog[open]"]
+            """() => ["#connection", ".presence", ".chat-head", "#rows", "#parked-rows", "#rings", "dialog[open]"]
                 .map(each => `${each}: ${document.querySelector(each)?.innerText.replace(/\\s+/g, " ") ?? "-"}`)
                 .join("; ")"""
         )
@@ -93,34 +108,45 @@ class Tab:
 
         While nobody could be reached here, a colleague may have had it: then it rings.
         """
-        head, ring = f'.chat-head[data-session="{session}"]', f'.ring[data-session="{session}"] [data-do="accept"]'
+        head = f'.chat:not(.chat-record) .chat-head[data-session="{session}"]'
+        ring = f'.ring[data-session="{session}"] [data-do="accept"]'
         if not await self.has(head):
             await self.click(ring if await self.has(ring) else f'[data-open="{session}"]')
             await self.page.locator(head).wait_for(timeout=2_000)
 
+    async def finish(self, session: str, when_shut: Callable[[], Awaitable[Any]]) -> None:
+        """Sends the words that came back, because nobody could take them then."""
+        await self.show(session)
+        if await self.drafted(session):
+            self.came_back.add(session)
+            await self._press_enter(self._composer(session), when_shut)
+
+    async def drafted(self, session: str) -> str:
+        """What stands in the session's composer."""
+        return await self._composer(session).input_value(timeout=2_000)
+
     async def say(
-        self, session: str, text: str, *, note: bool = False, when_shut: Callable[[], Awaitable[Any]] | None = None
+        self, session: str, text: str, when_shut: Callable[[], Awaitable[Any]], *, note: bool = False
     ) -> None:
         """Types and sends, with the line as it is, to whom it is meant for; raises `LostWords` if the page loses it.
 
         `when_shut`: what helps where the channel takes no more, because everything said while the line was down came
         after the customer's last word.
         """
-        composer = self.page.locator(f'.composer[data-session="{session}"] .composer-text')
+        composer = self._composer(session)
         typed_at = 0.0
 
         async def write() -> None:
             nonlocal typed_at
             await self.show(session)
             if not typed_at:
+                await self.finish(session, when_shut)
                 if note:
                     await self.page.locator('.composer [name="mode"][value="note"]').check(force=True)
                 await composer.fill(text, timeout=2_000)
                 typed_at = clock()
             if await composer.input_value() == text:  # else it has gone: nobody sends twice what they see gone
-                if when_shut and await self.has('.composer [data-notice="none"]:not([hidden])'):
-                    await when_shut()
-                await composer.press("Enter", timeout=2_000)
+                await self._press_enter(composer, when_shut)
 
         async def is_sent() -> bool:
             if not typed_at or await composer.input_value(timeout=2_000) == text:
@@ -133,6 +159,14 @@ class Tab:
             return False
 
         await self.until(is_sent, write)
+
+    def _composer(self, session: str) -> Locator:
+        return self.page.locator(f'.composer[data-session="{session}"] .composer-text')
+
+    async def _press_enter(self, composer: Locator, when_shut: Callable[[], Awaitable[Any]]) -> None:
+        if await self.has('.composer [data-notice="none"]:not([hidden])'):
+            await when_shut()
+        await composer.press("Enter", timeout=2_000)
 
     def _complain(self, error: Error) -> None:
         if self.page.url.startswith(self._url):  # not the browser's own page that says that there is none
@@ -147,3 +181,7 @@ class Tab:
             session,
         )
         return [(identity, words, delivery) for identity, words, delivery in lines]
+
+
+async def _see_nothing() -> None:
+    """Nobody has said what there is to see."""
