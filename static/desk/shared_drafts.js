@@ -20,7 +20,7 @@ export function take({ drafts, whole }) {
 function takeOne(session, theirs) {
   const mine = draftOf(session);
   const todo = meet(mine, theirs);
-  if (todo === "adopt") setDraft(session, { ...theirs, sent: "", typed: false, dirty: false });
+  if (todo === "adopt") setDraft(session, { ...theirs, sent: [], typed: false, dirty: false });
   else if (todo === "both") setDraft(session, { ...mine, other: theirs });
   else if (todo !== "keep") setDraft(session, { ...mine, rev: theirs.rev || mine.rev, dirty: todo === "push" });
   if (todo === "adopt" || todo === "both") document.dispatchEvent(new CustomEvent("desk:returned", { detail: session }));
@@ -41,8 +41,10 @@ async function push(session) {
   const { text, mode, after, rev: base } = draftOf(session);
   if (text.length > LENGTH_MAX) return;
   const rev = Math.random().toString(36).slice(2, 12);
-  setDraft(session, { ...draftOf(session), sent: rev });
-  const reply = await signal({ do: "draft", session, text, mode, after, base, rev });
+  const answer = signal({ do: "draft", session, text, mode, after, base, rev });
+  if (!answer) return; // it goes when there is a line again
+  setDraft(session, { ...draftOf(session), sent: [...(draftOf(session).sent ?? []), rev] }); // any of them may get there
+  const reply = await answer;
   const now = draftOf(session);
-  if (reply?.ok && now.sent === rev) setDraft(session, { ...now, rev, dirty: now.text !== text || now.mode !== mode });
+  if (reply?.ok && now.sent.at(-1) === rev) setDraft(session, { ...now, rev, sent: [], dirty: now.text !== text || now.mode !== mode });
 }

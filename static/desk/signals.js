@@ -4,5 +4,5 @@ let line;
 
 export const useSignals = (socket) => (line = socket);
 
-// Resolves to the reply, or to null where there is none to come.
-export const signal = (frame) => line?.signal(frame) ?? Promise.resolve(null);
+// Resolves to the reply, or to null where there is none to come; undefined where nothing could be said.
+export const signal = (frame) => line?.signal(frame);

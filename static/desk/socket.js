@@ -53,9 +53,10 @@ export class DeskSocket {
     });
   }
 
-  // Something throw-away: said once if the line is up, and forgotten with it. Resolves to the reply, or to null.
+  // Something throw-away: said once if the line is up, and forgotten with it. Resolves to the reply, or to null where it
+  // was lost; undefined where there is no line.
   signal(frame) {
-    if (!this.isOpen) return Promise.resolve(null);
+    if (!this.isOpen) return;
     const id = this.newId();
     this.#socket.send(JSON.stringify({ id, ...frame }));
     return new Promise((resolve) => this.#signals.set(id, resolve));

@@ -174,7 +174,7 @@ def test_the_time_that_is_left_is_short(page: Page, ms: int, words: str) -> None
 
 # Drafts.
 
-WRITTEN = {"text": "mine", "mode": "reply", "rev": "r1", "sent": "", "typed": True, "dirty": True}
+WRITTEN = {"text": "mine", "mode": "reply", "rev": "r1", "sent": [], "typed": True, "dirty": True}
 KEPT = WRITTEN | {"dirty": False}
 THEIRS = {"text": "theirs", "mode": "reply", "rev": "r9", "base": "r8"}
 NONE = {"text": "", "mode": "reply", "rev": "", "base": ""}
@@ -188,7 +188,8 @@ CHOSEN = WRITTEN | {"text": "", "mode": "note"}
         (WRITTEN | {"typed": False, "dirty": False}, THEIRS, "adopt"),
         (WRITTEN, WRITTEN | {"rev": "r9"}, "same"),
         (WRITTEN, THEIRS | {"rev": "r1"}, "push"),
-        (WRITTEN | {"sent": "r9"}, THEIRS, "push"),
+        (WRITTEN | {"sent": ["r9", "r10"]}, THEIRS, "push"),
+        (WRITTEN | {"text": "", "sent": ["r9", "r10"]}, THEIRS, "push"),
         (WRITTEN, NONE, "push"),
         (KEPT, NONE, "keep"),
         (KEPT, THEIRS | {"base": "r1"}, "adopt"),
@@ -208,6 +209,7 @@ CHOSEN = WRITTEN | {"text": "", "mode": "note"}
         "the same words",
         "ours of before",
         "ours, its answer lost",
+        "ours, and sent since, of which the server has not heard",
         "the server has none yet",
         "the server has lost it",
         "gone on with elsewhere",

@@ -35,6 +35,15 @@ class Archive:
         routine = {each.id for each in told if each.routine}
         return [_as_shown(each) for each in told if each.id not in routine], routine
 
+    async def whereabouts(self, tail: str) -> list[str]:
+        """Which sessions of the customer whose name ends so are on the floor, and at whose seat."""
+        floor = (await restore(self._ledger)).floor
+        return [
+            f"{each.id}: {each.state} at {each.seat}, rings at {each.offer and each.offer.seat}, {each.hops} hops"
+            for each in floor.sessions.values()
+            if each.customer.endswith(tail)
+        ]
+
     async def is_over(self, session: str) -> bool:
         """Whether somebody has hung it up."""
         async with reading(self._database) as sql:

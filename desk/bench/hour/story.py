@@ -62,6 +62,12 @@ class Story:
 
     async def tell(self) -> None:
         """The whole story; raises `Difference` where the browser and the archive tell different ones."""
+        try:
+            await self._tell()
+        except TimeoutError as failure:
+            raise TimeoutError(f"{failure}; the floor has {await self._archive.whereabouts(self._tail)}") from failure
+
+    async def _tell(self) -> None:
         await self._begin()
         for round_ in range(self._script.rounds):
             try:
@@ -92,7 +98,10 @@ class Story:
 
     async def _take(self) -> None:
         """Answers what rings, or finds it answered, and has the chat open."""
-        ring, row = f'.ring[data-expires][data-name$="{self._tail}"]', f'.row-item[data-name$="{self._tail}"]'
+        ring, row = (
+            f'.ring[data-expires][data-name$="{self._tail}"]',
+            f'.row-item[data-state="active"][data-name$="{self._tail}"]',
+        )
 
         async def open_it() -> None:
             if await self._tab.has(ring):
@@ -148,7 +157,6 @@ class Story:
 
         await self._tab.until(lambda: self._tab.has(f'{row}[data-state="parked"]'), park)
         await self._write()
-        await self._tab.until(lambda: self._tab.has(f'{row}[data-state="active"]'))
         await self._take()
 
     async def _hand_over(self) -> None:
