@@ -167,7 +167,7 @@ class Story:
         await self._write()
         await self._settled()
         session, page = self._session, self._tab.page
-        ring = f'.ring[data-session="{session}"]'
+        ring, row = f'.ring[data-session="{session}"]', f'.row-item[data-state="active"][data-session="{session}"]'
 
         async def ask() -> None:
             if not await self._tab.has("#dialog-form[open]"):
@@ -179,7 +179,7 @@ class Story:
 
         async def came_back() -> bool:
             said = ("seat", f"{COLLEAGUE_SAYS} {session}") in await self._archive.said(session)
-            return said and await self._tab.has(ring)
+            return said and (await self._tab.has(ring) or await self._tab.has(row))
 
         await self._tab.until(came_back, ask)
         await self._take()
