@@ -71,23 +71,32 @@ class Tab:
         until, next_act = clock() + self._patience_s, 0.0
         while clock() < until:
             async with self.busy:
-                try:
-                    if await happened():
-                        return
-                    if clock() >= next_act:
-                        next_act = clock() + 4
-                        await self.look_around()
-                        if await self.has(I_AM_BACK):  # what rang while nothing could be answered counts as missed
-                            await self.click(I_AM_BACK)
-                        if act:
-                            await act()
-                except Error as failure:  # not there yet, or covered; or the page is coming
-                    self._tried.append(f"{until - clock():.0f} s before the end: {failure.message.splitlines()[0]}")
+                if await self._tried_to(happened, until):
+                    return
+                if clock() >= next_act:
+                    next_act = clock() + 4
+                    await self.look_around()
+                    await self._tried_to(self._come_back, until)
+                    if act:
+                        await self._tried_to(act, until)
             await asyncio.sleep(0.1)
         raise TimeoutError(
             f"it did not happen in the browser: {happened.__qualname__}; there is {await self._sight()};"
             f" tried {list(self._tried)}"
         )
+
+    async def _tried_to(self, do: Callable[[], Awaitable[Any]], until: float) -> Any:
+        """What it answers; nothing where it is not there yet, or covered, or where the page is coming."""
+        try:
+            return await do()
+        except Error as failure:
+            self._tried.append(f"{until - clock():.0f} s before the end: {failure.message.splitlines()[0]}")
+            return None
+
+    async def _come_back(self) -> None:
+        """What rang while nothing could be answered counts as missed, and nothing rings any more."""
+        if await self.has(I_AM_BACK):
+            await self.click(I_AM_BACK)
 
     async def _sight(self) -> str:
         parts: str = await self.page.evaluate(
