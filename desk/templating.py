@@ -5,7 +5,9 @@ Static files are addressed by a hash of the whole static tree in their path, not
 module's relative imports then share the version, so that no module is ever loaded twice under two addresses.
 """
 
+import contextlib
 import hashlib
+import sys
 import time
 from collections.abc import Mapping
 from functools import cache
@@ -14,7 +16,8 @@ from types import CodeType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+import jinja2
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse
@@ -80,7 +83,8 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
-            bytecode_cache=_compiled(lang, self._zone),
+            bytecode_cache=_compiled,
+            optimized=False,  # nothing is worked out beforehand: one code serves each language and zone
         )
         environment.install_gettext_translations(translations(lang), newstyle=True)  # type: ignore[attr-defined]
         environment.filters.update(
@@ -131,18 +135,34 @@ class Static:
         await self._files(scope, receive, send_with_caching)
 
 
-class _Compiled(BytecodeCache):
-    """What templates were compiled to, for as long as their source is the same; however many `Templates` there are."""
+class _Compiled(FileSystemBytecodeCache):
+    """What templates were compiled to, for as long as their source is the same: known to every `Templates` of this
+    process, and left beside the templates for the next one, as Python does with modules; where nothing may be
+    written there, each process compiles for itself.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder), f"{jinja2.__version__}-%s.cache")
         self._known: dict[str, tuple[str, CodeType]] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         source, code = self._known.get(bucket.key, ("", None))
         if source == bucket.checksum:
             bucket.code = code
+            return
+        with contextlib.suppress(OSError):
+            super().load_bytecode(bucket)
+        self._know(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
+        self._know(bucket)
+        if sys.dont_write_bytecode:
+            return
+        with contextlib.suppress(OSError):
+            Path(self.directory).mkdir(exist_ok=True)
+            super().dump_bytecode(bucket)
+
+    def _know(self, bucket: Bucket) -> None:
         if bucket.code is not None:
             self._known[bucket.key] = (bucket.checksum, bucket.code)
 
@@ -174,8 +194,4 @@ class _Assets:
 
 _assets = _Assets(STATIC)
 
-
-@cache
-def _compiled(lang: Language, zone: ZoneInfo) -> _Compiled:
-    """For each language and time zone, as what is said of a constant is worked out when it is compiled."""
-    return _Compiled()
+_compiled = _Compiled(TEMPLATES / "__pycache__")

@@ -1,13 +1,14 @@
 """Templates are strict, escape everything, and speak the language they are asked for."""
 
+import sys
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from jinja2 import UndefinedError
+from jinja2 import Environment, FileSystemLoader, UndefinedError
 
-from desk.templating import STATIC, Templates, _Assets, static_url
+from desk.templating import STATIC, Templates, _Assets, _Compiled, static_url
 
 TEMPLATES = Templates(ZoneInfo("Asia/Shanghai"))
 ERROR_PAGE: dict[str, Any] = {
@@ -35,6 +36,38 @@ def test_what_customers_write_is_shown_and_never_run() -> None:
 def test_a_name_that_was_not_given_is_an_error() -> None:
     with pytest.raises(UndefinedError):
         TEMPLATES.render("error.html", "zh", **ERROR_PAGE)
+
+
+def test_what_was_compiled_once_is_there_for_the_next_process_until_its_source_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    source, kept = tmp_path / "a.html", tmp_path / "kept"
+    source.write_text("{{ 1 + 1 }} one")
+
+    def render() -> str:
+        loader = FileSystemLoader(tmp_path)
+        return (
+            Environment(loader=loader, autoescape=True, bytecode_cache=_Compiled(kept)).get_template("a.html").render()
+        )
+
+    assert render() == "2 one"
+    (file,) = kept.iterdir()
+    compiled_at = file.stat().st_mtime_ns
+    assert render() == "2 one"
+    assert file.stat().st_mtime_ns == compiled_at
+    file.write_bytes(b"half a file")
+    assert render() == "2 one"
+    source.write_text("{{ 1 + 1 }} two")
+    assert render() == "2 two"
+    assert [each.name for each in kept.iterdir()] == [file.name]
+
+
+def test_where_nothing_may_be_written_templates_are_compiled_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("one")
+    no_folder = tmp_path / "a.html" / "kept"
+    environment = Environment(loader=FileSystemLoader(tmp_path), autoescape=True, bytecode_cache=_Compiled(no_folder))
+    assert environment.get_template("a.html").render() == "one"
 
 
 def test_an_address_changes_when_any_static_file_does(tmp_path: Path) -> None:
