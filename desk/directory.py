@@ -65,7 +65,7 @@ class Directory:
     async def refresh(self) -> None:
         """Read both anew; who comes while another reads waits and reads after them, for what they saw may be old."""
         async with self._reading, reading(self._database) as session:
-            site = await load_site(session)
+            site = await load_site(session, self.site)
             by = self.by if site.version == self.site.version else await who_set(session, site.version)
             accounts = await load_wechat_accounts(session, self._fernet_key)
             web_chats = await load_web_chats(session)

@@ -38,15 +38,21 @@ from sessions.ids import AccountId, GroupId, SeatId, UserId
 _AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 
 
-async def load_site(session: AsyncSession) -> settings.Site:
-    """The site as it is set up now. Raises `SiteSettingsError`."""
-    site = await read_site(session)
+async def load_site(session: AsyncSession, known: settings.Site | None = None) -> settings.Site:
+    """The site as it is set up now: the one that is known to work, if it still is. Raises `SiteSettingsError`."""
+    site = await _read(session)
+    if known and known.version and site == msgspec.structs.replace(known, version=0):
+        return known
     check_site(site)
-    return site
+    return _with_version(site)
 
 
 async def read_site(session: AsyncSession) -> settings.Site:
     """The site as it is set up now, whether or not it can work. Raises `SiteSettingsError` for what is no setting."""
+    return _with_version(await _read(session))
+
+
+async def _read(session: AsyncSession) -> settings.Site:
     groups = (
         await session.exec(
             select(models.SkillGroup).order_by(col(models.SkillGroup.position), col(models.SkillGroup.id))
@@ -69,7 +75,10 @@ async def read_site(session: AsyncSession) -> settings.Site:
         texts=texts_of(stored),
         customer_fields=customer_fields_of(stored),
     )
-    site = msgspec.structs.replace(site, **words_of(stored))
+    return msgspec.structs.replace(site, **words_of(stored))
+
+
+def _with_version(site: settings.Site) -> settings.Site:
     return msgspec.structs.replace(site, version=version_of(site))
 
 
