@@ -4,9 +4,11 @@ To migrate and to seed one takes longer than most tests do: it is done once for 
 copy. That migrating and seeding work is tested where they are asked for by name.
 """
 
+import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
@@ -49,6 +51,14 @@ async def seeded(url: str, var_dir: Path) -> AsyncIterator[AsyncEngine]:
         yield engine
     finally:
         await engine.dispose()
+
+
+def seed_folder(var_dir: Path) -> None:
+    """What a demo desk would make of this empty folder when it starts there. For tests without an event loop."""
+    (var_dir / "secret.key").write_text(SECRET)
+    url = make_url(f"sqlite+aiosqlite:///{var_dir / 'desk.sqlite3'}")
+    with ThreadPoolExecutor(1) as thread:  # playwright has a loop on this one
+        thread.submit(asyncio.run, _fill(url, "demo")).result()
 
 
 async def _fill(url: URL, name: Original) -> None:

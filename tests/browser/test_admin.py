@@ -186,8 +186,8 @@ def test_a_supervisor_can_look_and_not_touch(browser: Browser, server: DeskServe
 @pytest.mark.parametrize("lang", ["zh-CN", "en-US"])
 def test_nothing_sticks_out_of_the_window(browser: Browser, server: DeskServer, lang: str) -> None:
     with visiting(browser, server, lang=lang) as page:
-        for width, height in ((1280, 720), (1920, 1080)):
-            page.set_viewport_size({"width": width, "height": height})
-            for path in PAGES:
-                page.goto(path)
+        for path in PAGES:
+            page.goto(path)
+            for width, height in ((1280, 720), (1920, 1080)):
+                page.set_viewport_size({"width": width, "height": height})
                 assert page.evaluate("document.documentElement.scrollWidth") == width, path

@@ -8,11 +8,12 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.desks import DeskServer, agents, shot
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskServer]:
-    server = DeskServer(tmp_path_factory.mktemp("offers")).start()
-    yield server
-    server.stop()
+@pytest.fixture
+def automatic(browser: Browser, server: DeskServer) -> Iterator[None]:
+    """For a while the group for instalments accepts by itself."""
+    set_auto_accept(browser, server, "billing", on=True)
+    yield
+    set_auto_accept(browser, server, "billing", on=False)
 
 
 def set_auto_accept(browser: Browser, server: DeskServer, group: str, *, on: bool) -> None:
@@ -64,8 +65,8 @@ def test_cards_say_who_and_why_and_are_answered_by_keyboard(browser: Browser, se
         expect(over.get_by_role("button")).to_have_count(0)
 
 
+@pytest.mark.usefixtures("automatic")
 def test_a_group_that_accepts_by_itself_rings_nobody(browser: Browser, server: DeskServer) -> None:
-    set_auto_accept(browser, server, "billing", on=True)
     customer, other = server.new_customer(), server.new_customer()
     with agents(browser, server.url, "agent10") as (agent,):
         customer.act(type="click", key="INSTALMENT")

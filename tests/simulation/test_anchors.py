@@ -239,6 +239,6 @@ def test_types_and_groups_are_served_as_a_plain_program_serves_them() -> None:
     [("random", 0.5, 2.0, 0.25), ("two_choices", 0.5, 1.2657, 0.09), ("two_choices", 0.7, 1.6145, 0.13)],
 )
 def test_two_choices_are_worth_far_more_than_one(policy: Policy, rate: float, truth: float, within: float) -> None:
-    found = [supermarket(seed, rate=rate, policy=policy, seats=100, minutes=25) for seed in range(6)]
+    found = [supermarket(seed, rate=rate, policy=policy, seats=100, minutes=20) for seed in range(6)]
     times, brought = [time for time, _ in found], [work for _, work in found]
     agrees(controlled(times, brought, rate), truth, within, bias=0.02 * truth)
