@@ -98,10 +98,8 @@ class Story:
 
     async def _take(self) -> None:
         """Answers what rings, or finds it answered, and has the chat open."""
-        ring, row = (
-            f'.ring[data-expires][data-name$="{self._tail}"]',
-            f'.row-item[data-state="active"][data-name$="{self._tail}"]',
-        )
+        ring = f'.ring[data-expires][data-name$="{self._tail}"]'
+        row = f'.row-item[data-state="active"][data-name$="{self._tail}"]'
 
         async def open_it() -> None:
             if await self._tab.has(ring):
@@ -187,6 +185,7 @@ class Story:
 
     async def _hang_up(self) -> None:
         session, page = self._session, self._tab.page
+        row, ring = f'.row-item[data-session="{session}"]', f'.ring[data-session="{session}"] [data-do="accept"]'
         self._session = ""  # that it is over is no surprise
 
         async def hang_up() -> None:
@@ -195,14 +194,16 @@ class Story:
             elif await self._tab.has(".wrap-up"):
                 await page.locator('.wrap-up [name="disposition"]').select_option("其他", timeout=2_000)
                 await self._tab.click(".wrap-up .button-primary")
-            elif await self._tab.has(f'.row-item[data-session="{session}"]'):
+            elif await self._tab.has(row):
                 if await self._tab.has(f'.chat-head[data-session="{session}"] [data-do="hang_up"]'):
                     await self._tab.click('.chat-head [data-do="hang_up"]')
                 else:
                     await self._tab.click(f'[data-open="{session}"]')
+            elif await self._tab.has(ring):
+                await self._tab.click(ring)
 
         async def is_gone() -> bool:
-            return not await self._tab.has(f'.row-item[data-session="{session}"]')
+            return await self._archive.is_over(session) and not await self._tab.has(row)
 
         await self._tab.until(is_gone, hang_up)
         self._words = []
