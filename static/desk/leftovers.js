@@ -4,6 +4,7 @@
 import { toast } from "../toasts.js";
 import { draftOf, keepDraft } from "./drafts.js";
 import { say } from "./facts.js";
+import { early } from "./later.js";
 import { dropFile, keptFile } from "./kept_files.js";
 import { forget, keep } from "./outbox.js";
 import { deliver, show } from "./outgoing.js";
@@ -21,13 +22,15 @@ export async function goOn(entries) {
   }
 }
 
-// The server still has for a draft what was on its way when its page went: nobody is to send it twice.
-async function undraft({ session, text }) {
-  await import("./shared_drafts.js"); // what the server has is taken by then
-  const { text: drafted, typed } = draftOf(session);
-  if (!text || typed || drafted !== text) return;
-  keepDraft(session, "text", "", { mode: "reply" });
-  document.dispatchEvent(new CustomEvent("desk:returned", { detail: session }));
+// The server still has for a draft what was on its way when its page went: nobody is to send it twice. What it has is
+// taken by the time that the module which takes it is here.
+function undraft({ session, text }) {
+  early(import("./shared_drafts.js"), () => {
+    const { text: drafted, typed } = draftOf(session);
+    if (!text || typed || drafted !== text) return;
+    keepDraft(session, "text", "", { mode: "reply" });
+    document.dispatchEvent(new CustomEvent("desk:returned", { detail: session }));
+  });
 }
 
 function lost({ id, file }) {

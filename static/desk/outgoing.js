@@ -89,7 +89,7 @@ function refused({ do: verb, session, text, resends }, message) {
   toast(text && !isHere ? `${message}\n${text}` : message, { danger: true });
   if (!text || !isHere || resends) return;
   const since = draft(session, "text");
-  keepDraft(session, "text", since ? `${text}\n${since}` : text, { mode: verb === "note" ? "note" : "reply" });
+  keepDraft(session, "text", since && since !== text ? `${text}\n${since}` : text, { mode: verb === "note" ? "note" : "reply" });
   document.dispatchEvent(new CustomEvent("desk:returned", { detail: session }));
 }
 

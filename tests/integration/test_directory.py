@@ -5,23 +5,25 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.config import load_settings
 from desk.directory import Directory, announce
 from desk.seed import seed_demo
 from desk.store.engine import create_engine, writing
 from desk.store.migrate import migrate
-from desk.store.models import SessionTable
+from desk.store.models import SessionTable, SkillGroup
 from desk.store.saving import change_site
 from sessions import commands as cmd
 from sessions import events as ev
 from sessions.content import Text
 from sessions.decide import step
 from sessions.floor import Floor
-from sessions.ids import Millis, SessionId, customer_id
+from sessions.ids import GroupId, Millis, SessionId, customer_id
 from sessions.inbox import Inbox, InboxReader
 from sessions.settings import Site
 from sessions.streams import Keys
+from tests.databases import migrated
 
 pytestmark = pytest.mark.anyio
 AT = Millis(1_795_460_000_000)  # 2026-11-24 in China
@@ -75,6 +77,31 @@ async def test_settings_that_cannot_work_leave_what_is_known_in_force(sqlite_url
     stop.set()
     await keeping
     await database.dispose()
+
+
+async def set_soft_cap(database: AsyncEngine, group: str, cap: int) -> None:
+    """By hand, in SQL."""
+    async with writing(database) as sql:
+        row = await sql.get_one(SkillGroup, group)
+        row.soft_cap = cap
+        sql.add(row)
+
+
+async def test_settings_are_others_only_where_something_differs(sqlite_url: str) -> None:
+    async with migrated(sqlite_url) as database:
+        settings = load_settings(demo=True, secret_key="s" * 32)
+        await seed_demo(database, settings)
+        directory = Directory(database, settings.fernet_key)
+        await directory.refresh()
+        first = directory.site
+        await directory.refresh()
+        assert directory.site is first
+        await set_soft_cap(database, "billing", 3)
+        await directory.refresh()
+        assert directory.site.version != first.version
+        await set_soft_cap(database, "billing", first.groups[GroupId("billing")].soft_cap)
+        await directory.refresh()
+        assert directory.site == first
 
 
 async def test_a_process_that_has_not_heard_of_new_settings_does_not_bring_the_old_ones_back(
