@@ -12,7 +12,7 @@ from desk.bench.hour.story import Script
 from desk.bench.run import in_own_site
 from desk.bench.site import Site
 from desk.bench.wechat_api import WeChatApi
-from tests.browser.desks import Agent, DeskServer, agents, choose
+from tests.browser.desks import Agent, DeskServer, agents, choose, until
 from tests.recordings import picture
 
 PATIENT_MS = 30_000
@@ -118,8 +118,8 @@ def test_a_browser_that_missed_too_much_begins_anew_without_a_reload(browser: Br
         # A note that was chosen stays one, so that no customer reads it.
         agent.composer.fill("")
         agent.page.keyboard.press("Alt+p")
-        agent.page.evaluate("window.line.close()")
-        expect(agent.page.locator("#connection")).not_to_have_text("已连接")
+        agent.page.evaluate("() => { window.lineBefore = window.line; window.line.close(); }")
+        until(lambda: agent.page.evaluate("window.line !== window.lineBefore && window.line.readyState === 1"))
         expect(agent.page.locator("#connection")).to_have_text("已连接", timeout=PATIENT_MS)
         agent.page.keyboard.type("此客户难缠")
         agent.page.keyboard.press("Enter")
