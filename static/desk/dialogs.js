@@ -42,6 +42,7 @@ async function showFetched(name, address, style) {
 
 for (const name of ["form", "why"]) {
   open(name).addEventListener("close", () => {
+    if (open(name).open) return; // the next was asked for meanwhile
     open(name).firstElementChild.replaceChildren();
     if (document.activeElement === document.body) focusComposer();
   });

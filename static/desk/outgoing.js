@@ -87,7 +87,7 @@ export async function deliver(entry, upload) {
 function refused({ do: verb, session, text, resends }, message) {
   const isHere = hasRow(session);
   toast(text && !isHere ? `${message}\n${text}` : message, { danger: true });
-  if (!text || !isHere || resends) return;
+  if (!text || resends) return; // elsewhere by now, it may come back: then they are there
   const since = draft(session, "text");
   keepDraft(session, "text", since && since !== text ? `${text}\n${since}` : text, { mode: verb === "note" ? "note" : "reply" });
   document.dispatchEvent(new CustomEvent("desk:returned", { detail: session }));
