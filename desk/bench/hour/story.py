@@ -12,7 +12,7 @@ from playwright.async_api import Error
 
 from desk.bench.hour.archive import Archive, ShownLine
 from desk.bench.hour.people import COLLEAGUE, COLLEAGUE_SAYS, Customers
-from desk.bench.hour.tab import Tab
+from desk.bench.hour.tab import LostWords, Tab
 from desk.bench.pushes import openid
 from desk.bench.site import clock
 from desk.history import PAGE_ITEMS
@@ -64,8 +64,10 @@ class Story:
         """The whole story; raises `Difference` where the browser and the archive tell different ones."""
         try:
             await self._tell()
-        except TimeoutError as failure:
-            raise TimeoutError(f"{failure}; the floor has {await self._archive.whereabouts(self._tail)}") from failure
+        except (TimeoutError, LostWords) as failure:
+            floor = await self._archive.whereabouts(self._tail)
+            last = (await self._archive.said(self._session))[-4:]
+            raise type(failure)(f"{failure}; the floor has {floor}, the archive {last}") from failure
 
     async def _tell(self) -> None:
         await self._begin()

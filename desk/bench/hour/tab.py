@@ -100,7 +100,8 @@ class Tab:
 
     async def _sight(self) -> str:
         parts: str = await self.page.evaluate(
-            """() => ["#connection", ".presence", ".chat-head", "#rows", "#parked-rows", "#rings", "dialog[open]"]
+            """() => [
+                "#connection", ".presence", ".chat-head", ".outgoing", "#rows", "#parked-rows", "#rings", "dialog[open]"]
                 .map(each => `${each}: ${document.querySelector(each)?.innerText.replace(/\\s+/g, " ") ?? "-"}`)
                 .join("; ")"""
         )
@@ -164,7 +165,8 @@ class Tab:
             if text in await shown.all_text_contents():
                 return True
             if clock() - typed_at > LOST_AFTER_S:
-                raise LostWords(f"{text!r} was typed in {session}, and is neither in the composer nor in the chat")
+                there = f"{await self._sight()}; the composer has {await composer.input_value(timeout=2_000)!r}"
+                raise LostWords(f"{text!r} was typed in {session}, and is not in the chat; there is {there}")
             return False
 
         await self.until(is_sent, write)
