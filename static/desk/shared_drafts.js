@@ -48,3 +48,10 @@ async function push(session) {
   const now = draftOf(session);
   if (reply?.ok && now.sent.at(-1) === rev) setDraft(session, { ...now, rev, sent: [], dirty: now.text !== text || now.mode !== mode });
 }
+
+// The server takes none for a session that has gone to somebody else; it is told when the session is back.
+document.addEventListener("desk:placed", ({ detail }) => {
+  for (const { session } of detail.filter((piece) => piece.matches(".row-item")).map((row) => row.dataset)) {
+    if (draftOf(session).dirty) pushSoon(session);
+  }
+});

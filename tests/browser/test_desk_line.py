@@ -16,6 +16,12 @@ from tests.browser.desks import Agent, DeskServer, agents, choose, until
 from tests.recordings import picture
 
 PATIENT_MS = 30_000
+NO_LINE = """() => {
+    const never = {readyState: 0, close() {}};
+    window.WebSocket = function () { return Object.assign(new EventTarget(), never); };
+    window.line.close();
+}"""
+"""The line of `_line_at_hand` breaks, and no other comes until the page is loaded anew."""
 
 
 @pytest.fixture(scope="module")
@@ -168,13 +174,7 @@ def test_two_tabs_of_one_agent_show_the_same(browser: Browser, server: DeskServe
         agent.page.reload()
         agent.composer.fill("稍等")
         expect(other.locator(".composer-text")).to_have_value("稍等")
-        agent.page.evaluate(
-            """() => {
-                const never = {readyState: 0, close() {}};
-                window.WebSocket = function () { return Object.assign(new EventTarget(), never); };
-                window.line.close();
-            }"""
-        )
+        agent.page.evaluate(NO_LINE)
         expect(agent.page.locator("#connection")).not_to_have_attribute("data-state", "open")
         agent.composer.press("Enter")
         expect(agent.outgoing).to_have_count(1)
@@ -203,6 +203,32 @@ def test_whatever_breaks_the_browser_shows_what_the_archive_has(portal: Blocking
     assert figures["differences"] == []
     assert figures["breaks"] == dict.fromkeys(plan.among, 1)
     assert figures["lines_compared"] > 20
+
+
+def test_words_that_came_too_late_are_there_when_the_session_comes_back(browser: Browser, server: DeskServer) -> None:
+    customer = server.customer(4)
+    with agents(browser, server.url, "agent9", "agent2") as (agent, colleague):
+        colleague.ask({"do": "set_presence", "presence": "busy"})
+        agent.page.add_init_script(f"({_line_at_hand()})()")
+        agent.page.reload()
+        customer.write("你好")
+        agent.accept()
+        session = agent.page.locator(".chat-head").get_attribute("data-session") or ""
+        agent.page.evaluate(NO_LINE)
+        agent.say("我查到了")
+        expect(agent.outgoing).to_have_count(1)
+        colleague.ask({"do": "set_presence", "presence": "available"})
+        agent.ask({"do": "transfer", "session": session, "to_seat": "agent2"})
+        colleague.ask({"do": "accept", "session": session})
+
+        agent.page.reload()
+        expect(agent.page.locator("#toasts")).to_contain_text("我查到了")
+        expect(agent.rows).to_have_count(0)
+        colleague.ask({"do": "transfer", "session": session, "to_seat": "agent9"})
+        agent.accept()
+        expect(agent.composer).to_have_value("我查到了")
+        agent.composer.press("Enter")
+        expect(agent.said("seat")).to_have_text("我查到了")
 
 
 def _line_at_hand(url: str = "url") -> str:

@@ -12,6 +12,16 @@ from desk.bench.site import clock
 
 LOST_AFTER_S = 30.0
 TRIED_KEPT = 12
+SIGHTS = [
+    "#connection",
+    ".presence",
+    ".chat-head",
+    ".outgoing",
+    "#rows",
+    "#parked-rows",
+    "#rings",
+    "dialog[open]",
+]
 I_AM_BACK = '.presence > [data-do="set_presence"]'
 
 
@@ -100,10 +110,9 @@ class Tab:
 
     async def _sight(self) -> str:
         parts: str = await self.page.evaluate(
-            """() => [
-                "#connection", ".presence", ".chat-head", ".outgoing", "#rows", "#parked-rows", "#rings", "dialog[open]"]
-                .map(each => `${each}: ${document.querySelector(each)?.innerText.replace(/\\s+/g, " ") ?? "-"}`)
-                .join("; ")"""
+            """all => all.map(each =>
+                `${each}: ${document.querySelector(each)?.innerText.replace(/\\s+/g, " ") ?? "-"}`).join("; ")""",
+            SIGHTS,
         )
         return f"{self.page.url}; {parts}"
 
