@@ -44,6 +44,11 @@ class Archive:
             if each.customer.endswith(tail)
         ]
 
+    async def seat_of(self, session: str) -> str | None:
+        """Whose it is by now, whatever a page that has not heard yet shows."""
+        found = (await restore(self._ledger)).floor.sessions.get(SessionId(session))
+        return found.seat if found else None
+
     async def is_over(self, session: str) -> bool:
         """Whether somebody has hung it up."""
         async with reading(self._database) as sql:

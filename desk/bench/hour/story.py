@@ -11,7 +11,7 @@ from msgspec import Struct
 from playwright.async_api import Error
 
 from desk.bench.hour.archive import Archive, ShownLine
-from desk.bench.hour.people import COLLEAGUE, COLLEAGUE_SAYS, Customers
+from desk.bench.hour.people import AGENT, COLLEAGUE, COLLEAGUE_SAYS, Customers
 from desk.bench.hour.tab import LostWords, Tab
 from desk.bench.pushes import openid
 from desk.bench.site import clock
@@ -179,7 +179,9 @@ class Story:
 
         async def came_back() -> bool:
             said = ("seat", f"{COLLEAGUE_SAYS} {session}") in await self._archive.said(session)
-            return said and (await self._tab.has(ring) or await self._tab.has(row))
+            if not said or await self._tab.has(ring):
+                return said
+            return await self._tab.has(row) and await self._archive.seat_of(session) == AGENT
 
         await self._tab.until(came_back, ask)
         await self._take()
