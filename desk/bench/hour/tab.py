@@ -129,6 +129,8 @@ class Tab:
         """
         head = f'.chat:not(.chat-record) .chat-head[data-session="{session}"]'
         ring = f'.ring[data-session="{session}"] [data-do="accept"]'
+        if await self.has("dialog[open]"):  # what is typed would go into it
+            await self.page.keyboard.press("Escape")
         if not await self.has(head):
             await self.click(ring if await self.has(ring) else f'[data-open="{session}"]')
             await self.page.locator(head).wait_for(timeout=2_000)
