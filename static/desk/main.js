@@ -181,7 +181,7 @@ for (const change of ["desk:placed", "desk:shown"]) {
 // The verbs.
 
 const forms = () => import("./forms.js");
-document.addEventListener("focusin", ({ target }) => target.form?.matches("[data-form]:not(.composer)") && forms());
+document.addEventListener("focusin", ({ target }) => target.form?.matches("[data-form]:not(.composer)") && early(forms()));
 
 async function ask(command) {
   const reply = await line.send(command);
