@@ -90,17 +90,17 @@ def agent(browser: Browser, server: DeskServer) -> Iterator[Agent]:
 
 
 def test_a_long_history_is_paged_upwards_without_moving_what_is_read(agent: Agent, customer: Customer) -> None:
-    serve(agent, customer, *(f"第一次 {n}" for n in range(15)))
+    serve(agent, customer, *(f"第一次 {n}" for n in range(50)))
     agent.say("收到")
     expect(agent.page.locator(".chat-head")).to_contain_text("等待客户")
     close(agent)
-    serve(agent, customer, *(f"第二次 {n}" for n in range(60)))
-    expect(agent.said("customer").last).to_have_text("第二次 59")
+    serve(agent, customer, *(f"第二次 {n}" for n in range(70)))
+    expect(agent.said("customer").last).to_have_text("第二次 69")
     assert from_the_end(agent) < 2
 
     page = agent.page
     before = set(lines(agent))
-    reading = page.locator(".line-customer", has_text="第二次 26")
+    reading = page.locator(".line-customer", has_text="第二次 36")
     asked: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -124,7 +124,7 @@ def test_a_long_history_is_paged_upwards_without_moving_what_is_read(agent: Agen
     expect(page.get_by_role("log")).to_be_focused()
     expect(page.locator(".earlier")).to_have_text("没有更早的消息了")
     said = [text for text in agent.said("customer").all_text_contents() if "次" in text]
-    assert said == [*(f"第一次 {n}" for n in range(15)), *(f"第二次 {n}" for n in range(60))]
+    assert said == [*(f"第一次 {n}" for n in range(50)), *(f"第二次 {n}" for n in range(70))]
     assert len(lines(agent)) == len(set(lines(agent)))
     expect(page.locator(".session-mark")).to_have_count(2)
     expect(page.locator(".session-mark").first).to_contain_text("坐席挂断 · 业务咨询")
