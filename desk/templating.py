@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import sys
 import time
+import zlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -142,7 +143,8 @@ class _Compiled(FileSystemBytecodeCache):
     """
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(str(folder), f"{jinja2.__version__}-%s.cache")
+        how = zlib.crc32(Path(__file__).read_bytes())  # other settings here make other code of the same source
+        super().__init__(str(folder), f"{jinja2.__version__}-{how:08x}-%s.cache")
         self._known: dict[str, tuple[str, CodeType]] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:

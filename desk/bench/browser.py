@@ -27,7 +27,6 @@ def need_steering() -> None:
 @asynccontextmanager
 async def chromium() -> AsyncIterator["Browser"]:
     """The machine's whole Chromium rather than its shell: what agents have. Raises `NoBrowser` with what to do."""
-    need_steering()
     from playwright.async_api import Error, async_playwright  # noqa: PLC0415
 
     path = await asyncio.to_thread(find_chromium, whole_first=True)

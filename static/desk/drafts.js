@@ -6,7 +6,7 @@ import { early } from "./later.js";
 
 const ALL = "desk-draft:";
 const OURS = `${ALL}${facts.user}:`;
-const NOTHING = { text: "", mode: "reply", rev: "", base: "", after: "" };
+export const NOTHING = { text: "", mode: "reply", rev: "", base: "", after: "" };
 
 const fields = new Map(); // name → words
 const records = new Map(); // session → {…draft, sent, typed, dirty, other}

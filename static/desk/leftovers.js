@@ -4,8 +4,8 @@
 import { toast } from "../toasts.js";
 import { draftOf, keepDraft } from "./drafts.js";
 import { say } from "./facts.js";
-import { early } from "./later.js";
 import { dropFile, keptFile } from "./kept_files.js";
+import { early } from "./later.js";
 import { forget, keep } from "./outbox.js";
 import { deliver, show } from "./outgoing.js";
 import { again, goOnWith } from "./uploads.js";

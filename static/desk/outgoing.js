@@ -85,8 +85,7 @@ export async function deliver(entry, upload) {
 }
 
 function refused({ do: verb, session, text, resends }, message) {
-  const isHere = hasRow(session);
-  toast(text && !isHere ? `${message}\n${text}` : message, { danger: true });
+  toast(text && !hasRow(session) ? `${message}\n${text}` : message, { danger: true });
   if (!text || resends) return; // elsewhere by now, it may come back: then they are there
   const since = draft(session, "text");
   keepDraft(session, "text", since && since !== text ? `${text}\n${since}` : text, { mode: verb === "note" ? "note" : "reply" });

@@ -2,13 +2,12 @@
 // taken from under their fingers.
 
 import { meet } from "./draft_rules.js";
-import { drafted, draftOf, setDraft } from "./drafts.js";
+import { drafted, draftOf, NOTHING, setDraft } from "./drafts.js";
 import { signal } from "./signals.js";
 
 const REST_MS = 400; // so long after the last key the server is told…
 const LATE_MS = 3000; // …and so long after the first at the latest
 const LENGTH_MAX = 8000; // what is longer stays here
-const NOTHING = { text: "", mode: "reply", rev: "", base: "", after: "" };
 
 const timers = new Map(); // session → {timer, since}
 
@@ -38,12 +37,12 @@ export function pushSoon(session) {
 
 async function push(session) {
   timers.delete(session);
-  const { text, mode, after, rev: base } = draftOf(session);
+  const { text, mode, after, rev: base, sent = [] } = draftOf(session);
   if (text.length > LENGTH_MAX) return;
   const rev = Math.random().toString(36).slice(2, 12);
   const answer = signal({ do: "draft", session, text, mode, after, base, rev });
   if (!answer) return; // it goes when there is a line again
-  setDraft(session, { ...draftOf(session), sent: [...(draftOf(session).sent ?? []), rev] }); // any of them may get there
+  setDraft(session, { ...draftOf(session), sent: [...sent, rev] }); // any of them may get there
   const reply = await answer;
   const now = draftOf(session);
   if (reply?.ok && now.sent.at(-1) === rev) setDraft(session, { ...now, rev, sent: [], dirty: now.text !== text || now.mode !== mode });
@@ -51,7 +50,8 @@ async function push(session) {
 
 // The server takes none for a session that has gone to somebody else; it is told when the session is back.
 document.addEventListener("desk:placed", ({ detail }) => {
-  for (const { session } of detail.filter((piece) => piece.matches(".row-item")).map((row) => row.dataset)) {
-    if (draftOf(session).dirty) pushSoon(session);
+  for (const piece of detail) {
+    const { session } = piece.dataset;
+    if (piece.matches(".row-item") && draftOf(session).dirty) pushSoon(session);
   }
 });

@@ -102,15 +102,7 @@ def test_a_browser_that_missed_too_much_begins_anew_without_a_reload(browser: Br
         agent.composer.press("ArrowLeft")
         agent.page.evaluate("window.notReloaded = document.querySelector('.composer-text')")
         # As the page would after a night away: it remembers a place that the ledger has forgotten.
-        agent.page.evaluate(
-            """() => {
-                const Real = WebSocket;
-                window.WebSocket = function (url, protocol) {
-                    return (window.line = new Real(url.replace(/after=\\d+/, "after=1"), protocol));
-                };
-                Object.assign(window.WebSocket, {OPEN: 1, CLOSED: 3});
-            }"""
-        )
+        agent.page.evaluate(_line_at_hand('url.replace(/after=\\d+/, "after=1")'))
         server.stop()
         server.start()
         customer.write("还在吗")
@@ -232,7 +224,7 @@ def test_words_that_came_too_late_are_there_when_the_session_comes_back(browser:
 
 
 def _line_at_hand(url: str = "url") -> str:
-    """Makes sockets that a test can close, at `window.line`."""
+    """Makes sockets that a test can close, at `window.line`; `url` is what each is opened with."""
     return f"""() => {{
         const Real = WebSocket;
         window.WebSocket = function (url, protocol) {{ return (window.line = new Real({url}, protocol)); }};

@@ -9,6 +9,7 @@ from desk.lines import shown_in_chat
 from desk.store.archive import find_session
 from desk.store.engine import reading
 from sessions.content import Text
+from sessions.floor import Floor
 from sessions.ids import SessionId
 from sessions.ledger import Ledger
 from sessions.replica import restore
@@ -28,7 +29,7 @@ class Archive:
 
     async def lines(self, session: str) -> tuple[list[ShownLine], set[str]]:
         """Every line that a desk would show, and which others it may fold away as routine."""
-        site = (await restore(self._ledger)).floor.site
+        site = (await self._floor()).site
         async with reading(self._database) as sql:
             lines = await archived_lines(sql, SessionId(session))
         told = [ready for each in lines if (ready := shown_in_chat(each, site, "zh"))]
@@ -37,16 +38,16 @@ class Archive:
 
     async def whereabouts(self, tail: str) -> list[str]:
         """Which sessions of the customer whose name ends so are on the floor, and at whose seat."""
-        floor = (await restore(self._ledger)).floor
+        sessions = (await self._floor()).sessions
         return [
             f"{each.id}: {each.state} at {each.seat}, rings at {each.offer and each.offer.seat}, {each.hops} hops"
-            for each in floor.sessions.values()
+            for each in sessions.values()
             if each.customer.endswith(tail)
         ]
 
     async def seat_of(self, session: str) -> str | None:
         """Whose it is by now, whatever a page that has not heard yet shows."""
-        found = (await restore(self._ledger)).floor.sessions.get(SessionId(session))
+        found = (await self._floor()).sessions.get(SessionId(session))
         return found.seat if found else None
 
     async def is_over(self, session: str) -> bool:
@@ -62,6 +63,9 @@ class Archive:
         return [
             (each.by, each.content.text) for each in lines if each.by in SPEAKERS and isinstance(each.content, Text)
         ]
+
+    async def _floor(self) -> Floor:
+        return (await restore(self._ledger)).floor
 
 
 def _as_shown(line: ReadyLine) -> ShownLine:

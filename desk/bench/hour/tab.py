@@ -37,7 +37,7 @@ class Tab:
         self.number = number
         self.busy = asyncio.Lock()
         self.complaints: list[str] = []
-        self.look_around: Callable[[], Awaitable[None]] = _see_nothing
+        self.look_around: Callable[[], Awaitable[None]] | None = None
         """What a person sees before they act; what it raises ends the waiting."""
         self.came_back: set[str] = set()
         """Sessions in which words came back to the composer: they may have been sent later, and several at once."""
@@ -85,7 +85,8 @@ class Tab:
                     return
                 if clock() >= next_act:
                     next_act = clock() + 4
-                    await self.look_around()
+                    if self.look_around:
+                        await self.look_around()
                     await self._tried_to(self._come_back, until)
                     if act:
                         await self._tried_to(act, until)
@@ -203,7 +204,3 @@ class Tab:
             session,
         )
         return [(identity, words, delivery) for identity, words, delivery in lines]
-
-
-async def _see_nothing() -> None:
-    """Nobody has said what there is to see."""
