@@ -1,14 +1,14 @@
 // Reading: the chat stays at its end while one is there, and says what came below while one reads further up. Where
 // somebody stopped looking (another session was open, the page was hidden) a mark stands before what came since.
 
-import { early, wanted } from "./later.js";
+import { early, load, wanted } from "./later.js";
 
 const NEAR_PX = 60;
 const MARK_AT_PX = 48; // below the top, when one comes back to the mark
 const TOUCH_MS = 1000;
 const ITEMS_MAX = 400;
-const earlier = () => import("./earlier.js"); // what is not needed at once comes when it is
-const tools = () => import("./line_tools.js");
+const earlier = () => load("earlier"); // what is not needed at once comes when it is
+const tools = () => load("line_tools");
 const workspace = document.getElementById("workspace");
 let atEnd = true;
 let below = 0;
@@ -110,7 +110,7 @@ workspace.addEventListener("click", ({ target }) => {
   if (!button) return;
   if (button.matches(".chat-down")) toEnd();
   else if (button.dataset.act) wanted(tools(), ({ act }) => act(button));
-  else if (button.dataset.view) wanted(import("./lightbox.js"), ({ view }) => view(button));
+  else if (button.dataset.view) wanted(load("lightbox"), ({ view }) => view(button));
   else wanted(earlier(), ({ grow }) => grow(scroller(), button));
 });
 

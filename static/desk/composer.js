@@ -2,25 +2,15 @@
 // around; a key that sends is never lost meanwhile.
 
 import { draftOf, keepDraft, restoreDrafts } from "./drafts.js";
-import { early, wanted } from "./later.js";
+import { early, load, wanted } from "./later.js";
 import { preferences } from "./preferences.js";
 import { sends } from "./sending_keys.js";
 
 const SOON_MS = 10_000;
 const workspace = document.getElementById("workspace");
-let loading = null;
 let loaded = null;
 
-function writing() {
-  loading ??= import("./writing.js").then(
-    (module) => (loaded = module),
-    (problem) => {
-      loading = null;
-      throw problem;
-    },
-  );
-  return loading;
-}
+const writing = () => load("writing").then((module) => (loaded = module));
 
 const find = (selector) => workspace.querySelector(selector);
 export const form = () => find('[data-form="composer"]');
@@ -90,7 +80,7 @@ workspace.addEventListener("submit", (event) => {
 
 workspace.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-emoji]");
-  if (button) wanted(import("./emoji.js"), ({ openEmoji }) => openEmoji(button));
+  if (button) wanted(load("emoji"), ({ openEmoji }) => openEmoji(button));
 });
 
 document.addEventListener("desk:placed", ({ detail }) => detail.some((piece) => piece.matches(".chat-foot")) && prepareComposer());

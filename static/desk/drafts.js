@@ -2,7 +2,7 @@
 // it. Words to the customer lie on the server, too (`shared_drafts.js`); the fields of forms stay in this tab.
 
 import { facts } from "./facts.js";
-import { early } from "./later.js";
+import { early, load } from "./later.js";
 
 const ALL = "desk-draft:";
 const OURS = `${ALL}${facts.user}:`;
@@ -77,7 +77,7 @@ document.addEventListener("input", ({ target }) => {
   if (name && name !== "text") keepDraft(target.form.dataset.session, name, target.value);
 });
 
-const shared = () => import("./shared_drafts.js");
+const shared = () => load("shared_drafts");
 
 // The server's copies: all of them when the line opens, one when another tab writes.
 export function takeDrafts(frame) {

@@ -1,6 +1,6 @@
 // Images and voices on their way in: chosen, pasted or dropped. What becomes of them is loaded with the first.
 
-import { early, wanted } from "./later.js";
+import { early, load, wanted } from "./later.js";
 
 const workspace = document.getElementById("workspace");
 const picks = { image: document.getElementById("pick-image"), voice: document.getElementById("pick-voice") };
@@ -13,10 +13,10 @@ function give(files, act) {
   const session = composer()?.dataset.session;
   const given = [...files];
   if (!session || !given.length) return;
-  wanted(import("./given_files.js"), (module) => act(module, session, given));
+  wanted(load("given_files"), (module) => act(module, session, given));
 }
 
-setTimeout(() => early(import("./given_files.js")), 10_000); // to be there when the line breaks
+setTimeout(() => early(load("given_files")), 10_000); // to be there when the line breaks
 
 const offer = (files) => give(files, ({ offerImages }, session, given) => offerImages(session, given));
 

@@ -5,6 +5,7 @@ import { focusThread } from "./composer.js";
 import { closeForm } from "./dialogs.js";
 import { forgetDrafts, keepDraft } from "./drafts.js";
 import { say } from "./facts.js";
+import { load } from "./later.js";
 import { sendNote } from "./outgoing.js";
 import { settled } from "./pieces.js";
 import { complain, isComplete } from "./targets.js";
@@ -33,7 +34,7 @@ const acts = {
   },
   async promise(form, { line, onToTheNext }) {
     const { session } = form.dataset;
-    const { dueAt } = await import("./promises.js");
+    const { dueAt } = await load("promises");
     const command = { do: "promise", session, due_at: Math.round(dueAt(form)), text: form.elements.text.value };
     if (!(await askFrom(line, form, command))) return;
     toast(say("promised"));

@@ -14,7 +14,7 @@ function show() {
     const { prefer, value } = button.dataset;
     const on = value ? preferences[prefer] === value : preferences[prefer];
     const peeking = prefer === "context" && narrow.matches;
-    button.setAttribute("aria-pressed", String(peeking ? desk.classList.contains("is-peeking") : on));
+    button.ariaPressed = peeking ? desk.classList.contains("is-peeking") : on;
   }
 }
 

@@ -5,7 +5,7 @@ import { toast } from "../toasts.js";
 import { draftOf, keepDraft } from "./drafts.js";
 import { say } from "./facts.js";
 import { dropFile, keptFile } from "./kept_files.js";
-import { early } from "./later.js";
+import { early, load } from "./later.js";
 import { forget, keep } from "./outbox.js";
 import { deliver, show } from "./outgoing.js";
 import { again, goOnWith } from "./uploads.js";
@@ -25,7 +25,7 @@ export async function goOn(entries) {
 // The server still has for a draft what was on its way when its page went: nobody is to send it twice. What it has is
 // taken by the time that the module which takes it is here.
 function undraft({ session, text }) {
-  early(import("./shared_drafts.js"), () => {
+  early(load("shared_drafts"), () => {
     const { text: drafted, typed } = draftOf(session);
     if (!text || typed || drafted !== text) return;
     keepDraft(session, "text", "", { mode: "reply" });

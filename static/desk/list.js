@@ -15,15 +15,14 @@ let looksAt = "";
 let closedSince = 0; // how many joined after the first page was counted
 
 const panelOf = (tab) => document.getElementById(tab.getAttribute("aria-controls"));
-const chosen = () => tabs.find((tab) => tab.getAttribute("aria-selected") === "true");
+const chosen = () => tabs.find((tab) => tab.ariaSelected === "true");
 const has = (list) => document.getElementById(list).childElementCount;
 
 export function mark(session) {
   open = session;
   for (const link of panes.querySelectorAll("[data-open]")) {
     const isOpen = link.dataset.open === session;
-    if (isOpen) link.setAttribute("aria-current", "true");
-    else link.removeAttribute("aria-current");
+    link.ariaCurrent = isOpen || null;
     const draft = link.querySelector(".row-draft");
     if (draft) draft.hidden = isOpen || !hasDraft(link.dataset.open);
   }
@@ -65,7 +64,7 @@ export function isShort() {
 
 function select(tab, focus = false) {
   for (const each of tabs) {
-    each.setAttribute("aria-selected", String(each === tab));
+    each.ariaSelected = each === tab;
     each.tabIndex = each === tab ? 0 : -1;
     panelOf(each).hidden = each !== tab;
   }

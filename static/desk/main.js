@@ -11,7 +11,7 @@ import { facts, say } from "./facts.js";
 import { hold, release, takes } from "./held_words.js";
 import "./files.js";
 import { listen } from "./keys.js";
-import { early, failed, wanted } from "./later.js";
+import { early, failed, load, wanted } from "./later.js";
 import "./layout.js";
 import { count, hasRow, isShort, longestWaiting, mark, nameOf, neighbour, reselect, showMine } from "./list.js";
 import { notify } from "./notices.js";
@@ -69,7 +69,7 @@ function happened(event) {
     notify("message", event.session, say("message_from", { name: nameOf(event.session) }));
   }
   if (event.type === "customer_described") early(customers(), (each) => each.described(event));
-  if (TOLD.test(event.type)) early(import("./telling.js"), ({ tell }) => tell(event, elsewhere));
+  if (TOLD.test(event.type)) early(load("telling"), ({ tell }) => tell(event, elsewhere));
 }
 
 // Opening a session; an empty one closes what is open.
@@ -108,7 +108,7 @@ function holdBack(session) {
 // The open chat anew, around what is being written.
 async function renew(session) {
   try {
-    const { renewChat } = await import("./renewed.js");
+    const { renewChat } = await load("renewed");
     if (chosen === session && !(await renewChat(session)) && chosen === session) await open(session);
   } catch {
     stale();
@@ -165,7 +165,7 @@ document.addEventListener("desk:placed", () => {
 
 // Who the customer is can be edited once somebody goes there.
 async function customers() {
-  const module = await import("./customer.js");
+  const module = await load("customer");
   module.useLine(line);
   return module;
 }
@@ -175,12 +175,12 @@ document.addEventListener("htmx:afterSettle", ({ target }) => target.closest(".c
 
 // Voices can be played once there is one.
 for (const change of ["desk:placed", "desk:shown"]) {
-  document.addEventListener(change, () => workspace.querySelector("[data-voice]") && wanted(import("./voice.js")));
+  document.addEventListener(change, () => workspace.querySelector("[data-voice]") && wanted(load("voice")));
 }
 
 // The verbs.
 
-const forms = () => import("./forms.js");
+const forms = () => load("forms");
 document.addEventListener("focusin", ({ target }) => target.form?.matches("[data-form]:not(.composer)") && early(forms()));
 
 async function ask(command) {
@@ -257,12 +257,12 @@ const verbs = {
 };
 
 async function once(button, act) {
-  if (button.getAttribute("aria-disabled") === "true") return;
-  button.setAttribute("aria-disabled", "true");
+  if (button.ariaDisabled === "true") return;
+  button.ariaDisabled = true;
   try {
     await act();
   } finally {
-    button.removeAttribute("aria-disabled");
+    button.ariaDisabled = null;
     if (document.activeElement === document.body && !isOpen()) focusComposer(); // the button went with what it did
   }
 }
@@ -294,19 +294,19 @@ document.addEventListener("submit", (event) => {
 const dialogs = {
   transfer: ({ session }) => wanted(showForm(`/desk/sessions/${session}/transfer`)),
   consult: ({ session }) => wanted(showForm(`/desk/sessions/${session}/consult`)),
-  promise: ({ session }) => Promise.all([import("./promises.js"), showForm(`/desk/sessions/${session}/promise`)]).catch(failed),
+  promise: ({ session }) => Promise.all([load("promises"), showForm(`/desk/sessions/${session}/promise`)]).catch(failed),
   hand_over: () => wanted(showForm("/desk/hand-over")),
   why: ({ session }) => wanted(showWhy(session)),
   article: ({ session, article }) => wanted(showForm(`/desk/sessions/${session}/knowledge/${article}`)),
-  keep_reply: ({ words }) => wanted(import("./keep_reply.js"), ({ keepReply }) => keepReply(words)),
-  voice: () => wanted(import("./recorder.js"), ({ openRecorder }) => openRecorder(chosen)),
-  search: () => wanted(import("./search.js"), ({ openSearch }) => openSearch()),
+  keep_reply: ({ words }) => wanted(load("keep_reply"), ({ keepReply }) => keepReply(words)),
+  voice: () => wanted(load("recorder"), ({ openRecorder }) => openRecorder(chosen)),
+  search: () => wanted(load("search"), ({ openSearch }) => openSearch()),
   keys: () => wanted(showForm("/desk/keys", "keys")),
   commands() {
     if (!showCommandField()) return;
-    wanted(import("./commands.js"), ({ fillCommands }) => fillCommands(open));
+    wanted(load("commands"), ({ fillCommands }) => fillCommands(open));
   },
-  reminders: () => Promise.all([showForm("/desk/reminders", "reminders"), import("./reminders.js")]).then(([, { showState }]) => showState()).catch(failed),
+  reminders: () => Promise.all([showForm("/desk/reminders", "reminders"), load("reminders")]).then(([, { showState }]) => showState()).catch(failed),
 };
 
 document.addEventListener("desk:line", ({ detail }) => detail.act === "keep" && dialogs.keep_reply(detail));
@@ -317,7 +317,7 @@ listen({
   keys: dialogs.keys,
   reply: focusComposer,
   note: toggleNote,
-  recall: () => wanted(import("./line_tools.js"), ({ recallLast }) => recallLast()),
+  recall: () => wanted(load("line_tools"), ({ recallLast }) => recallLast()),
   next: () => goTo(neighbour(1)),
   previous: () => goTo(neighbour(-1)),
   longest: () => (showMine(), goTo(longestWaiting())),

@@ -5,6 +5,7 @@
 import { toast } from "../toasts.js";
 import { draft, keepDraft } from "./drafts.js";
 import { say } from "./facts.js";
+import { load } from "./later.js";
 import { hasRow } from "./list.js";
 import { forget, keep, left } from "./outbox.js";
 import { preferences } from "./preferences.js";
@@ -24,7 +25,7 @@ export function useLine(socket) {
 
 function sendLeft(entries) {
   const again = () => document.addEventListener("desk:connected", () => sendLeft(entries), { once: true });
-  import("./leftovers.js").then(({ goOn }) => goOn(entries), again);
+  load("leftovers").then(({ goOn }) => goOn(entries), again);
 }
 
 // A message goes out not before there was time to want it back. What it may say more: the `canned` replies that its

@@ -1,7 +1,7 @@
 // What is at hand goes to the caret: suggestions and articles by Alt and a number, canned replies by `/` (picker.js).
 
 import { insertText } from "./composer.js";
-import { early, wanted } from "./later.js";
+import { early, load, wanted } from "./later.js";
 
 const NEAR_PX = 60;
 const GATHER_MS = 250;
@@ -11,14 +11,14 @@ const find = (selector) => workspace.querySelector(selector);
 export function put({ insert, reply }) {
   const session = find(".composer")?.dataset.session;
   insertText(insert);
-  if (reply) early(import("./canned.js"), ({ remember }) => remember(session, reply, insert));
+  if (reply) early(load("canned"), ({ remember }) => remember(session, reply, insert));
 }
 
 document.addEventListener("click", ({ target }) => {
   const words = target.closest("button[data-insert]");
   words?.closest("dialog")?.close();
   if (words) put(words.dataset);
-  else if (target.closest("[data-slash]")) wanted(import("./picker.js"), ({ openHere }) => openHere());
+  else if (target.closest("[data-slash]")) wanted(load("picker"), ({ openHere }) => openHere());
 });
 
 document.addEventListener("keydown", (event) => {
@@ -35,8 +35,8 @@ document.addEventListener("keydown", (event) => {
 let loaded = false;
 workspace.addEventListener("focusin", ({ target }) => {
   if (!target.closest(".composer, .knowledge")) return;
-  early(import("./knowledge.js"));
-  early(import("./picker.js"), () => (loaded = true));
+  early(load("knowledge"));
+  early(load("picker"), () => (loaded = true));
 });
 workspace.addEventListener("keydown", (event) => {
   if (loaded || event.key !== "Enter" || !/^[/／、]\S*$/.test(event.target.value)) return;

@@ -6,6 +6,7 @@ import { form, insertText } from "./composer.js";
 import { draftOf, keepDraft } from "./drafts.js";
 import { facts, say } from "./facts.js";
 import "./given_files.js"; // at hand when the line is down, too
+import { load } from "./later.js";
 import { linesSince, newestLine, previewOf, showLines } from "./meanwhile.js";
 import { sendNote, sendText } from "./outgoing.js";
 import { keepPreference, preferences } from "./preferences.js";
@@ -138,7 +139,7 @@ workspace.addEventListener("input", ({ target }) => target.matches(".composer-te
 // Colleagues are loaded when the first is named; while that cannot be done, an `@` is a letter like any other.
 let loaded = null;
 async function colleagues(text) {
-  if (text.includes("@")) loaded ??= await import("./mentions.js").catch(() => null);
+  if (text.includes("@")) loaded ??= await load("mentions").catch(() => null);
   return loaded;
 }
 

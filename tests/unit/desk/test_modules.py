@@ -3,10 +3,13 @@
 import re
 from pathlib import Path
 
+import pytest
+
+from desk.modules import needs
 from desk.templating import STATIC
 
 IMPORT = re.compile(r'import\s*\{([^}]*)\}\s*from\s*"(\.[^"]+)"')
-FETCHED = re.compile(r'import\("(\.[^"]+)"\)')
+LOADED = re.compile(r'\bload\("([^"]+)"\)')
 EXPORT = re.compile(r"export\s+(?:async\s+)?(?:function\*?|const|let|class)\s+(\w+)")
 
 
@@ -25,11 +28,52 @@ def test_what_is_imported_is_exported() -> None:
     assert missing == []
 
 
-def test_what_is_fetched_when_it_is_needed_is_there() -> None:
-    missing = [
-        f"{module.name}: {other}"
-        for module in modules()
-        for other in FETCHED.findall(module.read_text())
-        if not (module.parent / other).is_file()
-    ]
-    assert missing == []
+def test_what_is_loaded_when_it_is_needed_is_there_and_brings_all_that_it_needs() -> None:
+    loaded = {name for module in modules() for name in LOADED.findall(module.read_text())}
+    known = needs(STATIC / "desk", "main.js")
+    assert known.keys() == loaded
+    for name, files in known.items():
+        assert f"{name}.js" in files, f"{name} comes with the page: it needs no loading"
+        for file in files:
+            for _, other in IMPORT.findall((STATIC / "desk" / file).read_text()):
+                assert other.removeprefix("./") in files or other in at_hand(), f"{name}: {file} wants {other}"
+
+
+def test_a_script_that_is_loaded_and_not_there_is_told(tmp_path: Path) -> None:
+    (tmp_path / "main.js").write_text('const soon = () => load("gone");\n')
+    with pytest.raises(FileNotFoundError, match=r"gone\.js"):
+        needs(tmp_path, "main.js")
+
+
+def test_what_the_page_has_is_not_brought_again(tmp_path: Path) -> None:
+    sources = {
+        "main.js": 'import { a } from "./a.js";\nload("later");\n',
+        "a.js": 'import "./b.js"; // by itself\n',
+        "b.js": "",
+        "later.js": 'import {\n  a,\n} from "./a.js";\nimport { c } from "./c.js";\n',
+        "c.js": 'import { later } from "./later.js";\nimport { out } from "../out.js";\n',
+        "../out.js": "",
+    }
+    for name, source in sources.items():
+        (tmp_path / "desk").mkdir(exist_ok=True)
+        (tmp_path / "desk" / name).write_text(source)
+    assert needs(tmp_path / "desk", "main.js") == {"later": ["../out.js", "c.js", "later.js"]}
+
+
+def test_only_one_place_imports_later() -> None:
+    """An import that failed once fails for good: all go through `load`."""
+    assert [path.name for path in modules() if re.search(r"\bimport\(", path.read_text())] == ["later.js"]
+
+
+def at_hand() -> set[str]:
+    """What the page begins with, as a module beside it names it."""
+    found: set[str] = set()
+    ahead = ["./main.js"]
+    while ahead:
+        other = ahead.pop()
+        if other in found:
+            continue
+        found.add(other)
+        source = (STATIC / "desk" / other).read_text()
+        ahead += [name for _, name in IMPORT.findall(source)] + re.findall(r'^import "(\.[^"]+)"', source, re.MULTILINE)
+    return found
