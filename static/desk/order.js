@@ -28,9 +28,11 @@ export function resettle(list) {
   keepingInSight(list, () => sorted.forEach((row, at) => list.children[at] !== row && list.insertBefore(row, list.children[at])));
 }
 
-// By being moved, the row of the open session does not leave the sight, nor one the focus.
+// By being moved, the row of the open session does not leave the sight, nor one the focus. A row that has just been
+// placed is not marked as the open one yet: the chat tells.
 function keepingInSight(list, move) {
-  const open = list.querySelector(':scope > :has([aria-current="true"])');
+  const chat = document.querySelector("[data-chat]")?.dataset.chat;
+  const open = list.querySelector(`:scope > [data-session="${chat}"]`);
   const focused = document.activeElement;
   const wasSeen = open && isSeen(open);
   move();

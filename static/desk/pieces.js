@@ -87,7 +87,7 @@ function put(html) {
 const isElsewhere = (there, piece) => piece.dataset.into !== undefined && there.parentElement.id !== piece.dataset.into;
 
 function join(piece) {
-  const container = piece.dataset.into && document.getElementById(piece.dataset.into);
+  const container = document.getElementById(piece.dataset.into);
   if (!container) return false;
   let before = container.lastElementChild; // lines stand as they do in the ledger, whichever comes first
   while (+before?.dataset.seq > piece.dataset.seq) before = before.previousElementSibling;

@@ -351,6 +351,7 @@ def _at_the_desk(browser: Browser, url: str, seat: str, lang: str, width: int, h
     try:
         yield agent.sign_in(url)
     finally:
+        agent.page.close()  # it would be cut short in what it fetches for a session that ends now
         agent.leave()
         context.close()
     assert agent.complaints == [], agent.complaints

@@ -216,7 +216,7 @@ def test_what_a_person_prefers_lasts(
             expect(page.get_by_role("button", name=name, exact=True)).to_have_attribute("aria-pressed", "true")
         low = box_of(page.locator("#rows li"))
         assert low["height"] < tall["height"] * 0.6
-        assert page.locator(".context").count() == 1
+        expect(page.locator(".context")).to_have_count(1)
         shot(page, "frame-compact-dark")
         wide = page.evaluate(
             """['html', '.list', '.chat-scroll', '#rows li'].map(name => document.querySelector(name))
