@@ -72,6 +72,8 @@ class BadLine:
     async def _pass_on(self, source: asyncio.StreamReader, to: asyncio.StreamWriter, *, of_desk: bool) -> None:
         while data := await source.read(CHUNK):
             await self._stalled.wait()
+            if to.is_closing():
+                break
             if of_desk and self._cutting:
                 to.write(data[: len(data) // 2])
                 with contextlib.suppress(OSError):
@@ -79,4 +81,4 @@ class BadLine:
                 raise ConnectionResetError("cut within a frame")
             to.write(data)
             await to.drain()
-        raise ConnectionResetError("the other side hung up")
+        raise ConnectionResetError("one of the two hung up")
