@@ -72,8 +72,8 @@ function markBefore(line) {
 
 // What is at the end was looked at, if it is on the screen of somebody who has not just turned to another chat.
 function look() {
-  if (document.hidden || workspace.inert || !atEnd || !session()) return showPill();
-  if (newest) sessionStorage.setItem(key(session()), newest);
+  const isSeen = !document.hidden && !workspace.inert && atEnd && session();
+  if (isSeen && newest) sessionStorage.setItem(key(session()), newest);
   showPill();
 }
 
@@ -125,7 +125,7 @@ document.addEventListener("visibilitychange", () => {
 });
 
 document.addEventListener("desk:placed", ({ detail }) => {
-  const lines = detail.filter((piece) => piece.matches(".line") && piece.isConnected);
+  const lines = detail.filter((piece) => piece.matches(".line"));
   if (!lines.length) return;
   const fresh = lines.filter((piece) => placeOf(piece) > newest); // one that was amended before we are told is new, too
   newest = Math.max(newest, ...fresh.map(placeOf));

@@ -27,7 +27,7 @@ export async function fillCommands(open) {
 }
 
 async function build() {
-  await fetchFragment("/desk/commands", (html) => (dialog.lastElementChild.innerHTML = html));
+  await fetchFragment("/desk/commands", (html) => void (dialog.lastElementChild.innerHTML = html));
   list = document.getElementById("command-list");
   for (const entry of list.querySelectorAll("[data-action]")) {
     const action = facts.actions.find(({ id }) => id === entry.dataset.action);

@@ -19,7 +19,7 @@ export async function grow(box, button) {
   busy = true;
   way.setAttribute("aria-busy", "true");
   try {
-    await fetchFragment(way.dataset.earlier, (html) => way.isConnected && putAbove(box, way, html));
+    await fetchFragment(way.dataset.earlier, (html) => way.isConnected ? putAbove(box, way, html) : []);
   } catch {
     way.setAttribute("data-failed", "");
     way.removeAttribute("aria-busy");
@@ -45,6 +45,7 @@ function putAbove(box, way, html) {
   }
   box.scrollTop += line.getBoundingClientRect().top - top;
   if (had) (box.querySelector("[data-earlier]") ?? box).focus({ preventScroll: true });
+  return [box];
 }
 
 // Drops what is far above; the way back leads to exactly there.

@@ -10,7 +10,7 @@ const RECENT = "desk-emoji";
 const RECENT_MAX = 16;
 
 const popup = makePopup("emoji", "auto");
-const loading = fetchFragment("/desk/emoji", (html) => (popup.innerHTML = html)).then(standInOrder);
+const loading = fetchFragment("/desk/emoji", (html) => void (popup.innerHTML = html)).then(standInOrder);
 let button;
 
 const search = () => popup.querySelector("input");

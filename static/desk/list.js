@@ -104,6 +104,7 @@ async function fill(name, query = "") {
       place.innerHTML = html;
       for (const number of place.querySelectorAll("[data-talks]")) document.getElementById(number.id).replaceWith(number);
       htmx.process(place);
+      return [place];
     });
     place.querySelectorAll(".rows").forEach(resettle); // what came meanwhile was put at the end
     panel.dataset.state = query ? "loading" : "filled";

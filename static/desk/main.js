@@ -91,6 +91,7 @@ async function open(session, { focus = false } = {}) {
       htmx.process(workspace);
       ready();
       if (focus) focusComposer();
+      return [workspace];
     });
   } catch {
     if (chosen === session) holdBack(session);
@@ -145,13 +146,13 @@ function ready() {
 async function refresh() {
   const fresh = (html) => {
     const page = new DOMParser().parseFromString(html, "text/html");
-    for (const id of ["strip-seat", "panes", "rings"]) {
-      document.getElementById(id).replaceChildren(...page.getElementById(id).childNodes);
-    }
+    const filled = ["strip-seat", "panes", "rings"].map((id) => document.getElementById(id));
+    for (const each of filled) each.replaceChildren(...page.getElementById(each.id).childNodes);
     reselect();
     count();
     mark(chosen);
     tick();
+    return filled;
   };
   await fetchFragment("/desk", fresh).catch(stale);
   document.dispatchEvent(new CustomEvent("desk:placed", { detail: [] }));
@@ -175,7 +176,7 @@ document.addEventListener("htmx:afterSettle", ({ target }) => target.closest(".c
 
 // Voices can be played once there is one.
 for (const change of ["desk:placed", "desk:shown"]) {
-  document.addEventListener(change, () => workspace.querySelector("[data-voice]") && wanted(load("voice")));
+  document.addEventListener(change, () => workspace.querySelector("[data-voice]") && early(load("voice")));
 }
 
 // The verbs.
@@ -291,9 +292,11 @@ document.addEventListener("submit", (event) => {
   });
 });
 
+const about = (form) => ({ session }) => wanted(showForm(`/desk/sessions/${session}/${form}`));
+
 const dialogs = {
-  transfer: ({ session }) => wanted(showForm(`/desk/sessions/${session}/transfer`)),
-  consult: ({ session }) => wanted(showForm(`/desk/sessions/${session}/consult`)),
+  transfer: about("transfer"),
+  consult: about("consult"),
   promise: ({ session }) => Promise.all([load("promises"), showForm(`/desk/sessions/${session}/promise`)]).catch(failed),
   hand_over: () => wanted(showForm("/desk/hand-over")),
   why: ({ session }) => wanted(showWhy(session)),

@@ -1,6 +1,7 @@
 // Puts rendered pieces where they belong, by the rules that `desk/fragments.py` states. Pieces show how things are, so
-// placing one twice does no harm. Frames are remembered for a while: a fragment that was fetched meanwhile says at
-// which ledger position it was made, and what came after that is placed once more on top of it.
+// placing one twice does no harm, but an older one on top of a newer does. Frames are remembered for a while: a fragment
+// that was fetched meanwhile says at which ledger position it was made, and what came after that is placed once more on
+// top of it, and of nothing else.
 
 import { facts } from "./facts.js";
 import { settle } from "./order.js";
@@ -32,7 +33,7 @@ function placeWaiting() {
   while (waiting.length && performance.now() < until) {
     const { html, then } = waiting.shift();
     placed.push(...put(html));
-    if (then) afterwards.push(then);
+    afterwards.push(then);
   }
   tell(placed);
   for (const then of afterwards) then();
@@ -46,55 +47,61 @@ export async function settled() {
 
 document.addEventListener("visibilitychange", () => document.hidden && placeWaiting()); // nothing is painted from now on
 
-// Fetches a fragment that is no older than what was seen here, hands it to `put`, and brings it up to date.
+// Fetches a fragment that is no older than what was seen here, hands it to `put`, and brings up to date what that says it
+// filled. What came and is not on the page yet may be older than the fragment: it goes first.
 export async function fetchFragment(address, put) {
   const url = new URL(address, location.origin);
   url.searchParams.set("seq", seen);
   const answer = await fetch(url, { headers: { "HX-Request": "true" } });
   if (answer.status === 401) location.href = `/sign-in?next=${encodeURIComponent(location.pathname)}`;
   if (!answer.ok) throw new Error(String(answer.status));
-  put(await answer.text());
+  const fragment = await answer.text();
+  await settled();
+  const filled = put(fragment) ?? [];
   const made = Number(answer.headers.get("x-desk-seq") ?? Infinity); // without one it tells nothing of the floor
-  for (const { seq, html } of recent) if (seq > made) place(html);
+  for (const { seq, html } of recent) if (seq > made) place(html, filled);
 }
 
-export const place = (html) => tell(put(html));
-
-function tell(placed) {
-  document.dispatchEvent(new CustomEvent("desk:placed", { detail: placed.filter((piece) => piece.isConnected) }));
+// Answers with the pieces, wherever they went.
+export function place(html, within) {
+  const pieces = put(html, within);
+  tell(pieces);
+  return pieces;
 }
 
-function put(html) {
+function tell(pieces) {
+  document.dispatchEvent(new CustomEvent("desk:placed", { detail: pieces.filter((piece) => piece.isConnected) }));
+}
+
+function put(html, within) {
   const template = document.createElement("template");
   template.innerHTML = html;
-  const placed = [];
-  for (const piece of [...template.content.children]) {
+  const pieces = [...template.content.children];
+  for (const piece of pieces) {
     const there = document.getElementById(piece.id);
-    const { seat, fetch: address, mode } = piece.dataset;
+    const { seat, fetch: address, mode, into } = piece.dataset;
+    const container = document.getElementById(into);
+    if (within && !within.some((each) => each.id === piece.id || each.contains(there ?? container))) continue;
     if (seat !== undefined && seat !== facts.seat) there?.remove();
     else if (address) fetchFragment(address, place).catch(() => document.dispatchEvent(new CustomEvent("desk:stale")));
     else if (there && mode && there.dataset.mode === mode) continue;
-    else if (there && isElsewhere(there, piece)) {
-      there.remove();
-      if (join(piece)) placed.push(piece);
-    } else if (there) placed.push(replace(there, piece));
-    else if (join(piece)) placed.push(piece);
+    else if (there && (into === undefined || there.parentElement === container)) replace(there, piece);
+    else {
+      there?.remove();
+      if (container) join(container, piece);
+    }
+    if (!piece.isConnected) continue;
+    if (piece.dataset.key) settle(piece);
+    htmx.process(piece);
   }
-  for (const piece of placed) htmx.process(piece);
-  return placed;
+  return pieces;
 }
 
-const isElsewhere = (there, piece) => piece.dataset.into !== undefined && there.parentElement.id !== piece.dataset.into;
-
-function join(piece) {
-  const container = document.getElementById(piece.dataset.into);
-  if (!container) return false;
+function join(container, piece) {
   let before = container.lastElementChild; // lines stand as they do in the ledger, whichever comes first
   while (+before?.dataset.seq > piece.dataset.seq) before = before.previousElementSibling;
   before ? before.after(piece) : container.prepend(piece);
   piece.classList.add("is-new");
-  if (piece.dataset.key) settle(piece);
-  return true;
 }
 
 function replace(there, piece) {
@@ -102,8 +109,6 @@ function replace(there, piece) {
     if (there.querySelector("details[open]")) piece.querySelector("details")?.setAttribute("open", "");
     there.replaceWith(piece);
   });
-  if (piece.dataset.key && piece.parentElement) settle(piece);
-  return piece;
 }
 
 // The element that had the focus may be replaced or moved: its successor gets it.

@@ -15,6 +15,7 @@ export async function renewChat(session) {
     const [was, is] = [workspace, fresh].map((each) => each.querySelector(`[data-chat="${session}"] .messages`));
     done = Boolean(was && is);
     if (done) renew(session, fresh, was, is);
+    return [workspace];
   });
   return done;
 }

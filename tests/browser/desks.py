@@ -265,7 +265,9 @@ class Agent:
     def _hear(self, said: ConsoleMessage) -> None:
         # A desk that dies, dies also in the middle of an answer.
         died = "ERR_CONNECTION" in said.text or "ERR_CONTENT_LENGTH_MISMATCH" in said.text
-        if said.type in {"error", "warning"} and not died:
+        # What goes into a line that is closing goes again into the next one.
+        closing = "WebSocket is already in CLOSING or CLOSED state" in said.text
+        if said.type in {"error", "warning"} and not died and not closing:
             self.complaints.append(f"{said.text} {said.location.get('url', '')}")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Locator, Route, expect
+from playwright.sync_api import APIResponse, Browser, Locator, Route, expect
 
 from tests.browser.desks import Agent, Customer, DeskServer, agents, box_of, shot, until
 from tests.recordings import picture, video, voice
@@ -87,6 +87,28 @@ def fault(server: DeskServer, **what: Any) -> None:
 def agent(browser: Browser, server: DeskServer) -> Iterator[Agent]:
     with agents(browser, server.url, "agent9") as (agent,):
         yield agent
+
+
+def test_a_list_that_comes_late_takes_nothing_from_an_open_chat(agent: Agent, customer: Customer) -> None:
+    """It is brought up to date with what came since it was made; a chat opened meanwhile is newer than that."""
+    page = agent.page
+    late: list[tuple[Route, APIResponse]] = []
+    page.route("**/desk/closed?*", lambda route: late.append((route, route.fetch())))
+    page.reload()
+    while not late:
+        page.wait_for_timeout(50)
+    customer.write("你好")
+    agent.accept()
+    agent.composer.fill("您好")
+    closed = page.locator('[data-count="closed"]')
+    expect(closed).to_have_text("…")
+    for route, answer in late:
+        route.fulfill(response=answer)
+    expect(closed).not_to_have_text("…")
+    expect(page.locator(".chat-head")).to_be_visible()
+    expect(agent.composer).to_be_focused()
+    agent.composer.press("Enter")
+    customer.hears("您好")
 
 
 def test_a_long_history_is_paged_upwards_without_moving_what_is_read(agent: Agent, customer: Customer) -> None:

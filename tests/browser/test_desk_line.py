@@ -123,7 +123,6 @@ def test_a_browser_that_missed_too_much_begins_anew_without_a_reload(browser: Br
         agent.page.keyboard.press("Enter")
         expect(agent.page.locator(".line-note")).to_contain_text("此客户难缠")
         expect(agent.said("seat")).to_have_count(0)
-        agent.complaints.clear()  # the browser remarks that the line was closing while words went into it
 
 
 def test_nobody_finds_the_words_of_who_was_at_this_computer_before(browser: Browser, server: DeskServer) -> None:
