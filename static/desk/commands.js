@@ -3,6 +3,7 @@
 
 import { facts } from "./facts.js";
 import { isAvailable, perform } from "./keys.js";
+import { failed } from "./later.js";
 import { mark, marked, step } from "./listbox.js";
 import { fetchFragment } from "./pieces.js";
 import { sheet } from "./sheet.js";
@@ -14,7 +15,8 @@ const done = new Map(); // entry → what choosing it does
 let list;
 
 export async function fillCommands(open) {
-  if (!list) await build();
+  if (!list) await build().catch(failed);
+  if (!list) return;
   for (const entry of list.querySelectorAll("[data-made]")) entry.remove();
   for (const row of document.querySelectorAll(".row-item[data-session]")) {
     const { session, name } = row.dataset;

@@ -2,6 +2,7 @@
 // popup stays for more. The ones used last stand first, in this browser.
 
 import { focusComposer, insertText } from "./composer.js";
+import { failed } from "./later.js";
 import { mark, marked } from "./listbox.js";
 import { makePopup, showAbove } from "./popups.js";
 import { fetchFragment } from "./pieces.js";
@@ -10,7 +11,6 @@ const RECENT = "desk-emoji";
 const RECENT_MAX = 16;
 
 const popup = makePopup("emoji", "auto");
-const loading = fetchFragment("/desk/emoji", (html) => void (popup.innerHTML = html)).then(standInOrder);
 let button;
 
 const search = () => popup.querySelector("input");
@@ -18,7 +18,9 @@ const shown = () => [...popup.querySelectorAll(".emoji:not([hidden])")];
 
 export async function openEmoji(by) {
   button = by;
-  await loading;
+  if (!search()) await fetchFragment("/desk/emoji", (html) => void (popup.innerHTML = html)).catch(failed);
+  if (!search()) return;
+  standInOrder();
   search().value = "";
   filter();
   await showAbove(popup, button);
@@ -87,6 +89,5 @@ popup.addEventListener("click", ({ target, shiftKey }) => target.closest(".emoji
 popup.addEventListener("toggle", ({ newState }) => {
   button.setAttribute("aria-expanded", String(newState === "open"));
   if (newState !== "closed") return;
-  standInOrder();
   if (popup.contains(document.activeElement) || document.activeElement === document.body) focusComposer();
 });

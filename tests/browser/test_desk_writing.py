@@ -242,6 +242,22 @@ def test_a_script_that_did_not_come_comes_with_the_next_need(agent: Agent, custo
     expect(page.locator(".line-note")).to_contain_text("先核实")
 
 
+@pytest.mark.parametrize(
+    ("key", "address", "seen"), [("Alt+g", "emoji", ".emoji"), ("Control+k", "commands", "[data-action]")]
+)
+def test_a_list_that_did_not_come_comes_with_the_next_press(agent: Agent, key: str, address: str, seen: str) -> None:
+    page = agent.page
+    page.route(f"**/desk/{address}?*", lambda route: route.abort())
+    page.keyboard.press(key)
+    expect(page.locator("#toasts")).to_contain_text("加载失败")
+    agent.complaints.clear()  # the browser remarks what did not come
+    page.unroute(f"**/desk/{address}?*")
+    page.keyboard.press("Escape")
+    page.keyboard.press(key)
+    expect(page.locator(seen).first).to_be_visible()
+    page.keyboard.press("Escape")
+
+
 def test_a_late_answer_moves_nobody_to_another_customer(agent: Agent, server: DeskServer, customer: Customer) -> None:
     page, other = agent.page, server.new_customer()
     other.write("在吗")
