@@ -7,6 +7,7 @@ not). So what the desk loads when it is first needed is brought into the browser
 
 import os.path
 import re
+from collections.abc import Set
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,10 +21,10 @@ def needs(folder: Path, main: str) -> dict[str, list[str]]:
 
     Raises `FileNotFoundError` for a module that is not there.
     """
-    at_hand = _closure(folder / main)
+    at_hand = brought_by(folder / main)
     names = {name for script in folder.glob("*.js") for name in _LOADED.findall(script.read_text("utf-8"))}
     return {
-        name: sorted(os.path.relpath(path, folder.resolve()) for path in _closure(folder / f"{name}.js") - at_hand)
+        name: sorted(os.path.relpath(path, folder.resolve()) for path in brought_by(folder / f"{name}.js", at_hand))
         for name in sorted(names)
     }
 
@@ -34,12 +35,13 @@ def needs_of(_version: str, folder: Path, main: str) -> dict[str, list[str]]:
     return needs(folder, main)
 
 
-def _closure(module: Path) -> set[Path]:
+def brought_by(module: Path, at_hand: Set[Path] = frozenset()) -> set[Path]:
+    """The module and all that its import brings, directly or not, without what is there already."""
     found: set[Path] = set()
     ahead = [module.resolve()]
     while ahead:
         path = ahead.pop()
-        if path in found:
+        if path in found or path in at_hand:
             continue
         found.add(path)
         ahead += [(path.parent / other).resolve() for other in _IMPORTED.findall(path.read_text("utf-8"))]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from desk.modules import needs
+from desk.modules import brought_by, needs
 from desk.templating import STATIC
 
 IMPORT = re.compile(r'import\s*\{([^}]*)\}\s*from\s*"(\.[^"]+)"')
@@ -31,12 +31,13 @@ def test_what_is_imported_is_exported() -> None:
 def test_what_is_loaded_when_it_is_needed_is_there_and_brings_all_that_it_needs() -> None:
     loaded = {name for module in modules() for name in LOADED.findall(module.read_text())}
     known = needs(STATIC / "desk", "main.js")
+    at_hand = {path.name for path in brought_by(STATIC / "desk" / "main.js")}
     assert known.keys() == loaded
     for name, files in known.items():
         assert f"{name}.js" in files, f"{name} comes with the page: it needs no loading"
         for file in files:
             for _, other in IMPORT.findall((STATIC / "desk" / file).read_text()):
-                assert other.removeprefix("./") in files or other in at_hand(), f"{name}: {file} wants {other}"
+                assert other.removeprefix("./") in files or Path(other).name in at_hand, f"{name}: {file} wants {other}"
 
 
 def test_a_script_that_is_loaded_and_not_there_is_told(tmp_path: Path) -> None:
@@ -63,17 +64,3 @@ def test_what_the_page_has_is_not_brought_again(tmp_path: Path) -> None:
 def test_only_one_place_imports_later() -> None:
     """An import that failed once fails for good: all go through `load`."""
     assert [path.name for path in modules() if re.search(r"\bimport\(", path.read_text())] == ["later.js"]
-
-
-def at_hand() -> set[str]:
-    """What the page begins with, as a module beside it names it."""
-    found: set[str] = set()
-    ahead = ["./main.js"]
-    while ahead:
-        other = ahead.pop()
-        if other in found:
-            continue
-        found.add(other)
-        source = (STATIC / "desk" / other).read_text()
-        ahead += [name for _, name in IMPORT.findall(source)] + re.findall(r'^import "(\.[^"]+)"', source, re.MULTILINE)
-    return found
