@@ -1,9 +1,9 @@
 """A running simulator and a gateway to push to, both behind real HTTP servers."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import uvicorn
@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
+from websockets.exceptions import InvalidState
 
 from desk.channels.wechat.simulator import Simulator, create_simulator, demo_account
 from desk.channels.wechat.simulator.push import PushOptions
@@ -93,7 +94,7 @@ class World(Struct):
         return f"{self.url}/sim/control"
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def world(
     *answers: bytes | int | float | Callable[[Delivery], bytes],
     options: PushOptions = HASTY,
@@ -112,7 +113,7 @@ async def world(
                 await simulator.stop()
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def serving(app: ASGIApp) -> AsyncIterator[str]:
     """The base URL of an app behind uvicorn, WebSockets included.
 
@@ -130,7 +131,8 @@ async def serving(app: ASGIApp) -> AsyncIterator[str]:
         for listening in server.servers:
             listening.close()
         for connection in list(server.server_state.connections):
-            connection.shutdown()
+            with contextlib.suppress(InvalidState):  # a browser that has gone is closing it already
+                connection.shutdown()
 
 
 async def until(happened: Callable[[], bool], timeout_s: float = 5) -> None:
