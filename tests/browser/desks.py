@@ -21,13 +21,13 @@ import httpx2
 from playwright.sync_api import (
     Browser,
     ConsoleMessage,
+    Error,
     FileChooser,
     FilePayload,
     FloatRect,
     Locator,
     Page,
     Playwright,
-    ViewportSize,
     expect,
 )
 from websockets.sync.client import ClientConnection, connect
@@ -36,7 +36,9 @@ from websockets.typing import Subprotocol
 from desk.auth import SESSION_COOKIE
 from desk.bench.chromium import ARGUMENTS
 from desk.bench.site import free_port
+from tests.browser.windows import leave_for_quiet, window
 from tests.databases import seed_folder
+from tests.http_clients import http_client_of_a_thread
 
 SCREENSHOTS = Path(os.environ.get("DESK_SCREENSHOTS") or Path(__file__).parents[2] / "var" / "screenshots")
 """Where `shot` keeps what the pages looked like, as an artefact of the run."""
@@ -46,6 +48,8 @@ _PASSES: dict[tuple[str, str], str] = {}
 """The token that lets a person in, by server and name: to sign in costs a page and a slow hash."""
 _names = itertools.count(1)
 """No two commands of a person have one name: the second would be taken for the first, said again."""
+HTTP = http_client_of_a_thread()
+"""For all that is asked beside the browser."""
 READY_WITHIN_S = 30
 PATIENCE_MS = 10_000
 
@@ -120,22 +124,23 @@ class DeskServer:
 
     def new_customer(self) -> "Customer":
         """Somebody new, who follows the account."""
-        answer = httpx2.post(f"{self.url}/sim/control/accounts/demo/users", json={})
+        answer = HTTP.post(f"{self.url}/sim/control/accounts/demo/users", json={})
         return Customer(self, answer.json()["openid"])
 
     def customer(self, number: int) -> "Customer":
         """One of the demo's customers."""
-        users = httpx2.get(f"{self.url}/sim/control/accounts/demo/users?limit=50").json()["users"]
+        users = HTTP.get(f"{self.url}/sim/control/accounts/demo/users?limit=50").json()["users"]
         return Customer(self, users[number]["openid"])
 
     def _cookie(self, user: str) -> str:
         """What a browser would send, once this person has signed in."""
-        answer = httpx2.post(f"{self.url}/sign-in", data={"username": user, "password": "demo"})
+        answer = HTTP.post(f"{self.url}/sign-in", data={"username": user, "password": "demo"})
+        HTTP.cookies.clear()  # what it says goes into no jar
         return "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
 
     def _serves(self) -> bool:
         try:
-            return httpx2.get(f"{self.url}/healthz").status_code == 200
+            return HTTP.get(f"{self.url}/healthz").status_code == 200
         except httpx2.TransportError:
             return False
 
@@ -159,19 +164,19 @@ class Customer:
         self.act(type="text", content=text)
 
     def act(self, **what: Any) -> None:
-        _fine(httpx2.post(f"{self._address}/acts", json=what))
+        _fine(HTTP.post(f"{self._address}/acts", json=what))
 
     def send_file(self, kind: str, body: bytes, filename: str) -> None:
-        _fine(httpx2.post(f"{self._address}/files?kind={kind}&filename={filename}", content=body))
+        _fine(HTTP.post(f"{self._address}/files?kind={kind}&filename={filename}", content=body))
 
     def received(self) -> list[dict[str, Any]]:
         """What the account sent, as it came over WeChat's API, oldest first."""
-        messages = httpx2.get(f"{self._address}/received").json()["messages"]
+        messages = HTTP.get(f"{self._address}/received").json()["messages"]
         return [message["payload"] for message in messages]
 
     def sees_typing(self) -> bool:
         """Whether the head of the chat says that somebody is typing."""
-        users = httpx2.get(f"{self._address.rsplit('/', 1)[0]}?limit=1000").json()["users"]
+        users = HTTP.get(f"{self._address.rsplit('/', 1)[0]}?limit=1000").json()["users"]
         (me,) = (each for each in users if each["openid"] == self.openid)
         return bool(me["typing_until"] > time.time() * 1000)
 
@@ -191,7 +196,7 @@ class Agent:
         self.seat = seat
         self.complaints: list[str] = []
         page.set_default_timeout(PATIENCE_MS)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", self._hear_error)
         page.on("console", self._hear)
         self.rows = page.locator('.row-item[id^="row-"]')
         self.rings = page.locator(".ring")
@@ -205,21 +210,8 @@ class Agent:
         return self
 
     def open_desk(self, url: str) -> None:
-        """Signs in as a person, and leaves the seat as it is. What let them in before does so again, while it lasts."""
-        context = self.page.context
-        if known := _PASSES.get((url, self.seat)):
-            context.add_cookies([{"name": SESSION_COOKIE, "value": known, "url": url}])
-            lang = self.page.evaluate("navigator.language")[:2]
-            self.page.goto(f"{url}/language?to={lang}&next=/desk")
-        else:
-            self.page.goto(f"{url}/desk")
-        if "/sign-in" in self.page.url:
-            self.page.fill("[name=username]", self.seat)
-            self.page.fill("[name=password]", "demo")
-            self.page.press("[name=password]", "Enter")
-            self.page.wait_for_url(f"{url}/desk")
-            cookies = {each["name"]: each["value"] for each in context.cookies()}
-            _PASSES[url, self.seat] = cookies[SESSION_COOKIE]
+        """Signs in as a person, and leaves the seat as it is."""
+        let_in(self.page, url, self.seat, "/desk")
         expect(self.page.locator("#connection")).to_have_attribute("data-state", "open")
 
     def accept(self) -> None:
@@ -258,9 +250,17 @@ class Agent:
             for command in [*steps, {"do": "sign_out_seat"}]:
                 _replied(socket, command)
 
+    def hear_no_more(self) -> None:
+        """The window is about to be somebody else's."""
+        self.page.remove_listener("pageerror", self._hear_error)
+        self.page.remove_listener("console", self._hear)
+
     def _hub(self) -> AbstractContextManager[ClientConnection]:
         cookies = "; ".join(f"{each['name']}={each['value']}" for each in self.page.context.cookies())
         return hub("/".join(self.page.url.split("/")[:3]), cookies)
+
+    def _hear_error(self, error: Error) -> None:
+        self.complaints.append(str(error))
 
     def _hear(self, said: ConsoleMessage) -> None:
         # A desk that dies, dies also in the middle of an answer.
@@ -278,6 +278,47 @@ def agents(
     """These people at their desks; fails for whatever a browser's console complains about."""
     with ExitStack() as stack:
         yield [stack.enter_context(_at_the_desk(browser, url, seat, lang, width, height)) for seat in seats]
+
+
+@contextmanager
+def visiting(browser: Browser, url: str, user: str, to: str, lang: str = "zh-CN") -> Iterator[Page]:
+    """This person at any page but the desk; fails for an error there, and for what the policy forbids."""
+    complaints: list[str] = []
+
+    def hear_error(error: Error) -> None:
+        complaints.append(str(error))
+
+    def hear(said: ConsoleMessage) -> None:
+        if "Policy" in said.text:
+            complaints.append(said.text)
+
+    with window(browser, url, lang) as page:
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("pageerror", hear_error)
+        page.on("console", hear)
+        let_in(page, url, user, to)
+        yield page
+        page.remove_listener("pageerror", hear_error)
+        page.remove_listener("console", hear)
+    assert complaints == []
+
+
+def let_in(page: Page, url: str, user: str, to: str) -> None:
+    """Has this person signed in, and this page before them. What let them in before does so again, while it lasts."""
+    context = page.context
+    if known := _PASSES.get((url, user)):
+        context.add_cookies([{"name": SESSION_COOKIE, "value": known, "url": url}])
+        lang = page.evaluate("navigator.language")[:2]
+        page.goto(f"{url}/language?to={lang}&next={to}")
+    else:
+        page.goto(url + to)
+    if "/sign-in" in page.url:
+        page.fill("[name=username]", user)
+        page.fill("[name=password]", "demo")
+        page.press("[name=password]", "Enter")
+        page.wait_for_url(url + to)
+        cookies = {each["name"]: each["value"] for each in context.cookies()}
+        _PASSES[url, user] = cookies[SESSION_COOKIE]
 
 
 def shot(page: Page, name: str) -> None:
@@ -308,10 +349,14 @@ def box_of(place: Locator) -> FloatRect:
     return boxes[0]
 
 
-def slow_network(page: Page, latency_ms: int) -> None:
-    """Each request takes so much longer from now on; what goes over the socket does not."""
+@contextmanager
+def slow_network(page: Page, latency_ms: int) -> Iterator[None]:
+    """Each request takes so much longer for a while; what goes over the socket does not."""
     conditions = {"offline": False, "latency": latency_ms, "downloadThroughput": -1, "uploadThroughput": -1}
-    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", conditions)
+    tools = page.context.new_cdp_session(page)
+    tools.send("Network.emulateNetworkConditions", conditions)
+    yield
+    tools.detach()
 
 
 def until(happened: Callable[[], bool], instead: Callable[[], object] = lambda: "it did not happen") -> None:
@@ -335,27 +380,24 @@ def launched(playwright: Playwright, path: str) -> Browser:
 @contextmanager
 def second_browser(browser: Browser, url: str, seat: str) -> Iterator[Agent]:
     """The same person at another computer, where they are signed in at their seat already."""
-    context = browser.new_context(locale="zh-CN", viewport=ViewportSize(width=1280, height=720))
-    agent = Agent(context.new_page(), seat)
-    try:
+    with window(browser, url, "zh-CN") as page:
+        agent = Agent(page, seat)
         agent.open_desk(url)
         yield agent
-    finally:
-        context.close()
-    assert agent.complaints == []
+        agent.hear_no_more()
+    assert agent.complaints == [], agent.complaints
 
 
 @contextmanager
 def _at_the_desk(browser: Browser, url: str, seat: str, lang: str, width: int, height: int) -> Iterator[Agent]:
-    size = ViewportSize(width=width, height=height)
-    context = browser.new_context(locale=lang, viewport=size, permissions=["microphone"])
-    agent = Agent(context.new_page(), seat)
-    try:
-        yield agent.sign_in(url)
-    finally:
-        agent.page.close()  # it would be cut short in what it fetches for a session that ends now
-        agent.leave()
-        context.close()
+    with window(browser, url, lang, width, height) as page:
+        agent = Agent(page, seat)
+        try:
+            yield agent.sign_in(url)
+        finally:
+            leave_for_quiet(page, url)  # it would be cut short in what it fetches for a session that ends now
+            agent.leave()
+            agent.hear_no_more()
     assert agent.complaints == [], agent.complaints
 
 

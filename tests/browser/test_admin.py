@@ -1,12 +1,11 @@
 """An admin at the settings, in a real browser on the whole desk."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.desks import PATIENCE_MS, Customer, DeskServer
+from tests.browser.desks import Customer, DeskServer, visiting
 
 PAGES = (
     "/admin",
@@ -35,28 +34,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskServer]:
     server.stop()
 
 
-@contextmanager
-def visiting(browser: Browser, server: DeskServer, user: str = "admin", lang: str = "zh-CN") -> Iterator[Page]:
-    """This person at the settings; fails for whatever the console complains about."""
-    context = browser.new_context(base_url=server.url, locale=lang, viewport={"width": 1280, "height": 720})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda told: complaints.append(told.text) if "Policy" in told.text else None)
-    page.goto("/sign-in?next=/admin")
-    page.fill("[name=username]", user)
-    page.fill("[name=password]", "demo")
-    page.press("[name=password]", "Enter")
-    page.wait_for_url("**/admin")
-    yield page
-    context.close()
-    assert complaints == []
-
-
 @pytest.fixture
 def admin(browser: Browser, server: DeskServer) -> Iterator[Page]:
-    with visiting(browser, server) as page:
+    with visiting(browser, server.url, "admin", "/admin") as page:
         yield page
 
 
@@ -141,7 +121,7 @@ def test_what_is_wrong_does_not_hide_behind_the_buttons(admin: Page, path: str, 
 
 def test_the_second_of_two_admins_is_told(browser: Browser, server: DeskServer, admin: Page) -> None:
     admin.goto("/admin/rules")
-    with visiting(browser, server) as other:
+    with visiting(browser, server.url, "admin", "/admin") as other:
         other.goto("/admin/rules")
         other.get_by_label("贵宾").fill("7")
         other.get_by_role("button", name="保存并生效").click()
@@ -176,7 +156,7 @@ def test_an_action_shows_the_fields_of_what_it_does(admin: Page) -> None:
 
 
 def test_a_supervisor_can_look_and_not_touch(browser: Browser, server: DeskServer) -> None:
-    with visiting(browser, server, "supervisor") as page:
+    with visiting(browser, server.url, "supervisor", "/admin") as page:
         page.get_by_role("link", name="规则", exact=True).click()
         expect(page.get_by_text("您可以查看设置，修改请找管理员。")).to_be_visible()
         expect(page.get_by_label("贵宾")).to_be_disabled()
@@ -185,7 +165,7 @@ def test_a_supervisor_can_look_and_not_touch(browser: Browser, server: DeskServe
 
 @pytest.mark.parametrize("lang", ["zh-CN", "en-US"])
 def test_nothing_sticks_out_of_the_window(browser: Browser, server: DeskServer, lang: str) -> None:
-    with visiting(browser, server, lang=lang) as page:
+    with visiting(browser, server.url, "admin", "/admin", lang) as page:
         for path in PAGES:
             page.goto(path)
             for width, height in ((1280, 720), (1920, 1080)):

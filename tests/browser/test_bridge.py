@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.desks import Agent, Customer, DeskServer, agents, box_of
+from tests.browser.desks import Agent, Customer, DeskServer, agents, box_of, visiting
 
 SUGGESTED = re.compile(r"好的，我核实一下，.*\d\d:\d\d 前回复您。")
 
@@ -296,16 +296,11 @@ def test_everybody_can_see_why(browser: Browser, server: DeskServer, agent: Agen
     agent.accept()
 
     session = agent.page.locator(".chat-head").get_attribute("data-session")
-    page = browser.new_page(locale="zh-CN")
-    page.goto(f"{server.url}/sign-in?next=/desk/sessions/{session}/why")
-    page.fill("[name=username]", "supervisor")
-    page.fill("[name=password]", "demo")
-    page.press("[name=password]", "Enter")
-    expect(page.locator(".why")).to_contain_text("等了")
-    page.get_by_role("link", name="查看记录").click()
-    page.get_by_role("link", name="为什么派给它").click()
-    expect(page.locator(".why")).to_contain_text(session or "?")
-    page.close()
+    with visiting(browser, server.url, "supervisor", f"/desk/sessions/{session}/why") as page:
+        expect(page.locator(".why")).to_contain_text("等了")
+        page.get_by_role("link", name="查看记录").click()
+        page.get_by_role("link", name="为什么派给它").click()
+        expect(page.locator(".why")).to_contain_text(session or "?")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])

@@ -170,11 +170,10 @@ def test_several_pictures_go_in_their_order_and_the_rest_is_refused_by_name(
         expect(dialog).to_contain_text("共 3 张")
         assert customer.received() == []
 
-        slow_network(page, 800)
-        dialog.get_by_role("button", name="发送").click()
-        expect(agent.outgoing.first).to_contain_text("上传中")
-        agent.outgoing.last.get_by_role("button", name="取消").click()
-        slow_network(page, 0)
+        with slow_network(page, 800):
+            dialog.get_by_role("button", name="发送").click()
+            expect(agent.outgoing.first).to_contain_text("上传中")
+            agent.outgoing.last.get_by_role("button", name="取消").click()
         agent.say("两张图")
         expect(page.locator(".line-seat .delivery")).to_have_text(["已送达微信"] * 3)
         assert [each["msgtype"] for each in customer.received()] == ["image", "image", "text"]

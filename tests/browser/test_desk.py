@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.desks import Customer, DeskServer, agents, box_of, choose, until
+from tests.browser.desks import Customer, DeskServer, agents, box_of, choose, until, visiting
 from tests.recordings import picture, voice
 
 
@@ -262,10 +262,5 @@ def test_nothing_is_cut_off_or_scrolls_sideways(
 
 
 def test_who_has_no_seat_is_told_so(browser: Browser, server: DeskServer) -> None:
-    page = browser.new_page(locale="zh-CN")
-    page.goto(f"{server.url}/sign-in?next=/desk")
-    page.fill("[name=username]", "supervisor")
-    page.fill("[name=password]", "demo")
-    page.press("[name=password]", "Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("工作台供有坐席的客服使用")
-    page.close()
+    with visiting(browser, server.url, "supervisor", "/desk") as page:
+        expect(page.get_by_role("heading", level=1)).to_have_text("工作台供有坐席的客服使用")

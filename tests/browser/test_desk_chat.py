@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import httpx2
 import pytest
 from playwright.sync_api import APIResponse, Browser, Locator, Route, expect
 
-from tests.browser.desks import Agent, Customer, DeskServer, agents, box_of, shot, until
+from tests.browser.desks import HTTP, Agent, Customer, DeskServer, agents, box_of, shot, until
 from tests.recordings import picture, video, voice
 
 HOSTILE = {
@@ -26,6 +25,7 @@ def serve(agent: Agent, customer: Customer, *texts: str) -> None:
     for text in texts or ("你好",):
         customer.write(text)
     agent.accept()
+    expect(agent.page.locator(".chat-head")).to_contain_text(customer.name)
 
 
 def close(agent: Agent) -> None:
@@ -79,7 +79,7 @@ def ask(agent: Agent, module: str, what: str) -> None:
 
 
 def fault(server: DeskServer, **what: Any) -> None:
-    answer = httpx2.post(f"{server.url}/sim/control/faults", json={"kind": "api", **what})
+    answer = HTTP.post(f"{server.url}/sim/control/faults", json={"kind": "api", **what})
     assert answer.status_code == 200, answer.text
 
 
@@ -113,6 +113,7 @@ def test_a_list_that_comes_late_takes_nothing_from_an_open_chat(agent: Agent, cu
 
 def test_a_long_history_is_paged_upwards_without_moving_what_is_read(agent: Agent, customer: Customer) -> None:
     serve(agent, customer, *(f"第一次 {n}" for n in range(50)))
+    expect(agent.said("customer").last).to_have_text("第一次 49")
     agent.say("收到")
     expect(agent.page.locator(".chat-head")).to_contain_text("等待客户")
     close(agent)

@@ -13,6 +13,7 @@ from desk.bench.run import in_own_site
 from desk.bench.site import Site
 from desk.bench.wechat_api import WeChatApi
 from tests.browser.desks import Agent, DeskServer, agents, choose, until
+from tests.browser.windows import before_every_page
 from tests.recordings import picture
 
 PATIENT_MS = 30_000
@@ -161,7 +162,7 @@ def test_two_tabs_of_one_agent_show_the_same(browser: Browser, server: DeskServe
         expect(other.locator(".line-seat .words")).to_have_text("您好")
 
         # What was sent without a line is no draft any more, though the server was never told.
-        agent.page.add_init_script(f"({_line_at_hand()})()")
+        before_every_page(agent.page, f"({_line_at_hand()})()")
         agent.page.reload()
         agent.composer.fill("稍等")
         expect(other.locator(".composer-text")).to_have_value("稍等")
@@ -200,7 +201,7 @@ def test_words_that_came_too_late_are_there_when_the_session_comes_back(browser:
     customer = server.customer(4)
     with agents(browser, server.url, "agent9", "agent2") as (agent, colleague):
         colleague.ask({"do": "set_presence", "presence": "busy"})
-        agent.page.add_init_script(f"({_line_at_hand()})()")
+        before_every_page(agent.page, f"({_line_at_hand()})()")
         agent.page.reload()
         customer.write("你好")
         agent.accept()

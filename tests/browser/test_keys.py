@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.desks import Customer, DeskServer, agents, shot, until
+from tests.browser.windows import before_every_page
 
 NOTIFICATIONS = """
     window.seen = [];
@@ -143,7 +144,7 @@ def test_the_cheat_sheet_names_every_key_and_begins_at_the_top(
 def test_what_is_heard_and_shown_is_the_agents_choice(browser: Browser, server: DeskServer, customer: Customer) -> None:
     with agents(browser, server.url, "agent9") as (agent,):
         page = agent.page
-        page.add_init_script(NOTIFICATIONS)
+        before_every_page(page, NOTIFICATIONS)
         page.reload()
         expect(page.locator("#connection")).to_have_attribute("data-state", "open")
         page.get_by_role("button", name="提示音与通知").click()

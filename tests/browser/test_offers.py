@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.browser.desks import DeskServer, agents, shot
+from tests.browser.desks import DeskServer, agents, shot, visiting
 
 
 @pytest.fixture
@@ -18,15 +18,10 @@ def automatic(browser: Browser, server: DeskServer) -> Iterator[None]:
 
 def set_auto_accept(browser: Browser, server: DeskServer, group: str, *, on: bool) -> None:
     """As an admin does it."""
-    page: Page = browser.new_page(base_url=server.url, locale="zh-CN")
-    page.goto(f"/sign-in?next=/admin/groups/{group}")
-    page.fill("[name=username]", "admin")
-    page.fill("[name=password]", "demo")
-    page.press("[name=password]", "Enter")
-    page.get_by_label("自动接入").set_checked(on)
-    page.get_by_role("button", name="保存").first.click()
-    expect(page.get_by_label("自动接入")).to_be_checked(checked=on)
-    page.close()
+    with visiting(browser, server.url, "admin", f"/admin/groups/{group}") as page:
+        page.get_by_label("自动接入").set_checked(on)
+        page.get_by_role("button", name="保存").first.click()
+        expect(page.get_by_label("自动接入")).to_be_checked(checked=on)
 
 
 def test_cards_say_who_and_why_and_are_answered_by_keyboard(browser: Browser, server: DeskServer) -> None:

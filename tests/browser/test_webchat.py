@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, ViewportSize, expect
 
-from tests.browser.desks import PATIENCE_MS, Agent, DeskServer, agents, box_of, choose, shot, until
+from tests.browser.desks import HTTP, PATIENCE_MS, Agent, DeskServer, agents, box_of, choose, shot, until
 from tests.recordings import picture
 
 
@@ -95,9 +94,7 @@ def shop(server: DeskServer) -> Iterator[str]:
         environment = {**os.environ, "DESK_VAR": str(server.folder), "PORT": str(server.port)}
         subprocess.run([*command, *looks, "--origin", address], env=environment, check=True)
         until(
-            lambda: (
-                httpx2.get(f"{server.url}/webchat/shop").headers.get("content-security-policy", "").find(address) > 0
-            )
+            lambda: HTTP.get(f"{server.url}/webchat/shop").headers.get("content-security-policy", "").find(address) > 0
         )
         yield address
         site.shutdown()

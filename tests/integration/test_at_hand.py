@@ -21,6 +21,7 @@ from routing.selfservice import Answer, Flow, Keyword
 from sessions.ids import Seq
 from tests.builders import make_site
 from tests.databases import migrated
+from tests.http_clients import http_client
 from tests.hubs import Browser, RunningDesk, running_desk
 
 pytestmark = pytest.mark.anyio
@@ -90,7 +91,7 @@ async def people(desk: RunningDesk) -> AsyncIterator[tuple[Person, Person]]:
         browser = await desk.open(cookie=cookie)
         assert (await browser.do("sign_in_seat"))["ok"]
         base = f"http://127.0.0.1:{desk.webs[0].port}"
-        made.append(Person(browser, httpx2.AsyncClient(base_url=base, headers={"Cookie": cookie})))
+        made.append(Person(browser, http_client(base_url=base, headers={"Cookie": cookie})))
     first, second = made
     first.session = second.session = await desk.served("ann", first.browser, "你好")
     await desk.settled()
@@ -128,7 +129,7 @@ async def test_only_the_seat_that_has_the_session_is_answered(desk: RunningDesk,
     gone = await second.get("suggestions")
     assert (gone.status_code, gone.text) == (204, ""), "nothing is asked for by hand here, and nothing told"
     base = f"http://127.0.0.1:{desk.webs[0].port}/desk/sessions/{second.session}"
-    async with httpx2.AsyncClient() as stranger:
+    async with http_client() as stranger:
         supervisor = {"Cookie": await desk.cookie(role="supervisor")}
         for what in ("replies", "suggestions", "knowledge"):
             asked = await stranger.get(f"{base}/{what}", headers={"HX-Request": "true"})

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from sessions import commands as cmd
 from tests.builders import make_site
+from tests.http_clients import http_client
 from tests.hubs import Browser, RunningDesk, now_ms, running_desk
 
 pytestmark = pytest.mark.anyio
@@ -106,7 +107,7 @@ async def test_why_is_told_to_those_whom_the_session_concerns(desk: RunningDesk)
     (owner,) = await desk.at_work("s1")
     session = await quiet(desk, owner)
     address = f"http://127.0.0.1:{desk.webs[0].port}/desk/sessions/{session}/why"
-    async with httpx2.AsyncClient() as client:
+    async with http_client() as client:
 
         async def ask(cookie: str, session: str = session) -> httpx2.Response:
             headers = {"Cookie": cookie, "HX-Request": "true"}
@@ -151,7 +152,7 @@ async def test_a_colleague_who_is_asked_looks_again_and_is_sent_only_what_is_new
     assert (await owner.do("consult", session=session, to_seat="s2", text="年费能减免吗？"))["ok"]
     await asked.event("consult_begun", session=session)
     address = f"http://127.0.0.1:{desk.webs[0].port}/desk/sessions/{session}/said"
-    async with httpx2.AsyncClient(headers={"Cookie": await desk.cookie("s2"), "HX-Request": "true"}) as client:
+    async with http_client(headers={"Cookie": await desk.cookie("s2"), "HX-Request": "true"}) as client:
         first = await client.get(address)
         assert SECRET in first.text
         (mark,) = re.findall(r"said\?mark=(\w+)", first.text)

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 from redis.asyncio import Redis
 from websockets.exceptions import ConnectionClosed
@@ -20,6 +19,7 @@ from desk import socket as socket_module
 from desk.hub import HELD_BACK_S, Hub
 from desk.socket import Socket
 from tests.builders import make_site
+from tests.http_clients import http_client
 from tests.hubs import Browser, RunningDesk, Web, inbox_away, running_desk
 from tests.web import PASSWORD, sign_in
 
@@ -95,7 +95,7 @@ async def test_the_public_address_is_ours_too(redis: Redis, tmp_path: Path) -> N
 
 async def test_who_signs_out_is_shown_out_everywhere(desk: RunningDesk) -> None:
     other = await desk.start_web()
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{desk.webs[0].port}") as client:
+    async with http_client(base_url=f"http://127.0.0.1:{desk.webs[0].port}") as client:
         assert (await sign_in(client, "supervisor", PASSWORD)).status_code == 303
         cookie = f"desk_session={client.cookies['desk_session']}"
         identity = await desk.webs[0].services.web_sessions.find(client.cookies["desk_session"])
@@ -130,7 +130,7 @@ async def test_a_hub_that_has_not_caught_up_asks_for_patience(desk: RunningDesk)
 
 
 async def test_a_request_that_is_no_handshake_is_no_socket(desk: RunningDesk) -> None:
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{desk.webs[0].port}") as client:
+    async with http_client(base_url=f"http://127.0.0.1:{desk.webs[0].port}") as client:
         answer = await client.get("/ws")
         assert answer.status_code in {303, 404, 426}
         assert (await client.post("/ws", content=b"x" * 100)).status_code in {400, 403, 404, 405, 426}

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from desk.channels.webchat.pages import UPLOAD_BYTES_MAX
 from desk.channels.webchat.throttle import Allowed
+from tests.http_clients import http_client
 from tests.hubs import Web
 from tests.recordings import picture, voice
 from tests.webchat.chats import BANK_SITE, ChatDesk, chat_desk
@@ -31,7 +32,7 @@ async def client(desk: ChatDesk) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 def at(web: Web) -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(base_url=f"http://127.0.0.1:{web.port}", headers={"accept-language": "en"})
+    return http_client(base_url=f"http://127.0.0.1:{web.port}", headers={"accept-language": "en"})
 
 
 def policy(answer: httpx2.Response) -> dict[str, str]:

@@ -24,6 +24,7 @@ from desk.channels.wechat.simulator import acts, create_simulator, demo_account
 from desk.channels.wechat.xml import parse, render
 from sessions.commands import Command, ReceiveMessage
 from sessions.content import Location, MenuClicked, Text
+from tests.http_clients import http_client
 from tests.wechat.pushes import (
     ACCOUNT,
     NONCE,
@@ -139,7 +140,7 @@ async def test_json_pushes_are_taken_too(sealed: bool, wechat: httpx2.AsyncClien
 async def test_an_independent_sdk_signs_and_seals_over_a_real_socket(inbox: Recorder) -> None:
     account = with_account(aes_key=KEYS["DEMO"])
     sdk = WeChatCrypto(TOKEN, KEYS["DEMO"], APP_ID)
-    async with serving(application(inbox, account)) as url, httpx2.AsyncClient(base_url=url) as client:
+    async with serving(application(inbox, account)) as url, http_client(base_url=url) as client:
         for number in range(1, 21):
             words = f"第 {number} 句 😀 <b>&amp;]]>"
             push = render(text_message(words, MsgId=number))
@@ -188,7 +189,7 @@ async def test_a_body_in_pieces_is_put_together(inbox: Recorder) -> None:
         for start in range(0, len(body), 100):
             yield body[start : start + 100]
 
-    async with serving(application(inbox)) as url, httpx2.AsyncClient(base_url=url) as client:
+    async with serving(application(inbox)) as url, http_client(base_url=url) as client:
         answer = await client.post(f"/wechat/bank?{plain_query()}", content=pieces())
     assert answer.content == b"success"
     assert getattr(inbox.commands[0], "content", None) == Text(text="好" * 600)

@@ -13,6 +13,7 @@ import pytest
 from desk.channels.wechat.crypto import Envelope, signature
 from desk.channels.wechat.gateway import BODY_BYTES_MAX, QUERY_BYTES_MAX
 from desk.channels.wechat.xml import render
+from tests.http_clients import http_client
 from tests.wechat.pushes import (
     ACCOUNT,
     NONCE,
@@ -202,7 +203,7 @@ async def test_a_replay_is_taken_again_under_the_same_key(stranger: httpx2.Async
 
 class TestOverARealSocket:
     async def test_ten_megabytes_are_refused_and_not_kept(self, inbox: Recorder) -> None:
-        async with serving(application(inbox)) as url, httpx2.AsyncClient(base_url=url) as stranger:
+        async with serving(application(inbox)) as url, http_client(base_url=url) as stranger:
             payload = b"x" * 10_000_000
             tracemalloc.start()
             answer = await stranger.post(f"/wechat/bank?{plain_query()}", content=payload)
@@ -219,7 +220,7 @@ class TestOverARealSocket:
             for _ in range(160):
                 yield b"x" * BODY_BYTES_MAX
 
-        async with serving(application(inbox)) as url, httpx2.AsyncClient(base_url=url) as stranger:
+        async with serving(application(inbox)) as url, http_client(base_url=url) as stranger:
             answer = await stranger.post(f"/wechat/bank?{plain_query()}", content=pieces())
             assert refused(answer) == (413, "too_large")
 
@@ -227,7 +228,7 @@ class TestOverARealSocket:
         room = BODY_BYTES_MAX - len(render(text_message("")).encode())
         body = render(text_message("x" * room)).encode()
         assert len(body) == BODY_BYTES_MAX
-        async with serving(application(inbox)) as url, httpx2.AsyncClient(base_url=url) as wechat:
+        async with serving(application(inbox)) as url, http_client(base_url=url) as wechat:
             assert (await wechat.post(f"/wechat/bank?{plain_query()}", content=body)).content == b"success"
 
     async def test_a_body_that_trickles_in_is_given_up(self, inbox: Recorder) -> None:
@@ -251,7 +252,7 @@ class TestOverARealSocket:
             writer.write(HONEST[:50])
             await writer.drain()
             writer.close()
-            async with httpx2.AsyncClient(base_url=url) as wechat:
+            async with http_client(base_url=url) as wechat:
                 answer = await wechat.post(f"/wechat/bank?{plain_query()}", content=HONEST)
                 assert answer.content == b"success"
         assert len(inbox.commands) == 1

@@ -15,6 +15,7 @@ from wechatpy.exceptions import WeChatClientException
 from desk.channels.wechat.simulator.acts import Click, Subscribe, Text, Unsubscribe
 from desk.channels.wechat.simulator.faults import ApiFault
 from desk.channels.wechat.simulator.users import Profile
+from tests.http_clients import http_client
 from tests.recordings import voice
 from tests.wechat.simulation import JPG, PNG, World, world
 
@@ -31,7 +32,7 @@ class Caller:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._http = httpx2.AsyncClient()
+        self._http = http_client()
         self.token = ""
 
     async def get(self, path: str, **query: str) -> dict[str, Any]:
@@ -317,7 +318,7 @@ class TestMedia:
     async def test_a_video_comes_as_an_address(self, caller: Caller) -> None:
         media_id = (await caller.upload("video", MP4, "a.mp4"))["media_id"]
         address = (await caller.download(media_id)).json()["video_url"]
-        async with httpx2.AsyncClient() as http:
+        async with http_client() as http:
             assert (await http.get(address)).content == MP4
 
     async def test_errors_of_upload_and_download_are_json(self, caller: Caller, clock: Clock) -> None:

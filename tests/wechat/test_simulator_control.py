@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx2
 import pytest
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
@@ -17,6 +16,7 @@ from desk.channels.wechat.simulator.feed import FRAMES_MAX, Listener
 from desk.channels.wechat.simulator.media import USER_FILE_BYTES_MAX
 from desk.channels.wechat.simulator.simulator import CUSTOMERS
 from desk.channels.wechat.simulator.words import WORDS
+from tests.http_clients import http_client
 from tests.wechat.simulation import PNG, World, serving, world
 
 pytestmark = pytest.mark.anyio
@@ -26,7 +26,7 @@ class Control:
     """A client of the control API."""
 
     def __init__(self, base: str) -> None:
-        self.http = httpx2.AsyncClient(base_url=base)
+        self.http = http_client(base_url=base)
 
     async def call(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, dict[str, Any]]:
         content = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else None
@@ -250,7 +250,7 @@ class TestDemo:
 
     @pytest.mark.parametrize(("query", "language"), [("", "zh"), ("?lang=en", "en"), ("?lang=xx", "zh")])
     async def test_the_page_speaks_two_languages(self, demo: World, query: str, language: str) -> None:
-        async with httpx2.AsyncClient() as http:
+        async with http_client() as http:
             answer = await http.get(f"{demo.url}/sim/phone{query}")
             assert answer.status_code == 200
             assert f'<html lang="{"en" if language == "en" else "zh-CN"}"' in answer.text
@@ -272,7 +272,7 @@ class TestDemo:
     async def test_who_has_not_chosen_is_spoken_to_as_their_browser_likes(
         self, demo: World, accepted: str, query: str, language: str
     ) -> None:
-        async with httpx2.AsyncClient(headers={"accept-language": accepted}) as http:
+        async with http_client(headers={"accept-language": accepted}) as http:
             answer = await http.get(f"{demo.url}/sim/phone{query}")
             assert f'<html lang="{language}"' in answer.text
 
@@ -280,7 +280,7 @@ class TestDemo:
     async def test_a_wrong_file_is_refused_with_a_code_that_the_page_has_words_for(
         self, demo: World, kind: str
     ) -> None:
-        async with httpx2.AsyncClient() as http:
+        async with http_client() as http:
             sent = f"{demo.url}/sim/control/accounts/demo/users/{demo.openid}/files?kind={kind}"
             wrong = (await http.post(sent, content=b"%PDF-1.7")).json()["error"]["code"]
             big = (await http.post(sent, content=bytes(USER_FILE_BYTES_MAX + 1))).json()["error"]["code"]
@@ -289,12 +289,12 @@ class TestDemo:
             assert not re.search("[一-鿿]", WORDS["en"][f"refused_{code}"])
 
     async def test_one_phone_has_its_own_page(self, demo: World) -> None:
-        async with httpx2.AsyncClient() as http:
+        async with http_client() as http:
             assert (await http.get(f"{demo.url}/sim/phone/demo/{demo.openid}")).status_code == 200
             assert (await http.get(f"{demo.url}/sim/phone/demo/nobody")).status_code == 404
 
     async def test_it_can_be_mounted_anywhere(self) -> None:
         simulator: Simulator = create_demo_simulator("http://127.0.0.1:1")
-        async with serving(simulator.app()) as url, httpx2.AsyncClient() as http:
+        async with serving(simulator.app()) as url, http_client() as http:
             answer = await http.get(f"{url}/sim/wechat/cgi-bin/token?grant_type=client_credential")
             assert answer.json()["errcode"] == 41002
