@@ -166,6 +166,11 @@ class Customer:
     def act(self, **what: Any) -> None:
         _fine(HTTP.post(f"{self._address}/acts", json=what))
 
+    def is_heard(self) -> None:
+        """Waits until the desk has taken all that was written; the phone tells nobody when a message arrives."""
+        pushes = f"{self._address.partition('/accounts/')[0]}/pushes"
+        until(lambda: HTTP.get(pushes).json()["pending"] == 0, lambda: "some pushes are still under way")
+
     def send_file(self, kind: str, body: bytes, filename: str) -> None:
         _fine(HTTP.post(f"{self._address}/files?kind={kind}&filename={filename}", content=body))
 

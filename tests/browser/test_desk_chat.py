@@ -24,6 +24,7 @@ def serve(agent: Agent, customer: Customer, *texts: str) -> None:
     """The customer writes, and the agent has their chat open."""
     for text in texts or ("你好",):
         customer.write(text)
+    customer.is_heard()
     agent.accept()
     expect(agent.page.locator(".chat-head")).to_contain_text(customer.name)
 
