@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -19,7 +20,7 @@ from desk.store.complaints import SiteSettingsError
 from desk.store.engine import reading
 from desk.store.history import who_set
 from desk.store.sealing import SealedError
-from desk.store.settings import load_site, load_wechat_accounts
+from desk.store.settings import load_site, load_wechat_accounts, set_up_rows
 from desk.store.web_chats import load_web_chats
 from sessions import commands as cmd
 from sessions.ids import SessionId
@@ -44,6 +45,7 @@ class Directory:
         self._accounts: dict[str, WeChatAccount] = {}
         self._web_chats: dict[str, WebChatAccount] = {}
         self._reading = asyncio.Lock()
+        self._rows: list[list[tuple[Any, ...]]] = []
         self.site = Site()
         self.by = ""
         """Who made it what it is."""
@@ -63,8 +65,14 @@ class Directory:
         return account in self._web_chats
 
     async def refresh(self) -> None:
-        """Read both anew; who comes while another reads waits and reads after them, for what they saw may be old."""
+        """Read both anew where anything was changed.
+
+        Who comes while another reads waits and reads after them, for what they saw may be old.
+        """
         async with self._reading, reading(self._database) as session:
+            rows = await set_up_rows(session)
+            if rows == self._rows:
+                return
             site = await load_site(session, self.site)
             by = self.by if site.version == self.site.version else await who_set(session, site.version)
             accounts = await load_wechat_accounts(session, self._fernet_key)
@@ -74,6 +82,7 @@ class Directory:
             self.site, self.by = site, by
             self._accounts = {account.key: account for account in accounts}
             self._web_chats = {chat.key: chat for chat in web_chats}
+            self._rows = rows
 
     async def keep(self, stop: asyncio.Event) -> None:
         """Read anew now and then; an outage of SQL, or settings that cannot work, leave what is known in force."""

@@ -34,6 +34,7 @@ from desk.store.models import (
     TagTable,
     UnmatchedPhrase,
     UnmatchedPhraseTable,
+    table_of,
 )
 from sessions.ids import Seq
 
@@ -129,19 +130,15 @@ class _Place(NamedTuple):
     found_by: str
 
 
-def _table(model: type[SQLModel]) -> Table:
-    return cast(Table, model.__table__)  # type: ignore[attr-defined]
-
-
-_POSITION = _table(ArchivePosition)
-_EVENT = _Place(_table(EventTable), ("seq",), "seq")
-_SESSION = _Place(_table(SessionTable), ("id",), "id")
-_SEGMENT = _Place(_table(SegmentTable), ("session", "n"), "session")
-_MESSAGE = _Place(_table(MessageTable), ("id",), "id")
-_CUSTOMER = _Place(_table(CustomerTable), ("id",), "id")
-_TAG = _Place(_table(TagTable), ("tag",), "tag")
-_PHRASE = _Place(_table(UnmatchedPhraseTable), ("account", "phrase"), "phrase")
-_USE = _Place(_table(ReplyUseTable), ("username", "reply"), "reply")
+_POSITION = table_of(ArchivePosition)
+_EVENT = _Place(table_of(EventTable), ("seq",), "seq")
+_SESSION = _Place(table_of(SessionTable), ("id",), "id")
+_SEGMENT = _Place(table_of(SegmentTable), ("session", "n"), "session")
+_MESSAGE = _Place(table_of(MessageTable), ("id",), "id")
+_CUSTOMER = _Place(table_of(CustomerTable), ("id",), "id")
+_TAG = _Place(table_of(TagTable), ("tag",), "tag")
+_PHRASE = _Place(table_of(UnmatchedPhraseTable), ("account", "phrase"), "phrase")
+_USE = _Place(table_of(ReplyUseTable), ("username", "reply"), "reply")
 
 _Row = TypeVar("_Row", bound=SQLModel)
 _Key = TypeVar("_Key")

@@ -9,9 +9,9 @@ JSON lies in text columns: the archive keeps an event as the ledger spelled it, 
 some texts that people can send.
 """
 
-from typing import Literal
+from typing import Literal, cast
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, Text, UniqueConstraint, column
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, Table, Text, UniqueConstraint, column
 from sqlmodel import Field, SQLModel
 
 from sessions.ids import HARD_CAP
@@ -21,6 +21,11 @@ Instant = BigInteger
 
 Position = BigInteger().with_variant(Integer, "sqlite")
 """A ledger position; on SQLite a plain integer key, which needs no index of its own."""
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """Where its rows lie, for statements that make no instances of it."""
+    return cast(Table, model.__table__)  # type: ignore[attr-defined]
 
 
 # What is set up.

@@ -8,10 +8,13 @@ them the same version, and a change made in SQL by hand is noticed like any othe
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Literal, cast
 
 import msgspec
-from sqlmodel import col, select
+from sqlalchemy import Select
+from sqlalchemy import select as columns_of
+from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from desk.channels.wechat.accounts import WeChatAccount
@@ -45,6 +48,34 @@ async def load_site(session: AsyncSession, known: settings.Site | None = None) -
         return known
     check_site(site)
     return _with_version(site)
+
+
+async def set_up_rows(session: AsyncSession) -> list[list[tuple[Any, ...]]]:
+    """The rows that site and accounts are made of. While they stay the same, so does what is made of them.
+
+    To make a site of a thousand seats holds up the event loop for 0.15 s; to fetch its rows, for a tenth of that.
+    """
+    connection = await session.connection()
+    return [[tuple(row) for row in (await connection.execute(rows)).all()] for rows in _set_up()]
+
+
+@cache
+def _set_up() -> list[Select[Any]]:
+    kinds: tuple[type[SQLModel], ...] = (
+        models.SkillGroup,
+        models.Account,
+        models.Calendar,
+        models.Setting,
+        models.Seat,
+        models.SeatSkill,
+        models.Flow,
+        models.Keyword,
+        models.FlowEntry,
+        models.TextMenu,
+    )
+    rows = [columns_of(table).order_by(*table.primary_key) for table in map(models.table_of, kinds)]
+    users = models.table_of(models.User).c  # without what they change of themselves
+    return [*rows, columns_of(users.seat, users.username).where(users.active).order_by(users.username)]
 
 
 async def read_site(session: AsyncSession) -> settings.Site:

@@ -36,7 +36,7 @@ from websockets.typing import Subprotocol
 from desk.auth import SESSION_COOKIE
 from desk.bench.chromium import ARGUMENTS
 from desk.bench.site import free_port
-from tests.browser.windows import leave_for_quiet, window
+from tests.browser.windows import is_forbidden, leave_for_quiet, uncomplaining, window
 from tests.databases import seed_folder
 from tests.http_clients import http_client_of_a_thread
 
@@ -288,24 +288,10 @@ def agents(
 @contextmanager
 def visiting(browser: Browser, url: str, user: str, to: str, lang: str = "zh-CN") -> Iterator[Page]:
     """This person at any page but the desk; fails for an error there, and for what the policy forbids."""
-    complaints: list[str] = []
-
-    def hear_error(error: Error) -> None:
-        complaints.append(str(error))
-
-    def hear(said: ConsoleMessage) -> None:
-        if "Policy" in said.text:
-            complaints.append(said.text)
-
-    with window(browser, url, lang) as page:
+    with window(browser, url, lang, base_url=url) as page, uncomplaining(page, is_forbidden):
         page.set_default_timeout(PATIENCE_MS)
-        page.on("pageerror", hear_error)
-        page.on("console", hear)
         let_in(page, url, user, to)
         yield page
-        page.remove_listener("pageerror", hear_error)
-        page.remove_listener("console", hear)
-    assert complaints == []
 
 
 def let_in(page: Page, url: str, user: str, to: str) -> None:

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from desk.channels.wechat.simulator import Simulator, create_demo_simulator
 from tests.browser.desks import until
+from tests.browser.windows import before_every_page, is_forbidden, uncomplaining, window
 from tests.recordings import picture, voice
 from tests.wechat.simulation import HASTY, Gateway, serving
 
@@ -59,17 +60,14 @@ class Stage:
 @pytest.fixture
 def stage(browser: Browser, portal: BlockingPortal) -> Iterator[Stage]:
     """Fails the test for whatever the browser's console complains about."""
-    with portal.wrap_async_context_manager(_simulated()) as (simulator, gateway, url):
-        context = browser.new_context(base_url=url, locale="zh-CN", viewport={"width": 1280, "height": 720})
-        page = context.new_page()
-        complaints: list[str] = []
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text) if "Policy" in message.text else None)
-        page.goto("/sim/phone")
+    with (
+        portal.wrap_async_context_manager(_simulated()) as (simulator, gateway, url),
+        window(browser, url, "zh-CN") as page,
+        uncomplaining(page, is_forbidden),
+    ):
+        page.goto(f"{url}/sim/phone")
         expect(page.locator("#line")).to_have_text("已连接")
         yield Stage(simulator, gateway, page, portal)
-        context.close()
-    assert complaints == []
 
 
 @asynccontextmanager
@@ -272,9 +270,10 @@ def test_the_clock_closes_the_window(stage: Stage) -> None:
 
 
 def test_a_broken_line_misses_nothing(stage: Stage) -> None:
-    stage.page.add_init_script(
+    before_every_page(
+        stage.page,
         "window.lines = []; const Real = WebSocket;"
-        "window.WebSocket = class extends Real { constructor(url) { super(url); lines.push(this); } }"
+        "window.WebSocket = class extends Real { constructor(url) { super(url); lines.push(this); } }",
     )
     stage.page.reload()
     stage.write("一")
@@ -289,12 +288,12 @@ def test_a_broken_line_misses_nothing(stage: Stage) -> None:
 def test_it_speaks_english_when_asked(stage: Stage) -> None:
     stage.page.get_by_role("link", name="English").click()
     expect(stage.page.get_by_role("heading", name="Customer phones")).to_be_visible()
-    stage.page.goto("/sim/phone")
+    stage.page.goto(stage.page.url.partition("?")[0])
     expect(stage.page.get_by_role("heading", name="Customer phones")).to_be_visible()
 
 
 def test_one_customer_s_phone_has_an_address(stage: Stage) -> None:
-    stage.page.goto(f"/sim/phone/demo/{stage.openids[7]}")
+    stage.page.goto(f"{stage.page.url}/demo/{stage.openids[7]}")
     expect(stage.page.locator(".holder")).to_have_count(1)
     name = stage.simulator.user("demo", stage.openids[7]).profile.nickname
     expect(stage.part("name")).to_have_text(name)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.windows import is_forbidden, uncomplaining, window
 from tests.web import PASSWORD, served
 
 
@@ -18,18 +19,12 @@ def desk(redis_url: str, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def page(browser: Browser, desk: str) -> Iterator[Page]:
     """A Chinese browser that fails the test for whatever its console complains about."""
-    context = browser.new_context(base_url=desk, locale="zh-CN", viewport={"width": 1280, "height": 720})
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(message.text) if "Policy" in message.text else None)
-    yield page
-    context.close()
-    assert complaints == []
+    with window(browser, desk, "zh-CN") as page, uncomplaining(page, is_forbidden):
+        page.goto(f"{desk}/sign-in?next=/desk%3Fsession%3D7")
+        yield page
 
 
 def test_a_person_signs_in_with_the_keyboard_alone(page: Page) -> None:
-    page.goto("/sign-in?next=/desk%3Fsession%3D7")
     expect(page.get_by_label("用户名")).to_be_focused()
     page.keyboard.type("agent")
     page.keyboard.press("Tab")
@@ -39,7 +34,6 @@ def test_a_person_signs_in_with_the_keyboard_alone(page: Page) -> None:
 
 
 def test_a_wrong_password_is_said_aloud_and_the_name_kept(page: Page) -> None:
-    page.goto("/sign-in")
     page.get_by_label("用户名").fill("agent")
     page.get_by_label("密码").fill("wrong")
     page.get_by_role("button", name="登录").click()
@@ -50,7 +44,6 @@ def test_a_wrong_password_is_said_aloud_and_the_name_kept(page: Page) -> None:
 
 
 def test_a_demo_user_fills_the_form_at_one_click(page: Page) -> None:
-    page.goto("/sign-in")
     page.get_by_role("button", name="supervisor").click()
     expect(page.get_by_label("用户名")).to_have_value("supervisor")
     expect(page.get_by_label("密码")).to_have_value("demo")
@@ -58,12 +51,11 @@ def test_a_demo_user_fills_the_form_at_one_click(page: Page) -> None:
 
 
 def test_language_and_theme_are_switched_where_one_stands(page: Page) -> None:
-    page.goto("/sign-in?next=/desk")
     page.get_by_role("link", name="English").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.get_by_role("link", name="Dark").click()
     expect(page.locator("html")).to_have_css("color-scheme", "dark")
-    assert page.url.endswith("/sign-in?next=/desk")
+    assert page.url.endswith("/sign-in?next=/desk%3Fsession%3D7")
     page.get_by_role("link", name="Light").click()
     expect(page.locator("html")).to_have_css("color-scheme", "light")
     page.get_by_role("link", name="中文").click()
@@ -72,7 +64,6 @@ def test_language_and_theme_are_switched_where_one_stands(page: Page) -> None:
 
 def test_who_has_chosen_nothing_gets_what_the_system_has(page: Page) -> None:
     page.emulate_media(color_scheme="dark")
-    page.goto("/sign-in")
     expect(page.locator("html")).to_have_css("color-scheme", "dark")
     expect(page.get_by_role("link", name="浅色")).to_be_visible()
     expect(page.get_by_role("link", name="深色")).to_be_hidden()
@@ -81,6 +72,5 @@ def test_who_has_chosen_nothing_gets_what_the_system_has(page: Page) -> None:
 @pytest.mark.parametrize("width", [400, 1280, 1920])
 def test_nothing_sticks_out_of_the_window(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 720})
-    page.goto("/sign-in")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     expect(page.get_by_role("button", name="登录")).to_be_in_viewport()

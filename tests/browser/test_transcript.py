@@ -18,6 +18,7 @@ from desk.store.migrate import migrate
 from desk.store.users import Staff
 from sessions.content import Image, Voice
 from tests.browser.desks import box_of
+from tests.browser.windows import uncomplaining, window
 from tests.recordings import picture, voice
 from tests.stories import Story
 from tests.web import services_for_tests
@@ -62,19 +63,13 @@ def address(tmp_path: Path, sqlite_url: str, redis_url: str, portal: BlockingPor
 @pytest.fixture
 def page(address: str, browser: Browser) -> Iterator[Page]:
     """The supervisor's browser, signed in; whatever it complains about fails the test."""
-    context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 720}, locale="zh-CN")
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(f"/sign-in?next={SESSION}")
-    page.fill("[name=username]", "supervisor")
-    page.fill("[name=password]", DEMO_PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url(f"**{SESSION}")
-    yield page
-    context.close()
-    assert complaints == []
+    with window(browser, address, "zh-CN") as page, uncomplaining(page, lambda said: said.type in {"error", "warning"}):
+        page.goto(f"{address}/sign-in?next={SESSION}")
+        page.fill("[name=username]", "supervisor")
+        page.fill("[name=password]", DEMO_PASSWORD)
+        page.press("[name=password]", "Enter")
+        page.wait_for_url(f"**{SESSION}")
+        yield page
 
 
 def test_customers_speak_on_the_left_and_seats_on_the_right(page: Page) -> None:

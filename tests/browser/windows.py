@@ -4,10 +4,10 @@ Whoever comes next finds nothing of what was: no cookie, no route, nothing store
 a browser learns by use is still there: its cache of files and of compiled scripts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, ViewportSize
 
 _QUIET = "/healthz"
 _FORGET = """async () => {
@@ -17,17 +17,24 @@ _FORGET = """async () => {
         await new Promise((gone) => (indexedDB.deleteDatabase(name).onsuccess = gone));
 }"""
 _PERMITTED = ["microphone"]
-_free: dict[tuple[Browser, str, str], list[Page]] = {}
+_free: dict[tuple[Browser, str, str | None], list[Page]] = {}
 _spent: set[Page] = set()
 
 
 @contextmanager
-def window(browser: Browser, url: str, lang: str, width: int = 1280, height: int = 720) -> Iterator[Page]:
-    """A window for the pages of this server, whose browser speaks this language; closed for good if the test fails."""
-    free = _free.setdefault((browser, url, lang), [])
-    page = free.pop() if free else browser.new_context(base_url=url, locale=lang).new_page()
+def window(
+    browser: Browser, url: str, lang: str, width: int = 1280, height: int = 720, *, base_url: str | None = None
+) -> Iterator[Page]:
+    """A window for the pages of this server, whose browser speaks this language; closed for good if the test fails.
+
+    With a `base_url` it is kept for that one server.
+    """
+    free = _free.setdefault((browser, lang, base_url), [])
+    page = free.pop() if free else browser.new_context(locale=lang, base_url=base_url).new_page()
     page.context.grant_permissions(_PERMITTED)
-    page.set_viewport_size(ViewportSize(width=width, height=height))
+    size = ViewportSize(width=width, height=height)
+    if page.viewport_size != size:
+        page.set_viewport_size(size)
     kept = False
     try:
         yield page
@@ -39,6 +46,31 @@ def window(browser: Browser, url: str, lang: str, width: int = 1280, height: int
         else:
             _spent.discard(page)
             page.context.close()
+
+
+@contextmanager
+def uncomplaining(page: Page, is_complaint: Callable[[ConsoleMessage], bool]) -> Iterator[None]:
+    """Fails for an error on the page, and for what the console says if it counts as a complaint."""
+    complaints: list[str] = []
+
+    def hear_error(error: Error) -> None:
+        complaints.append(str(error))
+
+    def hear(said: ConsoleMessage) -> None:
+        if is_complaint(said):
+            complaints.append(said.text)
+
+    page.on("pageerror", hear_error)
+    page.on("console", hear)
+    yield
+    page.remove_listener("pageerror", hear_error)
+    page.remove_listener("console", hear)
+    assert complaints == []
+
+
+def is_forbidden(said: ConsoleMessage) -> bool:
+    """Something that the page's policy does not let it do."""
+    return "Policy" in said.text
 
 
 def leave_for_quiet(page: Page, url: str) -> None:
@@ -57,8 +89,10 @@ def _vacate(page: Page, url: str) -> None:
     for other in context.pages[1:]:
         other.close()
     page.unroute_all()
-    leave_for_quiet(page, url)
+    if page.url != url + _QUIET:
+        leave_for_quiet(page, url)
     page.evaluate(_FORGET)
     page.mouse.move(0, 0)
+    page.emulate_media(media="null", color_scheme="null")
     context.clear_cookies()
     context.clear_permissions()

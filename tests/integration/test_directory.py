@@ -6,20 +6,21 @@ import pytest
 from msgspec.structs import replace
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import select
 
 from desk.config import load_settings
 from desk.directory import Directory, announce
 from desk.seed import seed_demo
 from desk.store.engine import create_engine, writing
 from desk.store.migrate import migrate
-from desk.store.models import SessionTable, SkillGroup
+from desk.store.models import SessionTable, SkillGroup, User
 from desk.store.saving import change_site
 from sessions import commands as cmd
 from sessions import events as ev
 from sessions.content import Text
 from sessions.decide import step
 from sessions.floor import Floor
-from sessions.ids import GroupId, Millis, SessionId, customer_id
+from sessions.ids import GroupId, Millis, SeatId, SessionId, customer_id
 from sessions.inbox import Inbox, InboxReader
 from sessions.settings import Site
 from sessions.streams import Keys
@@ -93,15 +94,22 @@ async def test_settings_are_others_only_where_something_differs(sqlite_url: str)
         await seed_demo(database, settings)
         directory = Directory(database, settings.fernet_key)
         await directory.refresh()
-        first = directory.site
+        first, account = directory.site, directory.get("demo")
         await directory.refresh()
         assert directory.site is first
+        assert directory.get("demo") is account, "what lies there unchanged is not made anew"
         await set_soft_cap(database, "billing", 3)
         await directory.refresh()
         assert directory.site.version != first.version
         await set_soft_cap(database, "billing", first.groups[GroupId("billing")].soft_cap)
         await directory.refresh()
         assert directory.site == first
+        async with writing(database) as sql:
+            retired = (await sql.exec(select(User).where(User.username == "agent9"))).one()
+            retired.active = False
+            sql.add(retired)
+        await directory.refresh()
+        assert not directory.site.seats[SeatId("agent9")].agent
 
 
 async def test_a_process_that_has_not_heard_of_new_settings_does_not_bring_the_old_ones_back(
