@@ -38,7 +38,7 @@ function show(of) {
   buttons().forEach((button, at) => (button.tabIndex = at ? -1 : 0));
   tools.firstElementChild.textContent = line.querySelector("time").title;
   dressed.then(() => {
-    if (line !== of) return;
+    if (line !== of || !of.isConnected) return;
     tools.hidden = false;
     stand(tools);
   });

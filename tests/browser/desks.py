@@ -221,9 +221,9 @@ class Agent:
 
     def accept(self) -> None:
         """Answers what rings, and has the chat before them."""
-        expect(self.rings.first).to_be_visible(timeout=PATIENCE_MS)
+        session = self.page.locator('.ring:has([data-do="accept"])').first.get_attribute("data-session")
         self.page.keyboard.press("Alt+a")
-        expect(self.composer).to_be_focused()
+        expect(self.page.locator(f'[data-chat="{session}"] .composer-text')).to_be_focused()
 
     def say(self, text: str) -> None:
         self.composer.fill(text)
@@ -265,7 +265,7 @@ class Agent:
         return hub("/".join(self.page.url.split("/")[:3]), cookies)
 
     def _hear_error(self, error: Error) -> None:
-        self.complaints.append(str(error))
+        self.complaints.append(error.stack or str(error))
 
     def _hear(self, said: ConsoleMessage) -> None:
         # A desk that dies, dies also in the middle of an answer.

@@ -423,6 +423,24 @@ def test_a_line_that_comes_late_stands_where_the_ledger_has_it(agent: Agent, cus
     expect(agent.said("customer")).to_have_text(["更早说的", "先说的"])
 
 
+def test_tools_that_come_late_leave_a_chat_that_has_gone_alone(agent: Agent, customer: Customer) -> None:
+    page = agent.page
+    late: list[Route] = []
+    page.route("**/desk/line_tools.css*", lambda route: late.append(route))  # noqa: PLW0108 - playwright marks its handlers
+    serve(agent, customer)
+    agent.said("customer").hover()
+    while not late:
+        page.wait_for_timeout(50)
+    page.evaluate(
+        """() => {
+            document.querySelector(".chat").remove();
+            document.querySelector("link[href*=line_tools]").dispatchEvent(new Event("load"));
+        }"""
+    )
+    late[0].continue_()
+    page.wait_for_timeout(50)  # what goes wrong is a complaint
+
+
 def test_a_line_is_copied_and_quoted_by_keyboard(agent: Agent, customer: Customer) -> None:
     serve(agent, customer, "第一句[微笑]", "第二句")
     page, tools = agent.page, agent.page.locator(".line-tools")
