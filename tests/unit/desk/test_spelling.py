@@ -66,7 +66,7 @@ def test_the_longest_way_through_costs_no_time() -> None:
     words = Spelling("啊aaaa啊aaaaa啊aaaaaa啊aaa啊aaaa啊aaaaaaaaaa")
     began = time.perf_counter()
     assert words.met_by("a" * 39 + "b") is None
-    assert time.perf_counter() - began < 0.05
+    assert time.perf_counter() - began < 1  # a few ms; one that tries every way takes minutes
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
