@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import barriers
-from tests.browser.desks import PATIENCE_MS, Agent, Customer, DeskServer
+from tests.browser.desks import PATIENCE_MS, Agent, Customer, DeskServer, let_in
 from tests.browser.test_admin import PAGES as ADMIN_PAGES
 from tests.recordings import picture, voice
 
@@ -39,14 +39,6 @@ def page(request: pytest.FixtureRequest, browser: Browser, server: DeskServer) -
     context.close()
 
 
-def sign_in(page: Page, user: str, to: str) -> None:
-    page.goto(f"/sign-in?next={to}")
-    page.fill("[name=username]", user)
-    page.fill("[name=password]", "demo")
-    page.press("[name=password]", "Enter")
-    page.wait_for_url(f"**{to}")
-
-
 def visited(page: Page, address: str) -> list[str]:
     """What keeps somebody out of the page at this address, which must be there: an error page has no barriers."""
     answer = page.goto(address)
@@ -59,7 +51,7 @@ def test_the_desk_and_each_of_its_dialogs(page: Page, server: DeskServer) -> Non
     found: dict[str, list[str]] = {}
     page.goto("/sign-in")
     found["sign-in"] = barriers(page)
-    sign_in(page, "agent9", "/desk")
+    let_in(page, server.url, "agent9", "/desk")
     expect(page.locator("#connection")).to_have_attribute("data-state", "open")
     found["desk, not at work"] = barriers(page)
     page.locator('[data-do="sign_in_seat"]').click()
@@ -97,9 +89,9 @@ def test_the_desk_and_each_of_its_dialogs(page: Page, server: DeskServer) -> Non
     assert {name: each for name, each in found.items() if each} == {}
 
 
-def test_the_settings_and_the_phone(page: Page) -> None:
+def test_the_settings_and_the_phone(page: Page, server: DeskServer) -> None:
     found: dict[str, list[str]] = {}
-    sign_in(page, "admin", "/admin")
+    let_in(page, server.url, "admin", "/admin")
     for address in (*ADMIN_PAGES, *MORE_PAGES):
         found[address] = visited(page, address)
     page.goto("/sim/phone")

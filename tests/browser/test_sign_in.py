@@ -64,6 +64,7 @@ def test_language_and_theme_are_switched_where_one_stands(page: Page) -> None:
 
 def test_who_has_chosen_nothing_gets_what_the_system_has(page: Page) -> None:
     page.emulate_media(color_scheme="dark")
+    page.reload()
     expect(page.locator("html")).to_have_css("color-scheme", "dark")
     expect(page.get_by_role("link", name="浅色")).to_be_visible()
     expect(page.get_by_role("link", name="深色")).to_be_hidden()
@@ -72,5 +73,6 @@ def test_who_has_chosen_nothing_gets_what_the_system_has(page: Page) -> None:
 @pytest.mark.parametrize("width", [400, 1280, 1920])
 def test_nothing_sticks_out_of_the_window(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 720})
+    page.reload()
     assert page.evaluate("document.documentElement.scrollWidth") == width
     expect(page.get_by_role("button", name="登录")).to_be_in_viewport()

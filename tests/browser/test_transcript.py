@@ -11,13 +11,13 @@ from redis.asyncio import Redis
 from desk.app import create_app
 from desk.config import Settings
 from desk.media import MediaStore
-from desk.seed import DEMO_PASSWORD, seed_demo
+from desk.seed import seed_demo
 from desk.store.batches import archive_batch
 from desk.store.engine import create_engine
 from desk.store.migrate import migrate
 from desk.store.users import Staff
 from sessions.content import Image, Voice
-from tests.browser.desks import box_of
+from tests.browser.desks import box_of, let_in
 from tests.browser.windows import uncomplaining, window
 from tests.recordings import picture, voice
 from tests.stories import Story
@@ -64,11 +64,7 @@ def address(tmp_path: Path, sqlite_url: str, redis_url: str, portal: BlockingPor
 def page(address: str, browser: Browser) -> Iterator[Page]:
     """The supervisor's browser, signed in; whatever it complains about fails the test."""
     with window(browser, address, "zh-CN") as page, uncomplaining(page, lambda said: said.type in {"error", "warning"}):
-        page.goto(f"{address}/sign-in?next={SESSION}")
-        page.fill("[name=username]", "supervisor")
-        page.fill("[name=password]", DEMO_PASSWORD)
-        page.press("[name=password]", "Enter")
-        page.wait_for_url(f"**{SESSION}")
+        let_in(page, address, "supervisor", SESSION)
         yield page
 
 

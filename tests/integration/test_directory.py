@@ -1,20 +1,24 @@
 """The settings in force follow SQL, and a new ledger goes on counting where the archive ends."""
 
 import asyncio
+import re
 
 import pytest
 from msgspec.structs import replace
 from redis.asyncio import Redis
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import select
 
 from desk.config import load_settings
 from desk.directory import Directory, announce
 from desk.seed import seed_demo
-from desk.store.engine import create_engine, writing
+from desk.store.engine import create_engine, reading, writing
 from desk.store.migrate import migrate
 from desk.store.models import SessionTable, SkillGroup, User
 from desk.store.saving import change_site
+from desk.store.settings import load_site, load_wechat_accounts, set_up_rows
+from desk.store.web_chats import load_web_chats
 from sessions import commands as cmd
 from sessions import events as ev
 from sessions.content import Text
@@ -136,3 +140,25 @@ async def test_a_process_that_has_not_heard_of_new_settings_does_not_bring_the_o
     await database.dispose()
     assert await InboxReader(redis, keys).read("0-0", count=1, block_ms=1) == []
     assert (other.site, other.by) == (saving.site, "admin")
+
+
+async def test_nothing_that_settings_are_made_of_is_overlooked(sqlite_url: str) -> None:
+    """Where a table is read for them, a change in it must be noticed."""
+    settings = load_settings(demo=True, secret_key="s" * 32)
+    asked: list[str] = []
+    async with migrated(sqlite_url) as database:
+        await seed_demo(database, settings)
+        event.listen(database.sync_engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        async with reading(database) as sql:
+            await set_up_rows(sql)
+            looked_at = _tables(asked)
+            asked.clear()
+            await load_site(sql)
+            await load_wechat_accounts(sql, settings.fernet_key)
+            await load_web_chats(sql)
+        assert "seat_skill" in looked_at
+        assert _tables(asked) <= looked_at
+
+
+def _tables(statements: list[str]) -> set[str]:
+    return {name for each in statements for name in re.findall(r"\bFROM (\w+)", each)}
