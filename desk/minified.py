@@ -1,8 +1,8 @@
 """Our scripts and styles without comments and spare whitespace, made when they are first asked for.
 
-The sources stay as they are written and there is no build step, yet what a browser loads is a fifth lighter. Names are
-kept, so that what a browser complains about can be found in the source. What comes minified from elsewhere (`vendor/`)
-is served as it is.
+The sources stay as they are written and there is no build step, yet what a browser loads is a fifth lighter, and the
+desk's scripts come in few files. Names are kept, so that what a browser complains about can be found in the source.
+What comes minified from elsewhere (`vendor/`) is served as it is.
 """
 
 import hashlib
@@ -19,22 +19,35 @@ from starlette.responses import Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
+from desk.bundles import bundle, is_bundle
+
 VENDORED = "vendor"
 _MINIFIERS: dict[str, Callable[[str], str]] = {".js": jsmin, ".css": cssmin}
 
-_kept: dict[str, tuple[tuple[int, int], bytes]] = {}
-"""By path: the file's time and size, and what became of it. As many as there are files."""
+_Mark = tuple[tuple[int, int], ...]
+_kept: dict[str, tuple[_Mark, bytes]] = {}
+"""By path: the time and size of the scripts or styles beside it, and what became of it. As many as there are files."""
 
 
 def minified(file: Path) -> bytes:
     """The file as it is served."""
-    status = file.stat()
-    mark = status.st_mtime_ns, status.st_size
+    mark = _mark(file)
     found = _kept.get(str(file))
     if found is None or found[0] != mark:
-        body = str(_MINIFIERS[file.suffix](file.read_text("utf-8"))).encode()
+        body = str(_MINIFIERS[file.suffix](whole(file))).encode()
         found = _kept[str(file)] = mark, body
     return found[1]
+
+
+def whole(file: Path) -> str:
+    """What it says, with the modules that are served with it."""
+    return bundle(file) if is_bundle(file) else file.read_text("utf-8")
+
+
+def _mark(file: Path) -> _Mark:
+    """Another one when the file, or one that it may be served with, has changed."""
+    stats = (each.stat() for each in sorted(file.parent.glob(f"*{file.suffix}")))
+    return tuple((status.st_mtime_ns, status.st_size) for status in stats)
 
 
 def is_minified(file: Path) -> bool:

@@ -21,7 +21,6 @@ from desk.history import PAGE_ITEMS, known_lines, session_before
 from desk.hub import Hub
 from desk.i18n import Language, language_of
 from desk.lines import shown_in_chat
-from desk.modules import needs_of
 from desk.names import group_name, is_web_chat
 from desk.offers import SHOWN_AFTERWARDS_MS, Ring, ring, taken
 from desk.pages.asking import (
@@ -46,7 +45,7 @@ from desk.session_marks import mark_of
 from desk.store.archive import find_session
 from desk.store.engine import reading
 from desk.store.preferences import preferences_or_defaults
-from desk.templating import STATIC, static_version
+from desk.templating import static_version
 from desk.transcripts import Line
 from desk.verbs import TEXT_BYTES_MAX
 from desk.views import queue_of
@@ -165,7 +164,6 @@ class DeskPages:
             "seat": identity.seat,
             "seq": str(seq),
             "preferences": {name: getattr(preferences, name) for name in preferences.__struct_fields__},
-            "needs": needs_of(static_version(), STATIC / "desk", "main.js"),
             "actions": bindings(),
             "now": clock(),
             "zone": self._services.settings.timezone.key,

@@ -1,25 +1,27 @@
 // What is not needed at once is fetched when it is. On a broken line that fails, and is tried again with the next need.
 
 import { toast } from "../toasts.js";
-import { facts, say } from "./facts.js";
+import { say } from "./facts.js";
 
 const loads = {};
 
-async function bring(file) {
-  const answer = await fetch(new URL(file, import.meta.url));
-  if (!answer.ok) throw new Error(file);
-  return answer.text();
+// A module that once failed to come never does for the same page: it is imported when it lies in the browser's cache,
+// with all that it needs (`desk/bundles.py`). One that came with another is there.
+async function bring(name) {
+  const { $m } = await import(new URL("main.js", import.meta.url));
+  if ($m[name]) return $m[name];
+  const address = new URL(`${name}.js`, import.meta.url);
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(name);
+  await answer.text();
+  return import(address);
 }
 
-// A module that once failed to come never does for the same page (`desk/modules.py`): it is imported when all that it
-// needs lies in the browser's cache.
 export const load = (name) =>
-  (loads[name] ??= Promise.all(facts.needs[name].map(bring))
-    .then(() => import(`./${name}.js`))
-    .catch((problem) => {
-      delete loads[name];
-      throw problem;
-    }));
+  (loads[name] ??= bring(name).catch((problem) => {
+    delete loads[name];
+    throw problem;
+  }));
 
 export const failed = () => toast(say("load_failed"), { danger: true });
 

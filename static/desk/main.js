@@ -17,7 +17,6 @@ import { count, hasRow, isShort, longestWaiting, mark, nameOf, neighbour, resele
 import { notify } from "./notices.js";
 import { handOver, outstanding, showOutgoing, useLine } from "./outgoing.js";
 import { fetchFragment, place, placeFrame, sawUpTo, settled } from "./pieces.js";
-import "./overdue.js";
 import { suggest } from "./replies.js";
 import { answered, isSteady } from "./rings.js";
 import { useSignals } from "./signals.js";
@@ -25,6 +24,7 @@ import { DeskSocket } from "./socket.js";
 import { hear } from "./sound.js";
 
 const REFILL_EVERY_MS = 5000;
+const LOOK_EVERY_MS = 5000;
 const AT_ONCE_MS = 1000;
 const TOLD = /^(consult|promise|offer|seat_m|session_[amw])/; // what `telling.js` may have a word for
 const workspace = document.getElementById("workspace");
@@ -71,6 +71,9 @@ function happened(event) {
   if (event.type === "customer_described") early(customers(), (each) => each.described(event));
   if (TOLD.test(event.type)) early(load("telling"), ({ tell }) => tell(event, elsewhere));
 }
+
+// Who waits too long for an answer.
+setInterval(() => early(load("overdue"), ({ look }) => look()), LOOK_EVERY_MS);
 
 // Opening a session; an empty one closes what is open.
 
@@ -174,10 +177,13 @@ async function customers() {
 document.addEventListener("focusin", ({ target }) => target.closest(".customer") && early(customers()));
 document.addEventListener("htmx:afterSettle", ({ target }) => target.closest(".context") && restoreDrafts(target.closest(".context")));
 
-// Voices can be played once there is one.
+// Voices can be played once there is one, also while what plays them is on its way.
 for (const change of ["desk:placed", "desk:shown"]) {
   document.addEventListener(change, () => workspace.querySelector("[data-voice]") && early(load("voice")));
 }
+workspace.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-voice]")) wanted(load("voice"), ({ press }) => press(target));
+});
 
 // The verbs.
 

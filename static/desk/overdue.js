@@ -5,11 +5,10 @@ import { say } from "./facts.js";
 import { notify } from "./notices.js";
 import { hear } from "./sound.js";
 
-const LOOK_EVERY_MS = 5000;
 const AGAIN_AFTER_MS = 60_000;
 const told = new Map(); // session → when it was last heard
 
-function look() {
+export function look() {
   const late = new Map();
   for (const row of document.querySelectorAll("#rows .row-item[data-ours]")) {
     if (row.querySelector('[data-level="late"]')) late.set(row.dataset.session, row.dataset.name);
@@ -26,5 +25,3 @@ function look() {
     }
   }
 }
-
-setInterval(look, LOOK_EVERY_MS);

@@ -13,9 +13,8 @@ let speed = Number(localStorage.getItem("desk-speed")) || 1;
 const audios = () => [...workspace.querySelectorAll("[data-voice] audio")];
 const lengthOf = (audio) => (Number.isFinite(audio.duration) ? audio.duration : Number(audio.dataset.length) / 1000);
 
-workspace.addEventListener("click", ({ target }) => {
+export function press(target) {
   const voice = target.closest("[data-voice]");
-  if (!voice) return;
   const audio = voice.querySelector("audio");
   if (target.closest(".voice-speed")) {
     speed = SPEEDS[(SPEEDS.indexOf(speed) + 1) % SPEEDS.length];
@@ -28,7 +27,7 @@ workspace.addEventListener("click", ({ target }) => {
     audio.playbackRate = speed;
     audio.play().then(() => hear(voice), () => toast(say("voice_unplayable"), { danger: true }));
   }
-});
+}
 
 workspace.addEventListener("input", ({ target }) => {
   if (!target.matches(".voice-bar")) return;

@@ -405,13 +405,24 @@ def test_pictures_voices_and_videos_by_keyboard(agent: Agent, customer: Customer
     expect(unheard).to_be_hidden()
 
 
+def test_a_voice_plays_also_when_it_is_pressed_before_the_page_can(agent: Agent, customer: Customer) -> None:
+    page = agent.page
+    page.route("**/desk/voice.js*", lambda route: None)  # held up, until the route is taken away
+    customer.send_file("voice", voice("amr", 3), "voice.amr")
+    with page.expect_request("**/desk/voice.js*"):
+        agent.accept()
+        page.get_by_role("button", name="播放语音").click()
+    page.unroute("**/desk/voice.js*")
+    expect(page.locator("[data-voice]")).to_have_attribute("data-playing", "")
+
+
 def test_a_line_that_comes_late_stands_where_the_ledger_has_it(agent: Agent, customer: Customer) -> None:
     customer.write("先说的")
     agent.accept()
     agent.page.evaluate(
         """async () => {
             const main = document.querySelector('script[src$="/desk/main.js"]').src;
-            const { place } = await import(main.replace("main.js", "pieces.js"));
+            const { place } = (await import(main)).$m.pieces;
             const late = document.querySelector(".line-customer").cloneNode(true);
             const messages = late.parentElement ?? document.querySelector(".messages");
             Object.assign(late.dataset, { into: messages.id, seq: Number(late.dataset.seq) - 1 });

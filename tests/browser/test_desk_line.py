@@ -233,14 +233,19 @@ def _line_at_hand(url: str = "url") -> str:
 
 
 def _as_if_made_by_another_version(page: Page) -> None:
-    _fetch(page, "facts.js", "({facts}) => { facts.version = 'another'; }")
+    page.evaluate(
+        """async () => {
+            const main = document.querySelector('script[src$="desk/main.js"]').src;
+            (await import(main)).$m.facts.facts.version = "another";
+        }"""
+    )
 
 
-def _fetch(page: Page, name: str, use: str = "() => {}") -> None:
+def _fetch(page: Page, name: str) -> None:
     page.evaluate(
         f"""async () => {{
             const main = document.querySelector('script[src$="desk/main.js"]').src;
-            ({use})(await import(new URL("{name}", main)));
+            await import(new URL("{name}", main));
         }}"""
     )
 

@@ -222,18 +222,17 @@ def test_words_typed_before_the_page_has_all_it_needs_are_kept(agent: Agent, cus
     customer.hears("稍等，我查一下")
 
 
-@pytest.mark.parametrize("script", ["writing", "quota_rules"])
-def test_a_script_that_did_not_come_comes_with_the_next_need(agent: Agent, customer: Customer, script: str) -> None:
-    """A browser that once failed to import a module, or one that it imports, would not try again for this page."""
+def test_a_script_that_did_not_come_comes_with_the_next_need(agent: Agent, customer: Customer) -> None:
+    """A browser that once failed to import a module would not try again for this page."""
     page = agent.page
-    page.route(f"**/desk/{script}.js*", lambda route: route.abort())
+    page.route("**/desk/writing.js*", lambda route: route.abort())
     page.reload()
     agent.composer.fill("稍等")
     expect(page.locator("#toasts > *")).to_have_text(["加载失败，请重试"])
     page.keyboard.press("Enter")
     expect(page.locator("#toasts > *")).to_have_text(["加载失败，请重试"] * 2)
     agent.complaints.clear()  # the browser remarks what did not come
-    page.unroute(f"**/desk/{script}.js*")
+    page.unroute("**/desk/writing.js*")
     page.keyboard.press("Enter")
     customer.hears("稍等")
     page.keyboard.press("Alt+p")

@@ -6,7 +6,7 @@ import pytest
 from pygments.lexers import CssLexer, JavascriptLexer
 from pygments.token import Comment, Whitespace
 
-from desk.minified import is_minified, minified
+from desk.minified import is_minified, minified, whole
 from desk.templating import STATIC
 
 OURS = sorted(path for path in STATIC.rglob("*") if path.suffix in {".js", ".css"} and is_minified(path))
@@ -14,7 +14,7 @@ OURS = sorted(path for path in STATIC.rglob("*") if path.suffix in {".js", ".css
 
 @pytest.mark.parametrize("file", OURS, ids=lambda file: str(file.relative_to(STATIC)))
 def test_nothing_but_comments_and_whitespace_is_left_out(file: Path) -> None:
-    source, served = file.read_text(), minified(file).decode()
+    source, served = whole(file), minified(file).decode()
     assert _words(served, file.suffix) == _words(source, file.suffix)
     assert len(served) < len(source)
 
