@@ -1,4 +1,4 @@
-"""Scripts of the desk in few files: a module that a page begins with, or loads later, is served with all that it needs.
+"""Scripts of a page in few files: a module that a page begins with, or loads later, is served with all that it needs.
 
 A browser asks for each module by itself, and for one that failed to come once it may never ask again for the same page
 (Chromium does not). The sources stay modules that editors and checkers understand, in a folder with a `main.js`, and
@@ -19,7 +19,8 @@ _IMPORT = re.compile(
     r'^import\s+(?:(?P<names>\{[^}]*\}|\*\s+as\s+\w+)\s+from\s+)?"(?P<address>\.[^"]+\.js)";', re.MULTILINE
 )
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|const|class) (\w+))", re.MULTILINE)
-_NOT_UNDERSTOOD = re.compile(r"^(?:import\b(?!\()|export\b|await\b).*", re.MULTILINE)
+_NOT_UNDERSTOOD = re.compile(r"^(?:import\b(?!\()|export\b).*", re.MULTILINE)
+_WAITS = re.compile(r"^await\b.*", re.MULTILINE)
 _LOADED = re.compile(r'\bload\("(\w+)"\)')
 _TABLE = "export const $m = {};\n"
 _TABLE_OF_MAIN = f'import {{ $m }} from "./{MAIN}";\n'
@@ -48,7 +49,8 @@ def bundle(file: Path) -> str:
     """The script that is served for this one.
 
     Raises `FileNotFoundError` for a module that is not there, and `BundleError` for modules that import each other in a
-    circle, for a name that nobody exports, and for what waits, imports or exports in a way that is not known here.
+    circle, for a name that nobody exports, for what imports or exports in a way that is not known here, and for any
+    module but `main.js` that waits.
     """
     folder, main = file.parent, file.parent / MAIN
     at_hand = [] if file == main else in_order(main)
@@ -116,8 +118,10 @@ def _run(module: Path) -> str:
 
     source = module.read_text("utf-8")
     body = _EXPORT.sub("", _IMPORT.sub(taken, source))
-    if unknown := _NOT_UNDERSTOOD.search(body):
+    waits = _WAITS.search(body)
+    if unknown := _NOT_UNDERSTOOD.search(body) or (module.name != MAIN and waits):
         raise BundleError(f"{module.name}: {unknown[0]!r} cannot be bundled")
     names = exported(module)
     given = f"return {{ {', '.join(names)} }};\n" if names else ""
-    return f"(() => {{\n{body}\n{given}}})()"
+    begin = "await (async () => {" if waits else "(() => {"
+    return f"{begin}\n{body}\n{given}}})()"

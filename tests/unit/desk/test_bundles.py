@@ -9,7 +9,8 @@ from desk.bundles import BundleError, bundle, exported, in_order, is_bundle, loa
 from desk.templating import STATIC
 
 DESK = STATIC / "desk"
-MAIN = DESK / "main.js"
+FOLDERS = sorted(main.parent for main in STATIC.rglob("main.js"))
+ENTRIES = [folder / f"{name}.js" for folder in FOLDERS for name in ("main", *sorted(loaded_later(folder)))]
 IMPORT = re.compile(r'import\s*\{([^}]*)\}\s*from\s*"(\.[^"]+)"')
 
 
@@ -38,18 +39,19 @@ def test_what_is_imported_is_exported() -> None:
 
 
 def test_what_is_loaded_when_it_is_needed_does_not_come_with_the_page() -> None:
-    assert not {f"{name}.js" for name in loaded_later(DESK)} & {path.name for path in in_order(MAIN)}
+    assert not {f"{name}.js" for name in loaded_later(DESK)} & {path.name for path in in_order(DESK / "main.js")}
 
 
-@pytest.mark.parametrize("name", ["main", *sorted(loaded_later(DESK))])
-def test_every_script_of_the_desk_can_be_bundled(name: str) -> None:
-    assert is_bundle(DESK / f"{name}.js")
-    assert re.search(rf"^\$m\.{name} (\?\?)?= ", bundle(DESK / f"{name}.js"), re.MULTILINE)
+@pytest.mark.parametrize("script", ENTRIES, ids=lambda path: str(path.relative_to(STATIC)))
+def test_what_a_page_asks_for_comes_with_all_that_it_needs(script: Path) -> None:
+    assert is_bundle(script)
+    assert re.search(rf"^\$m\.{script.stem} (\?\?)?= ", bundle(script), re.MULTILINE)
 
 
-def test_every_script_of_the_desk_is_in_a_bundle() -> None:
-    reached = {path for name in ("main", *loaded_later(DESK)) for path in in_order(DESK / f"{name}.js")}
-    assert set(DESK.glob("*.js")) <= reached
+def test_every_script_of_a_page_is_asked_for_or_comes_with_another() -> None:
+    asked_for_alone = {STATIC / "webchat" / "widget.js"}  # by the other site's page
+    reached = {path for script in ENTRIES for path in in_order(script)}
+    assert {path for folder in FOLDERS for path in folder.glob("*.js")} - reached == asked_for_alone
 
 
 def test_modules_run_once_each_after_what_it_imports(tmp_path: Path) -> None:
@@ -87,13 +89,19 @@ def test_modules_run_once_each_after_what_it_imports(tmp_path: Path) -> None:
         ("export default 1;", "'export default 1;' cannot be bundled"),
         ("export let changes = 1;", "'export let changes = 1;' cannot be bundled"),
         ('import a from "./a.js";', "cannot be bundled"),
-        ("await ready;", "'await ready;' cannot be bundled"),
+        ('import "./waits.js";', "waits.js: 'await ready;' cannot be bundled"),
     ],
 )
 def test_what_a_bundle_cannot_say_is_refused(tmp_path: Path, source: str, why: str) -> None:
-    folder = written(tmp_path, main=source, a="export const a = 1;", b='import "./main.js";\nexport const b = 2;')
+    others = {"a": "export const a = 1;", "b": 'import "./main.js";\nexport const b = 2;', "waits": "await ready;"}
+    folder = written(tmp_path, main=source, **others)
     with pytest.raises(BundleError, match=re.escape(why)):
         bundle(folder / "main.js")
+
+
+def test_what_a_page_begins_with_may_wait(tmp_path: Path) -> None:
+    folder = written(tmp_path, main='import { ready } from "./a.js";\nawait ready;\n', a="export const ready = 1;\n")
+    assert "$m.main = await (async () => {\nconst { ready } = $m.a;\nawait ready;\n" in bundle(folder / "main.js")
 
 
 def test_a_script_that_is_loaded_and_not_there_is_told(tmp_path: Path) -> None:
