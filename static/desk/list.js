@@ -23,6 +23,7 @@ export function mark(session) {
   for (const link of panes.querySelectorAll("[data-open]")) {
     const isOpen = link.dataset.open === session;
     link.ariaCurrent = isOpen || null;
+    if (isOpen) link.closest(".row-item")?.classList.remove("is-new");
     const draft = link.querySelector(".row-draft");
     if (draft) draft.hidden = isOpen || !hasDraft(link.dataset.open);
   }

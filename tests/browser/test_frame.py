@@ -177,6 +177,25 @@ def test_who_was_closed_last_stands_first_and_the_button_for_older_ones_last(
     expect(rows.locator("li").last).to_have_text("更早的")
 
 
+def test_what_is_new_is_marked_for_a_while_and_not_once_it_was_opened(agent: Agent, server: DeskServer) -> None:
+    page, marked = agent.page, agent.page.locator("#rows .is-new")
+    one, two, three = (server.new_customer() for _ in range(3))
+    serve(agent, one)
+    expect(marked).to_have_count(0)
+    for customer in (two, three):
+        customer.write("在吗")
+        session = agent.rings.get_attribute("data-session") or ""
+        agent.ask({"do": "accept", "session": session})
+        expect(agent.rings).to_have_count(0)
+    expect(marked).to_have_count(2)
+    page.locator(".row-link", has_text=two.name).click()
+    expect(marked).to_contain_text(three.name)
+    page.locator(".row-link", has_text=one.name).click()
+    expect(page.locator(".chat-head")).to_contain_text(one.name)
+    expect(marked).to_have_count(1)
+    expect(marked).to_have_count(0, timeout=6000)
+
+
 def test_the_open_row_stays_in_sight(browser: Browser, server: DeskServer) -> None:
     with agents(browser, server.url, "agent9", height=400) as (agent,):
         customers = [server.new_customer() for _ in range(6)]
