@@ -1,4 +1,4 @@
-"""Scripts of a page in few files: a module that a page begins with, or loads later, is served with all that it needs.
+"""Scripts and styles of a page in few files: what it begins with, or loads later, is served with all that it needs.
 
 A browser asks for each module by itself, and for one that failed to come once it may never ask again for the same page
 (Chromium does not). The sources stay modules that editors and checkers understand, in a folder with a `main.js`, and
@@ -7,6 +7,8 @@ it imports in one table of the page, `$m`. What is served later leaves out what 
 share lies in both and runs for the first.
 
 What lies outside of the folder stays an import: other scripts of the page import it too, and it is to run once.
+
+Of styles, one that imports others of its folder is served with these in the places of their imports.
 """
 
 import os.path
@@ -21,6 +23,7 @@ _IMPORT = re.compile(
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|const|class) (\w+))", re.MULTILINE)
 _NOT_UNDERSTOOD = re.compile(r"^(?:import\b(?!\()|export\b).*", re.MULTILINE)
 _WAITS = re.compile(r"^await\b.*", re.MULTILINE)
+_SHEET = re.compile(r'^@import "\./([\w.]+)";$', re.MULTILINE)
 _LOADED = re.compile(r'\bload\("(\w+)"\)')
 _TABLE = "export const $m = {};\n"
 _TABLE_OF_MAIN = f'import {{ $m }} from "./{MAIN}";\n'
@@ -67,6 +70,11 @@ def bundle(file: Path) -> str:
     else:
         defined = [f"$m.{each.stem} ??= {_run(each)} ?? {{}};\n" for each in inside]
     return "".join([table, *imports, *defined, _given(file)])
+
+
+def sheet(file: Path) -> str:
+    """The style that is served for this one; `FileNotFoundError` where it imports one that is not there."""
+    return _SHEET.sub(lambda found: (file.parent / found[1]).read_text("utf-8"), file.read_text("utf-8"))
 
 
 def in_order(module: Path, at_hand: Collection[Path] = ()) -> list[Path]:

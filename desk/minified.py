@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
-from desk.bundles import bundle, is_bundle
+from desk.bundles import bundle, is_bundle, sheet
 
 VENDORED = "vendor"
 _MINIFIERS: dict[str, Callable[[str], str]] = {".js": jsmin, ".css": cssmin}
@@ -40,7 +40,9 @@ def minified(file: Path) -> bytes:
 
 
 def whole(file: Path) -> str:
-    """What it says, with the modules that are served with it."""
+    """What it says, with what is served with it."""
+    if file.suffix == ".css":
+        return sheet(file)
     return bundle(file) if is_bundle(file) else file.read_text("utf-8")
 
 

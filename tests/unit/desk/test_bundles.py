@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from desk.bundles import BundleError, bundle, exported, in_order, is_bundle, loaded_later
+from desk.bundles import BundleError, bundle, exported, in_order, is_bundle, loaded_later, sheet
 from desk.templating import STATIC
 
 DESK = STATIC / "desk"
@@ -102,6 +102,16 @@ def test_what_a_bundle_cannot_say_is_refused(tmp_path: Path, source: str, why: s
 def test_what_a_page_begins_with_may_wait(tmp_path: Path) -> None:
     folder = written(tmp_path, main='import { ready } from "./a.js";\nawait ready;\n', a="export const ready = 1;\n")
     assert "$m.main = await (async () => {\nconst { ready } = $m.a;\nawait ready;\n" in bundle(folder / "main.js")
+
+
+def test_a_style_is_served_with_those_that_it_imports(tmp_path: Path) -> None:
+    (tmp_path / "main.css").write_text('@import "./a.css";\n@import "./b.css";\n.c { color: red; }\n')
+    (tmp_path / "a.css").write_text(".a { color: red; }\n")
+    (tmp_path / "b.css").write_text(".b { color: red; }\n")
+    assert sheet(tmp_path / "main.css").split("\n") == [
+        ".a { color: red; }", "", ".b { color: red; }", "", ".c { color: red; }", "",
+    ]  # fmt: skip
+    assert "@import" not in sheet(DESK / "main.css")
 
 
 def test_a_script_that_is_loaded_and_not_there_is_told(tmp_path: Path) -> None:
