@@ -3,8 +3,14 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.desks import Customer, DeskServer, agents, box_of, choose, until, visiting
+from tests.browser.desks import Agent, Customer, DeskServer, agents, box_of, choose, until, visiting
 from tests.recordings import picture, voice
+
+
+def colour(agent: Agent, side: str) -> str:
+    """What the bubbles of this side lie on."""
+    bubble = agent.page.locator(f".line-{side} .bubble").first
+    return str(bubble.evaluate("each => getComputedStyle(each).backgroundColor"))
 
 
 def test_a_customer_is_served_from_the_first_ring_to_the_transcript(
@@ -26,6 +32,7 @@ def test_a_customer_is_served_from_the_first_ring_to_the_transcript(
         customer.hears("您好，请问是哪一笔？")
         expect(first.page.locator(".line-seat .delivery")).to_have_text("已送达微信")
         expect(first.composer).to_have_value("")
+        assert colour(first, "seat") != colour(first, "customer")
 
         customer.send_file("image", picture(320, 200), "bill.png")
         shot = first.page.locator(".line-customer .shot img")

@@ -54,7 +54,7 @@ def test_every_script_of_a_page_is_asked_for_or_comes_with_another() -> None:
     assert {path for folder in FOLDERS for path in folder.glob("*.js")} - reached == asked_for_alone
 
 
-def test_modules_run_once_each_after_what_it_imports(tmp_path: Path) -> None:
+def test_each_module_runs_once_and_after_what_it_imports(tmp_path: Path) -> None:
     folder = written(
         tmp_path,
         main='import { b } from "./b.js";\nimport "./a.js"; // by itself\nb(load("later"));\n',
