@@ -195,7 +195,7 @@ def test_a_colleague_named_in_a_note_is_told_and_reads_no_more_than_they_may(
 ) -> None:
     with agents(browser, server.url, "agent9", "agent2") as (agent, colleague):
         colleague.ask({"do": "set_presence", "presence": "busy"})
-        customer.write("你好，我的秘密是 6222")
+        customer.write("你好，我的暗号是杜鹃花")
         agent.accept()
         page = agent.page
         page.keyboard.press("Alt+p")
@@ -216,10 +216,10 @@ def test_a_colleague_named_in_a_note_is_told_and_reads_no_more_than_they_may(
         expect(page.get_by_role("radio", name="回复客户")).to_be_checked()
         told = colleague.page.locator(".toast-mention")
         expect(told).to_contain_text("09 号席 在备注中提到您")
-        assert "6222" not in colleague.page.content()
+        assert "杜鹃花" not in colleague.page.content()
         with colleague.page.context.expect_page() as opened:
             told.get_by_role("link").click()
-        expect(opened.value.locator("body")).to_contain_text("6222", timeout=15_000)  # of their own group
+        expect(opened.value.locator("body")).to_contain_text("杜鹃花", timeout=15_000)  # of their own group
         opened.value.close()
         told.get_by_role("button", name="知道了").click()
         expect(told).to_have_count(0)
