@@ -129,7 +129,7 @@ def _run(module: Path) -> str:
     waits = _WAITS.search(body)
     if unknown := _NOT_UNDERSTOOD.search(body) or (module.name != MAIN and waits):
         raise BundleError(f"{module.name}: {unknown[0]!r} cannot be bundled")
-    names = exported(module)
+    names = _EXPORT.findall(source)
     given = f"return {{ {', '.join(names)} }};\n" if names else ""
     begin = "await (async () => {" if waits else "(() => {"
     return f"{begin}\n{body}\n{given}}})()"

@@ -10,6 +10,7 @@ import mimetypes
 import os
 from collections.abc import Callable
 from email.utils import formatdate
+from functools import lru_cache
 from pathlib import Path
 
 from rcssmin import cssmin
@@ -24,19 +25,16 @@ from desk.bundles import bundle, is_bundle, sheet
 VENDORED = "vendor"
 _MINIFIERS: dict[str, Callable[[str], str]] = {".js": jsmin, ".css": cssmin}
 
-_Mark = tuple[tuple[int, int], ...]
-_kept: dict[str, tuple[_Mark, bytes]] = {}
-"""By path: the time and size of the scripts or styles beside it, and what became of it. As many as there are files."""
+
+@lru_cache(maxsize=256)  # more than there are files
+def minified_in(_version: str, file: Path) -> bytes:
+    """The file as it is served, made once for each version of all of them."""
+    return minified(file)
 
 
 def minified(file: Path) -> bytes:
-    """The file as it is served."""
-    mark = _mark(file)
-    found = _kept.get(str(file))
-    if found is None or found[0] != mark:
-        body = str(_MINIFIERS[file.suffix](whole(file))).encode()
-        found = _kept[str(file)] = mark, body
-    return found[1]
+    """The same, made anew."""
+    return str(_MINIFIERS[file.suffix](whole(file))).encode()
 
 
 def whole(file: Path) -> str:
@@ -44,12 +42,6 @@ def whole(file: Path) -> str:
     if file.suffix == ".css":
         return sheet(file)
     return bundle(file) if is_bundle(file) else file.read_text("utf-8")
-
-
-def _mark(file: Path) -> _Mark:
-    """Another one when the file, or one that it may be served with, has changed."""
-    stats = (each.stat() for each in sorted(file.parent.glob(f"*{file.suffix}")))
-    return tuple((status.st_mtime_ns, status.st_size) for status in stats)
 
 
 def is_minified(file: Path) -> bool:
@@ -60,13 +52,17 @@ def is_minified(file: Path) -> bool:
 class MinifiedFiles(StaticFiles):
     """Static files, ours minified."""
 
+    def __init__(self, directory: Path, version: Callable[[], str]) -> None:
+        super().__init__(directory=directory)
+        self._version = version
+
     def file_response(
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
         file = Path(full_path)
         if not is_minified(file):
             return super().file_response(full_path, stat_result, scope, status_code)
-        body = minified(file)
+        body = minified_in(self._version(), file)
         headers = {
             "etag": f'"{hashlib.sha256(body).hexdigest()[:32]}"',
             "last-modified": formatdate(stat_result.st_mtime, usegmt=True),

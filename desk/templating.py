@@ -122,7 +122,7 @@ class Static:
     """Serves `static/`; what is asked for by its current version may be kept for ever, the rest is asked about."""
 
     def __init__(self) -> None:
-        self._files: ASGIApp = MinifiedFiles(directory=STATIC)
+        self._files: ASGIApp = MinifiedFiles(STATIC, static_version)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         current = scope.get("path_params", {}).get("version") == _assets.version()

@@ -48,6 +48,8 @@ _PASSES: dict[tuple[str, str], str] = {}
 """The token that lets a person in, by server and name: to sign in costs a page and a slow hash."""
 _names = itertools.count(1)
 """No two commands of a person have one name: the second would be taken for the first, said again."""
+MAIN = """document.querySelector('script[src$="/desk/main.js"]').src"""
+"""The script of the desk page, for what a test asks of its modules."""
 HTTP = http_client_of_a_thread()
 """For all that is asked beside the browser."""
 READY_WITHIN_S = 30

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import APIResponse, Browser, Locator, Route, expect
 
-from tests.browser.desks import HTTP, Agent, Customer, DeskServer, agents, box_of, shot, until
+from tests.browser.desks import HTTP, MAIN, Agent, Customer, DeskServer, agents, box_of, shot, until
 from tests.recordings import picture, video, voice
 
 HOSTILE = {
@@ -420,8 +420,7 @@ def test_a_line_that_comes_late_stands_where_the_ledger_has_it(agent: Agent, cus
     customer.write("先说的")
     agent.accept()
     agent.page.evaluate(
-        """async () => {
-            const main = document.querySelector('script[src$="/desk/main.js"]').src;
+        """async (main) => {
             const { place } = (await import(main)).$m.pieces;
             const late = document.querySelector(".line-customer").cloneNode(true);
             const messages = late.parentElement ?? document.querySelector(".messages");
@@ -429,7 +428,8 @@ def test_a_line_that_comes_late_stands_where_the_ledger_has_it(agent: Agent, cus
             late.id = "line-late";
             late.querySelector(".words").textContent = "更早说的";
             place(late.outerHTML);
-        }"""
+        }""",
+        agent.page.evaluate(MAIN),
     )
     expect(agent.said("customer")).to_have_text(["更早说的", "先说的"])
 

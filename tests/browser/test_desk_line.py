@@ -12,7 +12,7 @@ from desk.bench.hour.story import Script
 from desk.bench.run import in_own_site
 from desk.bench.site import Site
 from desk.bench.wechat_api import WeChatApi
-from tests.browser.desks import Agent, DeskServer, agents, choose, until
+from tests.browser.desks import MAIN, Agent, DeskServer, agents, choose, until
 from tests.browser.windows import before_every_page
 from tests.recordings import picture
 
@@ -233,21 +233,11 @@ def _line_at_hand(url: str = "url") -> str:
 
 
 def _as_if_made_by_another_version(page: Page) -> None:
-    page.evaluate(
-        """async () => {
-            const main = document.querySelector('script[src$="desk/main.js"]').src;
-            (await import(main)).$m.facts.facts.version = "another";
-        }"""
-    )
+    page.evaluate(f"async () => {{ (await import({MAIN})).$m.facts.facts.version = 'another'; }}")
 
 
 def _fetch(page: Page, name: str) -> None:
-    page.evaluate(
-        f"""async () => {{
-            const main = document.querySelector('script[src$="desk/main.js"]').src;
-            await import(new URL("{name}", main));
-        }}"""
-    )
+    page.evaluate(f"async () => {{ await import(new URL('{name}', {MAIN})); }}")
 
 
 def _what(line: Locator) -> str:

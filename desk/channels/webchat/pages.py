@@ -22,11 +22,11 @@ from desk.errors import UserError
 from desk.i18n import HTML_LANGUAGE, LANGUAGES, Language, preferred
 from desk.media import BYTES_MAX, too_large, type_of
 from desk.media_types import Kind
-from desk.minified import minified
+from desk.minified import minified_in
 from desk.pages import errors
 from desk.security import SecurityHeaders, origin_allowed, security_headers
 from desk.services import Services
-from desk.templating import STATIC
+from desk.templating import STATIC, static_version
 from sessions.ids import AccountId, MediaKey
 
 TOKEN_HEADER = "x-visitor-token"  # noqa: S105 - a name
@@ -66,7 +66,8 @@ class _Pages:
             "ink": ink_on(chat.colour),
             "words": {lang: launcher_words(chat, lang) for lang in LANGUAGES},
         }
-        script = b"%s(%s);" % (minified(STATIC / "webchat" / "widget.js").rstrip(b";\n"), msgspec.json.encode(settings))
+        widget = minified_in(static_version(), STATIC / "webchat" / "widget.js")
+        script = b"%s(%s);" % (widget.rstrip(b";\n"), msgspec.json.encode(settings))
         headers = {
             "cache-control": f"public, max-age={LAUNCHER_KEPT_S}",
             "cross-origin-resource-policy": "cross-origin",
