@@ -18,15 +18,14 @@ from desk.bench.browser import need_steering
 from desk.bench.crash import Plan, crash
 from desk.bench.engine_alone import engine_alone
 from desk.bench.engine_at_scale import engine_at_scale
+from desk.bench.gateway_alone import gateway_alone
 from desk.bench.page.load import Load
-from desk.bench.pushes import Pushes
 from desk.bench.routing_alone import routing_alone
 from desk.bench.scale import SIZES, scale
-from desk.bench.site import Site, answering, free_port
+from desk.bench.site import Site
 from desk.bench.spine import CUSTOMERS, SEATS, Spine, widen
 from desk.bench.table import table
 from desk.bench.wechat_api import WeChatApi
-from desk.bench.wire import Client, closed_loop
 from desk.config import Settings, load_settings
 from desk.processes.database import open_database
 
@@ -41,7 +40,7 @@ async def bench(arguments: argparse.Namespace) -> dict[str, Any]:
         need_steering()
     figures: dict[str, Any] = {"machine": {"cores": os.cpu_count(), "python": platform.python_version()}}
     if "gateway" in phases:
-        figures["gateway"] = await in_own_site(_gateway)
+        figures["gateway"] = await in_own_site(lambda site, _api: gateway_alone(site))
     if "engine" in phases:
         figures["engine"] = await in_own_site(lambda site, _api: engine_alone(site))
     if "routing" in phases:
@@ -110,36 +109,6 @@ async def _engine_at_scale() -> dict[str, Any]:
     ]
     ratio = round(sum(large.values()) / sum(small.values()), 2)
     return {"sessions": {str(SIZES[0]): small, str(SIZES[-1]): large}, "largest_to_smallest": ratio}
-
-
-async def _gateway(site: Site, _api: WeChatApi) -> dict[str, Any]:
-    """The gateway against the bare handler, one after the other, nothing else running."""
-    site.start("web")
-    await answering(site.port, b"GET /metrics HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")
-    gateway = await _rate(site, "web", site.port)
-    await site.stop("web")
-    port = free_port()
-    site.start_bare(port)
-    await answering(port, b"GET /wechat/demo HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")
-    bare = await _rate(site, "bare", port)
-    return {
-        "gateway": gateway,
-        "bare": bare,
-        "cpu_ratio": round(gateway["cpu_us"] / bare["cpu_us"], 2),
-        "rate_ratio": round(gateway["per_s"] / bare["per_s"], 2),
-    }
-
-
-async def _rate(site: Site, name: str, port: int, seconds: float = 8.0) -> dict[str, float]:
-    pushes = Pushes(f"127.0.0.1:{port}")
-    client = Client("127.0.0.1", port)
-    await client.open()
-    await closed_loop(client, lambda: pushes.text(1, "warm-up"), 1.0)
-    before = site.costs()[name].cpu_s
-    answered = await closed_loop(client, lambda: pushes.text(1, "请问我的账单日是哪天？"), seconds)
-    cpu_s = site.costs()[name].cpu_s - before
-    client.close()
-    return {"per_s": round(answered / seconds), "cpu_us": round(cpu_s * 1e6 / max(1, answered), 1)}
 
 
 async def _spine(site: Site, api: WeChatApi, arguments: argparse.Namespace, phases: list[str]) -> dict[str, Any]:
