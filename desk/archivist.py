@@ -27,15 +27,15 @@ from desk.store.folding import Entry
 from sessions import events as ev
 from sessions.ids import Seq
 from sessions.ledger import Ledger
-from sessions.waiting import set_within
+from sessions.waiting import CutShort, set_within
 
 FOLLOWER = "archive"
 """The name of the archive's position, up to which the ledger may be trimmed."""
 BATCH_EVENTS = 500
 GATHER_MS = 50
 """How long a batch may take to fill: a crowd shares an fsync."""
-WAIT_MS = 250
-"""How long to wait for the next event before looking whether to stop."""
+WAIT_MS = 1_000
+"""How long to wait for the next event at a time."""
 BACKOFF_MIN_S, BACKOFF_MAX_S = 0.2, 10.0
 
 EVENTS = Counter("desk_archive_events", "Events carried over into SQL by this process.")
@@ -54,31 +54,33 @@ async def run_archivist(
     *,
     after_commit: AfterCommit | None = None,
 ) -> None:
-    """Archives until `stop` is set; returns within `WAIT_MS` and a commit.
+    """Archives until `stop` is set; returns as soon as the batch under way is committed.
 
     Several may run: they take turns, and each event is archived once. `after_commit` is given every event once and
     in order, from where the archive stood at the start, after it is safe in SQL, whoever wrote it there.
     """
-    archivist = _Archivist(ledger, engine, after_commit)
     failures = 0
-    while not stop.is_set():
-        try:
-            await archivist.step()
-        except Exception as error:
-            failures += 1
-            pause_s = min(BACKOFF_MAX_S, BACKOFF_MIN_S * 2 ** min(failures - 1, 10))
-            archivist.stumble(error, pause_s)
-            await set_within(stop, pause_s)
-        else:
-            if failures:
-                log.info("archiving again", extra={"failures": failures})
-            failures = 0
+    async with CutShort(by=stop) as wait:
+        archivist = _Archivist(ledger, engine, after_commit, wait)
+        while not stop.is_set():
+            try:
+                await archivist.step()
+            except Exception as error:
+                failures += 1
+                pause_s = min(BACKOFF_MAX_S, BACKOFF_MIN_S * 2 ** min(failures - 1, 10))
+                archivist.stumble(error, pause_s)
+                await set_within(stop, pause_s)
+            else:
+                if failures:
+                    log.info("archiving again", extra={"failures": failures})
+                failures = 0
 
 
 class _Archivist:
     """Where one archivist stands: everything up to `_after` is in SQL, if `_sure`."""
 
-    def __init__(self, ledger: Ledger, engine: AsyncEngine, after_commit: AfterCommit | None) -> None:
+    def __init__(self, ledger: Ledger, engine: AsyncEngine, after_commit: AfterCommit | None, wait: CutShort) -> None:
+        self._wait = wait
         self._ledger = ledger
         self._engine = engine
         self._after_commit = after_commit
@@ -163,7 +165,8 @@ class _Archivist:
             )
 
     async def _gather(self) -> list[Entry]:
-        batch = await self._ledger.read(self._after, count=self._batch_events, block_ms=WAIT_MS)
+        reading = self._ledger.read(self._after, count=self._batch_events, block_ms=WAIT_MS)
+        batch = await self._wait.on(reading, [])
         missing = self._batch_events - len(batch)
         if batch and missing:
             await asyncio.sleep(GATHER_MS / 1000)

@@ -43,10 +43,10 @@ from sessions.ids import Millis, Seq
 from sessions.lease import Lease, held
 from sessions.ledger import Ledger, LedgerTrimmed
 from sessions.streams import Client, Keys
-from sessions.waiting import set_within
+from sessions.waiting import CutShort, set_within
 
 READ_MAX = 500
-READ_BLOCK_MS = 250
+READ_BLOCK_MS = 1_000
 GATHER_S = 0.005
 """A pause after a read that found little, so that a busy ledger is read in batches, not event by event."""
 PENDING_MAX = 5_000
@@ -167,6 +167,10 @@ class _Term(Struct):
         tell(intent.message, outcome, intent.attempts)
 
     async def _follow(self, left: Leavings, deliveries: Deliveries, fetches: Fetches) -> None:
+        async with CutShort(by=self.over) as wait:
+            await self._carry_on(left, deliveries, fetches, wait)
+
+    async def _carry_on(self, left: Leavings, deliveries: Deliveries, fetches: Fetches, wait: CutShort) -> None:
         after, saved_at = left.position, time.monotonic()
         caught_up = (await self.ledger.head()).seq
         while not self.over.is_set():
@@ -178,7 +182,7 @@ class _Term(Struct):
                 await set_within(self.over, GATHER_S * 4)
                 entries = []
             else:
-                entries = await self._read(after)
+                entries = await wait.on(self._read(after), [])
             for seq, event in entries:
                 if seq in left.done:
                     left.done.remove(seq)

@@ -22,15 +22,15 @@ from sessions.lease import Lease, held
 from sessions.ledger import LeaseLost, Ledger, LedgerTrimmed
 from sessions.replica import Replica, catch_up, restore
 from sessions.streams import Client, Keys, entry_ms
-from sessions.waiting import set_within
+from sessions.waiting import CutShort, set_within
 
 BATCH_MAX = 512
 GATHER_S = 0.002
 """A pause after a small batch: at a thousand commands a second they come by the handful, not one by one."""
 GATHER_BELOW = 64
-IDLE_MS_MAX = 500
-FOLLOW_MS = 100
-"""A standby looks up as often, to see whether it leads."""
+IDLE_MS_MAX = 5_000
+FOLLOW_MS = 5_000
+"""As long as a standby waits for an event; getting the lease cuts it short."""
 TRIM_EVERY_S = 5.0
 RETRY_S = 0.5
 
@@ -91,32 +91,39 @@ class Engine:
 
     async def _follow(self, leads: asyncio.Event) -> None:
         """Keep up with the engine that leads."""
-        while not leads.is_set():
-            try:
-                self._replica.fold(await self._ledger.read(self._replica.seq, block_ms=FOLLOW_MS))
-            except LedgerTrimmed:
-                self._replica = await restore(self._ledger)
-            except (RedisError, OSError):
-                await set_within(leads, RETRY_S)
+        async with CutShort(by=leads) as wait:
+            while not leads.is_set():
+                try:
+                    self._replica.fold(await wait.on(self._ledger.read(self._replica.seq, block_ms=FOLLOW_MS), []))
+                except LedgerTrimmed:
+                    self._replica = await restore(self._ledger)
+                except (RedisError, OSError):
+                    await set_within(leads, RETRY_S)
 
     async def _lead(self, lease: Lease, over: asyncio.Event) -> None:
         await self._begin()
         log.info("engine leads", extra={"token": lease.token, "seq": self._replica.seq, "position": self._position})
-        while not over.is_set():
-            entries = await self._reader.read(self._position, count=BATCH_MAX, block_ms=self._idle_ms())
-            try:
-                events, position = self._decide(entries)
-            except _UndecidableError as failure:
-                await self._reader.set_aside(failure.entry_id, failure.data, repr(failure.__cause__))
-                self._suspects.add(failure.entry_id)
-                self._replica = await restore(self._ledger)
-                continue
-            if events or position != self._position:
-                self._replica.seq = await self._ledger.commit(lease.token, self._replica.seq, position, events)
-                self._position = position
-            await self._trim()
-            if 0 < len(entries) < GATHER_BELOW:
-                await asyncio.sleep(GATHER_S)
+        async with CutShort(by=over) as wait:
+            while not over.is_set():
+                reading = self._reader.read(self._position, count=BATCH_MAX, block_ms=self._idle_ms())
+                entries = await wait.on(reading, [])
+                await self._take(entries, lease.token)
+                if 0 < len(entries) < GATHER_BELOW:
+                    await asyncio.sleep(GATHER_S)
+
+    async def _take(self, entries: list[tuple[str, bytes]], token: int) -> None:
+        """Decide these entries, or what is due when there are none, and write it down."""
+        try:
+            events, position = self._decide(entries)
+        except _UndecidableError as failure:
+            await self._reader.set_aside(failure.entry_id, failure.data, repr(failure.__cause__))
+            self._suspects.add(failure.entry_id)
+            self._replica = await restore(self._ledger)
+            return
+        if events or position != self._position:
+            self._replica.seq = await self._ledger.commit(token, self._replica.seq, position, events)
+            self._position = position
+        await self._trim()
 
     async def _begin(self) -> None:
         """Begin where the last commit left off."""
@@ -147,7 +154,7 @@ class Engine:
         return events, entries[-1][0]
 
     def _idle_ms(self) -> int:
-        """How long to wait for a command: until the next timer, and not so long that the lease is forgotten."""
+        """How long to wait for a command: until the next timer at most."""
         due_at = self._replica.floor.next_due_at()
         return IDLE_MS_MAX if due_at is None else min(IDLE_MS_MAX, max(1, due_at - _now()))
 
