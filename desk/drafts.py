@@ -13,14 +13,13 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
-from redis.exceptions import RedisError
 
+from desk.pubsub import listen
 from sessions.ids import Millis, SessionId, UserId
 from sessions.streams import Client, Keys
 
 KEPT_S = 72 * 3600
 """As long as a conversation is remembered."""
-LISTEN_S = 0.5
 
 Mode = Literal["reply", "note"]
 
@@ -91,16 +90,12 @@ class Drafts:
 
     async def follow(self, told: Callable[[Drafted], None], stop: asyncio.Event) -> None:
         """Tells of every change, in any process. What is said while Redis is away is missed: a page asks again."""
-        while not stop.is_set():
-            try:
-                async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
-                    await channel.subscribe(self._news)
-                    while not stop.is_set():
-                        if message := await channel.get_message(timeout=LISTEN_S):
-                            with contextlib.suppress(msgspec.ValidationError):  # of another version
-                                told(_drafted.decode(message["data"]))
-            except (RedisError, OSError):
-                await asyncio.sleep(LISTEN_S)
+
+        def take(said: bytes) -> None:
+            with contextlib.suppress(msgspec.ValidationError):  # of another version
+                told(_drafted.decode(said))
+
+        await listen(self._redis, self._news, take, stop)
 
 
 _draft = msgspec.json.Decoder(Draft)

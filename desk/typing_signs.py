@@ -15,12 +15,12 @@ from prometheus_client import Counter
 from redis.exceptions import RedisError
 
 from desk.channels.adapter import ChannelAdapter
+from desk.pubsub import listen
 from sessions.facts import Session
 from sessions.ids import CustomerId, Millis, SessionId, account_of
 from sessions.settings import Rules
 from sessions.streams import Client, Keys
 
-LISTEN_S = 0.25
 UNDER_WAY_MAX = 32
 """So many signs are on their way at once; what comes beyond is dropped."""
 REMEMBERED_MAX = 2_000
@@ -73,22 +73,16 @@ class TypingSigns:
 async def carry_signs(redis: Client, keys: Keys, adapters: Sequence[ChannelAdapter], over: asyncio.Event) -> None:
     """The courier's end: carry each sign to its channel at once or not at all, until `over`."""
     under_way: set[asyncio.Task[None]] = set()
-    while not over.is_set():
-        try:
-            async with redis.pubsub(ignore_subscribe_messages=True) as channel:
-                await channel.subscribe(channel_of(keys))
-                while not over.is_set():
-                    message = await channel.get_message(timeout=LISTEN_S)
-                    if message is None:
-                        continue
-                    if len(under_way) >= UNDER_WAY_MAX:
-                        SIGNS.labels("dropped").inc()
-                        continue
-                    task = asyncio.create_task(_carry(message["data"], adapters))
-                    under_way.add(task)
-                    task.add_done_callback(under_way.discard)
-        except (RedisError, OSError):
-            await asyncio.sleep(LISTEN_S)
+
+    def take(said: bytes) -> None:
+        if len(under_way) >= UNDER_WAY_MAX:
+            SIGNS.labels("dropped").inc()
+            return
+        task = asyncio.create_task(_carry(said, adapters))
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+
+    await listen(redis, channel_of(keys), take, over)
     for task in list(under_way):
         task.cancel()
     await asyncio.gather(*under_way, return_exceptions=True)

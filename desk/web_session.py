@@ -12,13 +12,12 @@ from collections.abc import Callable
 
 import msgspec
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from desk.i18n import Language
+from desk.pubsub import listen
 from sessions.ids import Millis, Role, SeatId, UserId
 
 RENEW_AFTER_S = 60
-LISTEN_S = 0.5
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -95,15 +94,7 @@ class WebSessions:
 
         What is said while Redis is away is missed: such sockets live until they close, as requests do not.
         """
-        while not stop.is_set():
-            try:
-                async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
-                    await channel.subscribe(self._ends)
-                    while not stop.is_set():
-                        if message := await channel.get_message(timeout=LISTEN_S):
-                            told(message["data"].decode())
-            except (RedisError, OSError):
-                await asyncio.sleep(LISTEN_S)
+        await listen(self._redis, self._ends, lambda said: told(said.decode()), stop)
 
     def _key(self, token: str) -> str:
         return self._prefix + hashlib.sha256(token.encode()).hexdigest()

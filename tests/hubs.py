@@ -258,9 +258,6 @@ class RunningDesk:
     async def close(self) -> None:
         for browser in self.browsers:
             await browser.leave()
-        if self._engine:
-            self._engine[1].set()  # what the hubs say at the end wakes it
-            await asyncio.sleep(0)
         for web in list(self.webs):
             await self.stop_web(web)
         if self._engine:

@@ -27,6 +27,7 @@ from desk.signals import Signals
 from desk.store.users import Staff
 from desk.templating import static_version
 from sessions.settings import Site
+from sessions.waiting import set_within
 
 FRAME_BYTES_MAX = 64 * 1024
 
@@ -133,6 +134,7 @@ def _services(
 
 async def _serve(settings: Settings, app: Starlette, stop: asyncio.Event) -> None:
     server = _Server(
+        stop,
         uvicorn.Config(
             app,
             host=settings.host,
@@ -148,25 +150,25 @@ async def _serve(settings: Settings, app: Starlette, stop: asyncio.Event) -> Non
             log_config=None,
             timeout_graceful_shutdown=3,
             server_header=False,
-        )
+        ),
     )
-    serving = asyncio.create_task(_until_served(server))
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    server.should_exit = True
-    await serving
+    with contextlib.suppress(SystemExit):  # uvicorn's way to say that it cannot bind; it has logged why
+        await server.serve()
     if not stop.is_set():
         raise ServeError(f"cannot serve at {settings.host}:{settings.port}: the port is taken. PORT names another.")
 
 
-async def _until_served(server: uvicorn.Server) -> None:
-    with contextlib.suppress(SystemExit):  # uvicorn's way to say that it cannot bind; it has logged why
-        await server.serve()
-
-
 class _Server(uvicorn.Server):
-    """Leaves signals to us: they stop more than a server."""
+    """Stops when told to, at once, and leaves signals to us: they stop more than a server."""
+
+    def __init__(self, stop: asyncio.Event, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._stop = stop
+
+    async def main_loop(self) -> None:
+        while not self._stop.is_set():
+            await self.on_tick(0)  # the clock of its answers
+            await set_within(self._stop, 1.0)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
