@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tests.servers import PostgresServer, RedisServer
 
+BROWSER = Path(__file__).parent / "browser"
 MEMORY = Path("/dev/shm")
 ROOM_BYTES = 2 << 30
 # A disk makes and syncs the files of hundreds of databases slowly, and these outlive no run. Also for what tests start.
@@ -39,6 +40,27 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if IN_CI els
 
 # What is imported and collected stays till the end: to look for garbage in it took a third of collecting.
 gc.disable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Lets all workers but one begin with a part of the browser tests.
+
+    A browser keeps a core busy and other tests wait a lot: side by side, the one fills the pauses of the other. Each
+    worker begins with a share of the list (`--dist worksteal`), and takes from the end of another's when it is done.
+    """
+    workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    if workers < 2:
+        return
+    in_browser = [each for each in items if each.path.is_relative_to(BROWSER)]
+    others = [each for each in items if not each.path.is_relative_to(BROWSER)]
+    share, part = len(items) // workers, -(-len(in_browser) // (workers - 1))
+    items.clear()
+    for worker in range(workers):
+        mine = in_browser[worker * part : (worker + 1) * part]
+        room = share - len(mine) if worker < workers - 1 else len(others)
+        items += [*mine, *others[:room]]
+        del others[:room]
 
 
 def pytest_collection_finish() -> None:
