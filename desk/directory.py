@@ -26,11 +26,12 @@ from sessions import commands as cmd
 from sessions.ids import SessionId
 from sessions.inbox import Inbox, InboxUnavailable
 from sessions.settings import Site
-from sessions.waiting import set_within
+from sessions.waiting import CutShort, set_within
 
 REFRESH_EVERY_S = 3.0
 
 ANNOUNCE_LOOK_S = 0.1
+"""Until the settings are in force, and less often then: two sites of a thousand seats are compared."""
 ANNOUNCE_AGAIN_S = 10.0
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,8 @@ class Directory:
         self._web_chats: dict[str, WebChatAccount] = {}
         self._reading = asyncio.Lock()
         self._rows: list[list[tuple[Any, ...]]] = []
+        self.changed = asyncio.Event()
+        """Set when something else was read than was known; whoever waits for it clears it."""
         self.site = Site()
         self.by = ""
         """Who made it what it is."""
@@ -83,6 +86,7 @@ class Directory:
             self._accounts = {account.key: account for account in accounts}
             self._web_chats = {chat.key: chat for chat in web_chats}
             self._rows = rows
+            self.changed.set()
 
     async def keep(self, stop: asyncio.Event) -> None:
         """Read anew now and then; an outage of SQL, or settings that cannot work, leave what is known in force."""
@@ -109,14 +113,19 @@ async def announce(
     it is read anew: what differs may be this process, which has not heard yet what another one was told to save.
     """
     told, told_at = Site(), 0.0
-    while not stop.is_set():
-        known, now = directory.site, time.monotonic()
-        is_news = in_force() not in (None, known) and (known != told or now - told_at > ANNOUNCE_AGAIN_S)
-        if is_news and await directory.try_to_refresh() and in_force() not in (None, directory.site):
-            wanted, by = directory.site, directory.by
-            try:
-                await inbox.append(cmd.ConfigureSite(site=wanted, by=by, last_session=directory.last_session))
-                told, told_at = wanted, now
-            except InboxUnavailable as failure:
-                log.warning("cannot announce the settings now", extra={"reason": str(failure)})
-        await set_within(stop, ANNOUNCE_LOOK_S)
+    async with CutShort(by=stop) as wait:
+        while not stop.is_set():
+            directory.changed.clear()
+            known, forced, now = directory.site, in_force(), time.monotonic()
+            is_in_force = forced == known
+            is_due = known != told or now - told_at > ANNOUNCE_AGAIN_S
+            is_news = forced is not None and not is_in_force and is_due
+            if is_news and await directory.try_to_refresh() and in_force() not in (None, directory.site):
+                wanted, by = directory.site, directory.by
+                try:
+                    await inbox.append(cmd.ConfigureSite(site=wanted, by=by, last_session=directory.last_session))
+                    told, told_at = wanted, now
+                except InboxUnavailable as failure:
+                    log.warning("cannot announce the settings now", extra={"reason": str(failure)})
+            look_s = REFRESH_EVERY_S if is_in_force else ANNOUNCE_LOOK_S
+            await wait.on(set_within(directory.changed, look_s), False)
