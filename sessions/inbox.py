@@ -19,6 +19,8 @@ PENDING_MAX = 20_000
 BATCH_MAX = 512
 GATHER_S = 0.001
 """A busy edge's commands share a request and an fsync; a single one waits this long for company."""
+BUSY_FROM = 8
+"""After a batch of so many the next one gathers, too: fewer requests leave more of the machine to the edge itself."""
 PATIENCE_S = 3.0
 """A batch that Redis has not taken by then is given up, and all that wait behind it: callers answer in time."""
 
@@ -53,6 +55,8 @@ class Inbox:
             while self._pending:
                 batch = [self._pending.popleft() for _ in range(min(BATCH_MAX, len(self._pending)))]
                 await self._write(batch)
+                if len(batch) >= BUSY_FROM:
+                    await asyncio.sleep(GATHER_S)
         finally:
             self._flusher = None
 
