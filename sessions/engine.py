@@ -28,9 +28,9 @@ BATCH_MAX = 512
 GATHER_S = 0.002
 """A pause after a small batch: at a thousand commands a second they come by the handful, not one by one."""
 GATHER_BELOW = 64
-IDLE_MS_MAX = 5_000
-FOLLOW_MS = 5_000
-"""As long as a standby waits for an event; getting the lease cuts it short."""
+IDLE_MS_MAX = 2_000
+FOLLOW_MS = 2_000
+"""As long as a standby waits for an event at a time; getting the lease cuts it short."""
 TRIM_EVERY_S = 5.0
 RETRY_S = 0.5
 

@@ -40,8 +40,7 @@ class CutShort:
     async def __aexit__(self, *_failure: object) -> None:
         assert self._watcher is not None, "entered"
         self._watcher.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._watcher
+        await asyncio.wait([self._watcher])
 
     async def on(self, work: Coroutine[Any, Any, _R], instead: _R) -> _R:
         """What the work brings; `instead` where the event comes first: the work is cancelled then, or never begun."""

@@ -58,7 +58,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.clear()
     for worker in range(workers):
         mine = in_browser[worker * part : (worker + 1) * part]
-        room = share - len(mine) if worker < workers - 1 else len(others)
+        room = max(0, share - len(mine)) if worker < workers - 1 else len(others)
         items += [*mine, *others[:room]]
         del others[:room]
 
