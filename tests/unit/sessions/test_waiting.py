@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sessions import waiting
 from sessions.waiting import CutShort
 
 FOR_EVER_S = 60
@@ -39,8 +40,8 @@ def run(
     """Waits for the work, while that happens; what the wait brought, and how often its task counts as cancelled."""
 
     async def wait(stop: asyncio.Event) -> tuple[str, int]:
-        async with CutShort(by=stop) as waiting:
-            found = await waiting.on(work(), "cut")
+        async with CutShort(by=stop) as waits:
+            found = await waits.on(work(), "cut")
         task = asyncio.current_task()
         return found, task.cancelling() if task else -1
 
@@ -83,7 +84,8 @@ def test_after_the_event_nothing_is_begun() -> None:
     assert not work.begun
 
 
-def test_work_that_swallows_a_cancellation_is_cancelled_again() -> None:
+def test_work_that_swallows_a_cancellation_is_cancelled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "AGAIN_S", 0.005)
     work = Work(swallows=2)
     assert run(work, set_it) == ("cut", 0)
     assert work.cancelled
