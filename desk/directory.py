@@ -118,8 +118,8 @@ async def announce(
             directory.changed.clear()
             known, forced, now = directory.site, in_force(), time.monotonic()
             is_in_force = forced == known
-            is_due = known != told or now - told_at > ANNOUNCE_AGAIN_S
-            is_news = forced is not None and not is_in_force and is_due
+            is_known_to_differ = forced is not None and not is_in_force
+            is_news = is_known_to_differ and (known != told or now - told_at > ANNOUNCE_AGAIN_S)
             if is_news and await directory.try_to_refresh() and in_force() not in (None, directory.site):
                 wanted, by = directory.site, directory.by
                 try:

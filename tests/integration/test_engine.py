@@ -36,8 +36,7 @@ KEYS = Keys("desk:{test}:")
 
 @pytest.fixture(autouse=True)
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Engines look up often, and a dead one's lease is over soon."""
-    monkeypatch.setattr(engines, "IDLE_MS_MAX", 20)
+    """A dead engine's lease is over soon."""
     monkeypatch.setattr(engines, "RETRY_S", 0.02)
     monkeypatch.setattr(engines, "Lease", partial(Lease, lease_ms=400))
     monkeypatch.setattr(leases, "RENEW_EVERY_S", 0.1)
