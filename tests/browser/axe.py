@@ -4,11 +4,11 @@ from importlib.resources import files
 
 from playwright.sync_api import Frame, Page
 
-TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+WCAG = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+COLOURS = {"type": "rule", "values": ["color-contrast"]}
 _AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
-_RUN = """async ([within, tags]) => {
-    await Promise.allSettled(document.getAnimations().map(each => each.finished));
-    const runOnly = {type: "tag", values: tags};
+_RUN = """async ([within, runOnly]) => {
+    for (const each of document.getAnimations()) each.finish(); // what still moves has no colour yet
     const {violations} = await axe.run(within, {runOnly, resultTypes: ["violations"], iframes: false});
     return violations.flatMap(({id, help, nodes}) => nodes.map(({target, html, any}) =>
         `${id}: ${help}: ${target} ${html.slice(0, 120)} ${any[0]?.message ?? ""}`));
@@ -18,9 +18,14 @@ _RUN = """async ([within, tags]) => {
 def barriers(page: Page | Frame, within: str = "html") -> list[str]:
     """What keeps somebody out of the page as it is now, or of this part of it; empty where nothing does.
 
-    Without its frames, which are pages of their own.
+    In light by every rule; in dark, where nothing but the colours is different, by the one of colours. Without its
+    frames, which are pages of their own.
     """
     if not page.evaluate("'axe' in window"):
         page.evaluate(_AXE)
-    found: list[str] = page.evaluate(_RUN, [within, TAGS])
+    found: list[str] = page.evaluate(_RUN, [within, WCAG])
+    window = page if isinstance(page, Page) else page.page
+    window.emulate_media(color_scheme="dark")
+    found += [f"in dark: {each}" for each in page.evaluate(_RUN, [within, COLOURS])]
+    window.emulate_media(color_scheme="light")
     return found

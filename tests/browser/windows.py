@@ -93,6 +93,6 @@ def _vacate(page: Page, url: str) -> None:
         leave_for_quiet(page, url)
     page.evaluate(_FORGET)
     page.mouse.move(0, 0)
-    page.emulate_media(media="null", color_scheme="null")
+    page.emulate_media(media="null", color_scheme="null", reduced_motion="null")
     context.clear_cookies()
     context.clear_permissions()
