@@ -85,7 +85,8 @@ def round_robin(free: Sequence[Free], asked: Asked) -> list[float]:
 
 def random(free: Sequence[Free], asked: Asked) -> list[float]:
     """Any, each as likely as the others."""
-    return [_draw(asked.session, seat.seat) for seat, _, _ in free]
+    begun = crc32(f"{asked.session}\n".encode())
+    return [_draw(begun, seat.seat) for seat, _, _ in free]
 
 
 def two_choices(free: Sequence[Free], asked: Asked) -> list[float]:
@@ -109,12 +110,12 @@ SCORES: dict[Policy, Scores] = {
 }
 
 
-def _draw(session: str, seat: str) -> float:
-    """From 0 up to 1, as if by chance.
+def _draw(begun: int, seat: str) -> float:
+    """From 0 up to 1, as if by chance; `begun` is the checksum of the session.
 
     The checksum alone would not do: it is linear, so seats with similar names would always be drawn together.
     """
-    mixed = crc32(f"{session}\n{seat}".encode())
+    mixed = crc32(seat.encode(), begun)
     mixed = (mixed ^ mixed >> 16) * 0x85EBCA6B & 0xFFFFFFFF
     mixed = (mixed ^ mixed >> 13) * 0xC2B2AE35 & 0xFFFFFFFF
     return (mixed ^ mixed >> 16) / 2**32
