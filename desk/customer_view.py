@@ -37,6 +37,8 @@ SCENES = {
     "ADD_SCENE_OTHERS": gettext_noop("其他"),
 }
 """How people come to follow an account, as WeChat names it."""
+LANGUAGES = {"zh_CN": gettext_noop("简体中文"), "zh_TW": gettext_noop("繁体中文"), "en": gettext_noop("英文")}
+"""What people have set their WeChat to, as it names it."""
 
 
 class ShownField(Struct, frozen=True, kw_only=True):
@@ -146,7 +148,7 @@ def customer_view(
         first_code=row.first_code,
         last_code=row.last_code if row.last_code != row.first_code else "",
         last_code_at=Millis(row.last_code_at or 0),
-        language=row.language,
+        language=gettext_for(lang)(LANGUAGES[row.language]) if row.language in LANGUAGES else row.language,
         edited_at=Millis(row.edited_at or 0),
         edited_by=people.get(row.edited_by or "", row.edited_by or ""),
         sessions=[_session(each, site, lang) for each in sessions],

@@ -13,9 +13,10 @@ const dialog = document.getElementById("dialog-commands");
 const field = document.getElementById("command-typed");
 const done = new Map(); // entry → what choosing it does
 let list;
+let building;
 
 export async function fillCommands(open) {
-  if (!list) await build().catch(failed);
+  if (!list) await (building ??= build().catch(failed).finally(() => (building = undefined)));
   if (!list) return;
   for (const entry of list.querySelectorAll("[data-made]")) entry.remove();
   for (const row of document.querySelectorAll(".row-item[data-session]")) {
@@ -26,6 +27,7 @@ export async function fillCommands(open) {
     make("pages", link.textContent.trim(), "", () => link.click());
   }
   filter();
+  if (dialog.open && "entered" in field.dataset) choose(marked(list));
 }
 
 async function build() {

@@ -17,17 +17,23 @@ export const showWhy = (session) => showFetched("why", `/desk/sessions/${session
 
 export const closeForm = () => open("form").close();
 
-// Opens the command bar, or closes it; whether it is open now.
+// Opens the command bar, or closes it; whether it is open now. An Enter that is early holds good for its list.
 export function showCommandField() {
   const dialog = open("commands");
   sheet("dialogs");
   if (dialog.open) dialog.close();
   else {
-    dialog.querySelector("input").value = "";
+    commandField.value = "";
+    delete commandField.dataset.entered;
     dialog.showModal();
   }
   return dialog.open;
 }
+
+const commandField = document.getElementById("command-typed");
+commandField.addEventListener("keydown", ({ key, isComposing }) => {
+  if (key === "Enter" && !isComposing) commandField.dataset.entered = "";
+});
 
 async function showFetched(name, address, style) {
   const dialog = open(name);

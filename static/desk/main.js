@@ -26,7 +26,7 @@ import { hear } from "./sound.js";
 const REFILL_EVERY_MS = 5000;
 const LOOK_EVERY_MS = 5000;
 const AT_ONCE_MS = 1000;
-const TOLD = /^(consult|promise|offer|seat_m|session_[amw])/; // what `telling.js` may have a word for
+const TOLD = /^(consult|promise|offer|seat_m|session_[ampw])/; // what `telling.js` may have a word for
 const workspace = document.getElementById("workspace");
 let chosen = workspace.dataset.chosen;
 let refilledAt = 0;

@@ -1,5 +1,5 @@
 // What happened away from where somebody looks, said in a word and heard: a promise that is due, a customer who is back,
-// a colleague who asks, or who does not take what was handed to them.
+// a colleague who asks, or who does not take what was handed to them. Only said: a customer who stays away.
 
 import { toast } from "../toasts.js";
 import { facts, say } from "./facts.js";
@@ -38,6 +38,8 @@ export function tell(event, elsewhere) {
     heard(session, say("promise_broken", { name: nameOf(session) }), "due", { danger: true });
   } else if (type === "session_woken" && event.reason === "customer" && elsewhere) {
     heard(session, say("woken", { name: nameOf(session) }), "message");
+  } else if (type === "session_parked" && event.reason === "silence") {
+    toast(say("parked_by_itself", { name: nameOf(session) }));
   }
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.desks import Agent, Customer, DeskServer, agents, box_of, visiting
+from tests.browser.desks import MAIN, Agent, Customer, DeskServer, agents, box_of, visiting
 
 SUGGESTED = re.compile(r"好的，我核实一下，.*\d\d:\d\d 前回复您。")
 
@@ -74,6 +74,17 @@ def test_a_parked_session_is_open_to_read_and_comes_back_with_the_next_word(agen
     expect(head(agent)).to_contain_text("已挂起")
     agent.page.keyboard.press("Alt+m")
     expect(in_service(agent)).to_have_count(1)
+
+
+def test_a_session_that_is_parked_by_silence_is_told_in_a_word(agent: Agent, customer: Customer) -> None:
+    """The ladder waits minutes: here its event comes at once."""
+    serve(agent, customer)
+    session = head(agent).get_attribute("data-session")
+    tell = f"async event => (await import(new URL('telling.js', {MAIN}))).tell(event, false)"
+    for reason in ("manual", "silence"):
+        event = {"type": "session_parked", "session": session, "seat": agent.seat, "reason": reason}
+        agent.page.evaluate(tell, event)
+    expect(agent.page.locator(".toast")).to_have_text([f"{customer.name} 没有回音，会话挂起"])
 
 
 def test_who_waits_for_a_reply_is_not_parked(agent: Agent, customer: Customer) -> None:

@@ -1,7 +1,9 @@
 """Everything by keyboard: the keys, the cheat sheet, the command bar; and what makes itself heard and seen."""
 
+import re
+
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.desks import Customer, DeskServer, agents, shot, until
 from tests.browser.windows import before_every_page
@@ -66,6 +68,33 @@ def test_customers_are_served_without_a_mouse(browser: Browser, server: DeskServ
         keys.press("Alt+s")
         expect(page.locator(".toast").last).to_contain_text("会话结束")
         expect(page.locator(".chat-head h2")).to_have_text(customer.name)
+
+
+def test_an_enter_before_the_commands_are_there_holds_good_once(
+    browser: Browser, server: DeskServer, customer: Customer
+) -> None:
+    other, held, its_list = server.new_customer(), list[Route](), re.compile(r"/desk/commands(\?|$)")
+    with agents(browser, server.url, "agent9") as (agent,):
+        page, keys = agent.page, agent.page.keyboard
+        for each in (customer, other):
+            each.write("请帮我看看")
+            agent.accept()
+        page.route(its_list, lambda route: held.append(route))  # noqa: PLW0108 - playwright marks its handlers
+        with page.expect_request(its_list):
+            for _ in range(3):  # opened, closed and opened again, while its list is on the way
+                keys.press("Control+k")
+        keys.type(customer.name)
+        keys.press("Enter")
+        for each in held:
+            each.continue_()
+        expect(page.locator(".chat-head h2")).to_have_text(customer.name)
+        expect(page.get_by_role("dialog")).to_have_count(0)
+
+        keys.press("Control+k")
+        keys.type(other.name)
+        keys.press("Enter")
+        expect(page.locator(".chat-head h2")).to_have_text(other.name)
+        assert len(held) == 1
 
 
 def test_keys_and_words_wait_for_the_chat_that_is_on_its_way(

@@ -132,7 +132,7 @@ async def test_who_they_are_how_they_were_served_and_what_was_noted(desk: Runnin
     assert re.findall(r'<option value="([^"]+)">', html) == ["VIP", "理财"], "tags in use are offered"
     for each in ("上次", "账单 · s1", "2 分", "三天到账", "坐席：已为您减免", f"“慢 {EVIL}”", f"年费可免 {EVIL}"):
         assert each in words, each
-    for each in ("关注 已关注", "来源 扫描二维码 · branch-1", "最近扫码 branch-2", "语言 zh_CN", "修改"):
+    for each in ("关注 已关注", "来源 扫描二维码 · branch-1", "最近扫码 branch-2", "语言 简体中文", "修改"):
         assert each in words, each
     _, english = await pane(desk, database, second, await desk.cookie("s1", lang="en"))
     for each in ("Last", "Seat: 已为您减免", "Follows", "QR code", "Notes"):
