@@ -44,7 +44,7 @@ function hear(voice) {
 
 // Speeds and dots of what was just put on the page.
 function dress(root) {
-  for (const label of root.querySelectorAll(".voice-speed")) label.textContent = `${speed}×`;
+  for (const rate of root.querySelectorAll(".voice-rate")) rate.textContent = `${speed}×`;
   for (const dot of root.querySelectorAll(".voice-unheard")) dot.hidden = heard.has(dot.parentElement.dataset.voice);
 }
 

@@ -401,7 +401,7 @@ def test_pictures_voices_and_videos_by_keyboard(agent: Agent, customer: Customer
     page.keyboard.press("End")
     until(lambda: audio.evaluate("audio => audio.currentTime > 8 || audio.ended || audio.paused"))
     page.reload()
-    expect(page.get_by_role("button", name="播放速度")).to_have_text("1.5×")
+    expect(page.get_by_role("button", name="播放速度 1.5×")).to_be_visible()
     expect(unheard).to_be_hidden()
 
 
