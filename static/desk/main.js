@@ -346,3 +346,4 @@ addEventListener("beforeunload", (event) => {
 
 ready();
 mark(chosen);
+if ("htmx" in window) document.getElementById("lifeless")?.remove();

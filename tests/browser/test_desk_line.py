@@ -1,6 +1,7 @@
 """The desk's line to the hub: what happens to words and to the page when it breaks."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,8 @@ from desk.bench.hour.story import Script
 from desk.bench.run import in_own_site
 from desk.bench.site import Site
 from desk.bench.wechat_api import WeChatApi
-from tests.browser.desks import MAIN, Agent, DeskServer, agents, choose, until
-from tests.browser.windows import before_every_page
+from tests.browser.desks import MAIN, Agent, DeskServer, agents, choose, let_in, shot, until
+from tests.browser.windows import before_every_page, window
 from tests.recordings import picture
 
 PATIENT_MS = 30_000
@@ -147,6 +148,24 @@ def test_nobody_finds_the_words_of_who_was_at_this_computer_before(browser: Brow
         agent.complaints.clear()  # the browser remarks that it was refused
         agent.sign_in(server.url)
         assert agent.page.evaluate(kept) == []
+
+
+@pytest.mark.parametrize("lost", ["desk/main.js", "toasts.js", "vendor/htmx.min.js"])
+def test_a_desk_whose_scripts_did_not_all_come_says_so(browser: Browser, server: DeskServer, lost: str) -> None:
+    with window(browser, server.url, "zh-CN") as page:
+        let_in(page, server.url, "agent9", "/desk")
+        said = page.locator("#lifeless")
+        expect(said).to_have_count(0)
+        page.route(f"**/{lost}", lambda route: route.abort())
+        page.reload()
+        expect(said).to_be_hidden()  # it may be on its way
+        page.evaluate("document.getAnimations().forEach(each => each.finish())")
+        expect(said).to_be_visible()
+        shot(page, f"lifeless-{Path(lost).stem}")
+        page.unroute_all()
+        said.get_by_role("link", name="重新加载").click()
+        expect(page.locator("#connection")).to_have_attribute("data-state", "open")
+        expect(said).to_have_count(0)
 
 
 def test_two_tabs_of_one_agent_show_the_same(browser: Browser, server: DeskServer) -> None:
