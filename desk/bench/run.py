@@ -3,8 +3,6 @@
 import argparse
 import asyncio
 import contextlib
-import os
-import platform
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -19,6 +17,7 @@ from desk.bench.crash import Plan, crash
 from desk.bench.engine_alone import engine_alone
 from desk.bench.engine_at_scale import engine_at_scale
 from desk.bench.gateway_alone import gateway_alone
+from desk.bench.machine import Machine
 from desk.bench.page.load import Load
 from desk.bench.routing_alone import routing_alone
 from desk.bench.scale import SIZES, scale
@@ -38,7 +37,8 @@ async def bench(arguments: argparse.Namespace) -> dict[str, Any]:
     phases = arguments.phases.split(",")
     if set(phases) & set(IN_A_BROWSER):
         need_steering()
-    figures: dict[str, Any] = {"machine": {"cores": os.cpu_count(), "python": platform.python_version()}}
+    machine = Machine()
+    figures: dict[str, Any] = {"machine": {}}  # stands first, though it is known last
     if "gateway" in phases:
         figures["gateway"] = await in_own_site(lambda site, _api: gateway_alone(site))
     if "engine" in phases:
@@ -57,6 +57,7 @@ async def bench(arguments: argparse.Namespace) -> dict[str, Any]:
         figures["page"] = await in_own_site(lambda site, api: _page(site, api, load))
     if "line" in phases:
         figures["line"] = await in_own_site(lambda site, _api: _line(site, arguments))
+    figures["machine"] = machine.figures()
     return figures
 
 
