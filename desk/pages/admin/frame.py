@@ -127,7 +127,7 @@ class Frame:
     async def site(self) -> Site:
         """The settings as they are in SQL, good or bad. Raises `SiteSettingsError` where they cannot be read.
 
-        They are made anew only if their rows are others than before: with a thousand seats that takes 0.1 s.
+        They are made anew only if their rows are others than before: with a thousand seats that takes 0.1 s or more.
         """
         async with reading(self.database) as sql:
             rows = await set_up_rows(sql)
