@@ -144,11 +144,11 @@ def customer_view(
         fields=[_field(field, fields_of(row)) for field in site.customer_fields],
         follow=_follow(row.follows, lang),
         follow_changed_at=Millis(row.follow_changed_at or 0),
-        scene=gettext_for(lang)(SCENES[row.scene]) if row.scene in SCENES else row.scene,
+        scene=_in_words(row.scene, SCENES, lang),
         first_code=row.first_code,
         last_code=row.last_code if row.last_code != row.first_code else "",
         last_code_at=Millis(row.last_code_at or 0),
-        language=gettext_for(lang)(LANGUAGES[row.language]) if row.language in LANGUAGES else row.language,
+        language=_in_words(row.language, LANGUAGES, lang),
         edited_at=Millis(row.edited_at or 0),
         edited_by=people.get(row.edited_by or "", row.edited_by or ""),
         sessions=[_session(each, site, lang) for each in sessions],
@@ -158,6 +158,11 @@ def customer_view(
         linked=[_link(each, site, lang) for each in linked],
         offered=list(offered),
     )
+
+
+def _in_words(code: str, words: Mapping[str, str], lang: Language) -> str:
+    """What WeChat's code stands for; one that is new to us stays as it is."""
+    return gettext_for(lang)(words[code]) if code in words else code
 
 
 def archived_note(note: ArchivedMessage, site: Site, people: Mapping[str, str]) -> ShownNote:

@@ -7,6 +7,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from desk.bench.site import TICKS_PER_S
+
 LOOP_STEPS = 100_000
 LOOPS = 15
 _STEAL = 8
@@ -18,7 +20,7 @@ class Machine:
 
     def __init__(self) -> None:
         self._since = time.monotonic()
-        self._stolen_s = stolen_s()
+        self._stolen_at_first_s = _stolen_s()
         self._loops_ms = _loops_ms()
 
     def figures(self) -> dict[str, Any]:
@@ -29,19 +31,19 @@ class Machine:
             "python": platform.python_version(),
             "loop_ms": round(median([*self._loops_ms, *_loops_ms()]), 2),
         }
-        if self._stolen_s is not None and (stolen := stolen_s()) is not None:
-            taken = (stolen - self._stolen_s) / (time.monotonic() - self._since) / cores
+        if self._stolen_at_first_s is not None and (stolen := _stolen_s()) is not None:
+            taken = (stolen - self._stolen_at_first_s) / (time.monotonic() - self._since) / cores
             figures["stolen_percent"] = round(taken * 100, 1)
         return figures
 
 
-def stolen_s() -> float | None:
+def _stolen_s() -> float | None:
     """Core-seconds that the host has taken since this machine started; None where no kernel tells."""
     try:
         columns = Path("/proc/stat").read_text().split("\n", 1)[0].split()
     except OSError:
         return None
-    return int(columns[_STEAL]) / os.sysconf("SC_CLK_TCK")
+    return int(columns[_STEAL]) / TICKS_PER_S
 
 
 def _loops_ms() -> list[float]:

@@ -28,15 +28,15 @@ OPENED_BY_KEY = {
 @pytest.fixture
 def page(request: pytest.FixtureRequest, browser: Browser, server: DeskServer) -> Iterator[Page]:
     """A page on which nothing moves without end. In Chinese, if its test does not say otherwise."""
-    with window(browser, server.url, getattr(request, "param", "zh-CN")) as page:
+    with window(browser, server.url, getattr(request, "param", "zh-CN"), base_url=server.url) as page:
         page.set_default_timeout(PATIENCE_MS)
         page.emulate_media(reduced_motion="reduce")
         yield page
 
 
-def visited(page: Page, url: str, address: str) -> list[str]:
+def visited(page: Page, address: str) -> list[str]:
     """What keeps somebody out of the page at this address, which must be there: an error page has no barriers."""
-    answer = page.goto(url + address)
+    answer = page.goto(address)
     assert answer, address
     assert answer.ok, address
     return barriers(page)
@@ -44,7 +44,7 @@ def visited(page: Page, url: str, address: str) -> list[str]:
 
 def test_the_desk_and_each_of_its_dialogs(page: Page, server: DeskServer) -> None:
     found: dict[str, list[str]] = {}
-    page.goto(f"{server.url}/sign-in")
+    page.goto("/sign-in")
     found["sign-in"] = barriers(page)
     let_in(page, server.url, "agent9", "/desk")
     expect(page.locator("#connection")).to_have_attribute("data-state", "open")
@@ -76,8 +76,8 @@ def test_the_desk_and_each_of_its_dialogs(page: Page, server: DeskServer) -> Non
         page.locator(".wrap-up").wait_for()
         found["wrap-up"] = barriers(page)
         for address in (f"/sessions/{session}", f"/desk/sessions/{session}/why", "/replies"):
-            found[address] = visited(page, server.url, address)
-        page.goto(f"{server.url}/nowhere")
+            found[address] = visited(page, address)
+        page.goto("/nowhere")
         found["error"] = barriers(page)
     finally:
         agent.leave()
@@ -89,16 +89,16 @@ def test_the_settings_and_the_phone(page: Page, server: DeskServer) -> None:
     found: dict[str, list[str]] = {}
     let_in(page, server.url, "admin", "/admin")
     for address in (*ADMIN_PAGES, *MORE_PAGES):
-        found[address] = visited(page, server.url, address)
-    page.goto(f"{server.url}/sim/phone")
+        found[address] = visited(page, address)
+    page.goto("/sim/phone")
     page.wait_for_load_state("networkidle")
     found["phone"] = barriers(page)
     assert {name: each for name, each in found.items() if each} == {}
 
 
-def test_the_chat_of_another_site(page: Page, server: DeskServer) -> None:
+def test_the_chat_of_another_site(page: Page) -> None:
     found: dict[str, list[str]] = {}
-    page.goto(f"{server.url}/webchat/demo/web")
+    page.goto("/webchat/demo/web")
     page.locator("[id^=desk-webchat] button").click()
     page.frame_locator("iframe").locator(".welcome").wait_for()
     found["site"] = barriers(page)
