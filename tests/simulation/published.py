@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from heapq import merge
-from math import inf
+from math import inf, log
 from multiprocessing import Pool
 from random import Random
 
@@ -105,10 +105,12 @@ def one_group(
 
 def memoryless(seed: int, rate: float, service_s: float, until_s: float, patience_s: float = inf) -> Iterator[Caller]:
     """Who calls on such a day: nothing tells when the next comes, how long it takes, or when they lose patience."""
-    chance = Random(f"{seed}/calls")
-    for at_s in poisson(chance, rate, until_s):
-        patience = chance.expovariate(1 / patience_s) if patience_s < inf else inf
-        yield Caller(at_s, "calls", chance.expovariate(1 / service_s), patience)
+    random, at_s = Random(f"{seed}/calls").random, 0.0
+    impatient = patience_s < inf
+    # Drawn here and not by `expovariate`: the anchors draw millions.
+    while (at_s := at_s - log(1 - random()) / rate) < until_s:
+        patience = -log(1 - random()) * patience_s if impatient else inf
+        yield Caller(at_s, "calls", -log(1 - random()) * service_s, patience)
 
 
 class Bilingual(Struct, frozen=True):

@@ -240,9 +240,9 @@ def test_a_day_can_be_repeated_to_the_last_digit(kind: Kind) -> None:
 
 
 def test_policies_meet_the_same_customers() -> None:
-    day = scenario("steady", load=0.9, hours=1)
-    arrived = {simulate(with_policy(day, policy), 3)["customers"] for policy in ("shortest_reply", "random")}
-    assert len(arrived) == 1
+    day = scenario("steady", load=0.9, hours=0.75)
+    one, other = (simulate(with_policy(day, policy), 3)["customers"] for policy in ("shortest_reply", "random"))
+    assert one == other > 0
 
 
 def test_a_spike_brings_more_customers_than_a_steady_day() -> None:
