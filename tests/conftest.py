@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from itertools import chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.servers import PostgresServer, RedisServer
 
-BROWSER = Path(__file__).parent / "browser"
+BROWSER, RULES = (Path(__file__).parent / name for name in ("browser", "unit"))
 MEMORY = Path("/dev/shm")
 ROOM_BYTES = 2 << 30
 # A disk makes and syncs the files of hundreds of databases slowly, and these outlive no run. Also for what tests start.
@@ -44,27 +45,29 @@ gc.disable()
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Lets all workers but one begin with a part of the browser tests.
+    """Lets all workers but one begin with browser tests, and keeps for the end what never waits.
 
-    A browser keeps a core busy and other tests wait a lot: side by side, the one fills the pauses of the other. Each
-    worker begins with a share of the list (`--dist worksteal`), and takes from the end of another's when it is done.
+    A browser keeps a core busy while tests of servers wait a lot: side by side, the one fills the pauses of the other.
+    Each worker begins with a share of the list (`--dist worksteal`), and takes from the end of another's when it is
+    done: the last tests to run are those of rules, which leave no core idle.
     """
     workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
     if workers < 2:
         return
-    in_browser = [each for each in items if each.path.is_relative_to(BROWSER)]
+    modules = groupby((each for each in items if each.path.is_relative_to(BROWSER)), lambda each: each.path)
+    shares: list[list[pytest.Item]] = [[] for _ in range(workers - 1)]
+    for number, (_, tests) in enumerate(modules):
+        shares[number % len(shares)] += tests
     others = [each for each in items if not each.path.is_relative_to(BROWSER)]
-    share, part = len(items) // workers, -(-len(in_browser) // (workers - 1))
-    items.clear()
-    for worker in range(workers):
-        mine = in_browser[worker * part : (worker + 1) * part]
-        room = max(0, share - len(mine)) if worker < workers - 1 else len(others)
-        items += [*mine, *others[:room]]
-        del others[:room]
+    others.sort(key=lambda each: each.path.is_relative_to(RULES))
+    for share in shares:
+        room = max(0, len(items) // workers - len(share))
+        share.extend(others[len(others) - room :])
+        del others[len(others) - room :]
+    items[:] = [*chain.from_iterable(shares), *others]
 
 
 def pytest_collection_finish() -> None:
-    gc.collect()
     gc.freeze()
     gc.enable()
 
@@ -116,10 +119,20 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
-    """An empty PostgreSQL database, as postgresql+psycopg://…; skipped where PostgreSQL is not installed."""
-    url = postgres_server.create_database()
+    """Of a PostgreSQL database that nobody has made yet, as postgresql+psycopg://…; skipped where it is not installed.
+
+    `migrated` and `seeded` make it, as a copy.
+    """
+    url = postgres_server.new_url()
     yield url
-    postgres_server.drop_database(url)
+    postgres_server.drop(url)
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: PostgresServer, postgres_url: str) -> str:
+    """The same, made, with nothing in it."""
+    postgres_server.create(postgres_url)
+    return postgres_url
 
 
 @pytest.fixture

@@ -23,16 +23,18 @@ from desk.config import load_settings
 from desk.seed import seed_demo
 from desk.store.engine import create_engine
 from desk.store.migrate import migrate
+from tests.servers import control_of
 
 KINDS = ("sqlite", "postgres")
 SECRET = "the secret of every test's demo site"
 
 Original = Literal["blank", "demo"]
+_made: set[URL] = set()
 
 
 @asynccontextmanager
 async def migrated(url: str) -> AsyncIterator[AsyncEngine]:
-    """Connections to the database at `url`, which has the newest schema and nothing in it, where it was empty."""
+    """Connections to the database at `url`, made with the newest schema and nothing in it if it is not there."""
     await _fill(make_url(url), "blank")
     engine = create_engine(url)
     try:
@@ -62,11 +64,12 @@ def seed_folder(var_dir: Path) -> None:
 
 
 async def _fill(url: URL, name: Original) -> None:
-    """Copies the original into the database, which is left alone if it has anything in it."""
+    """Makes the database as a copy of the original; leaves one alone that is there."""
     original = url.set(database=_place_of(url, name))
-    if not _is_filled(original):
+    if original not in _made:
         await _make(original, name)
-    if not _is_filled(url):
+        _made.add(original)
+    if not _is_there(url):
         _copy(original, url)
 
 
@@ -74,39 +77,36 @@ def _place_of(url: URL, name: Original) -> str:
     return f"{_kept().name}/{name}.sqlite3" if url.get_backend_name() == "sqlite" else f"original_{name}"
 
 
-def _is_filled(url: URL) -> bool:
+def _is_there(url: URL) -> bool:
     if url.get_backend_name() == "sqlite":
         return Path(str(url.database)).exists()
-    try:
-        with _connected(url) as connection:
-            return connection.execute("SELECT to_regclass('alembic_version')").fetchone() != (None,)
-    except psycopg.OperationalError:  # there is no such database
-        return False
+    found = _control_of(url).execute("SELECT FROM pg_database WHERE datname = %s", [url.database])
+    return found.fetchone() is not None
 
 
 def _copy(original: URL, url: URL) -> None:
     if url.get_backend_name() == "sqlite":
         shutil.copyfile(str(original.database), str(url.database))
-        return
-    with _connected(url.set(database="postgres")) as server:  # it copies where it creates
-        server.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(str(url.database))))
-        _create(server, str(url.database), sql.Identifier(str(original.database)))
+    else:
+        _create(url, _named(original))
 
 
-def _create(server: psycopg.Connection, database: str, original: sql.Composable) -> None:
-    server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(database), original))
+def _create(url: URL, original: sql.Composable) -> None:
+    _control_of(url).execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(_named(url), original))
 
 
-def _connected(url: URL) -> psycopg.Connection:
-    return psycopg.connect(host=str(url.query["host"]), user=url.username, dbname=url.database, autocommit=True)
+def _named(url: URL) -> sql.Identifier:
+    return sql.Identifier(str(url.database))
+
+
+def _control_of(url: URL) -> psycopg.Connection:
+    return control_of(str(url.query["host"]))
 
 
 async def _make(original: URL, name: Original) -> None:
     if original.get_backend_name() == "postgresql":
-        with _connected(original.set(database="postgres")) as server:
-            half_made = sql.Identifier(str(original.database))
-            server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(half_made))
-            _create(server, str(original.database), sql.SQL("DEFAULT"))
+        _control_of(original).execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(_named(original)))  # half made
+        _create(original, sql.SQL("DEFAULT"))
     migrate(original.render_as_string())
     if name == "demo":
         engine = create_engine(original.render_as_string())

@@ -5,6 +5,7 @@ need. PostgreSQL comes from the system's packages where it is installed; initdb 
 root test run drops it to `nobody`.
 """
 
+import itertools
 import os
 import pwd
 import shutil
@@ -12,6 +13,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -79,7 +81,7 @@ class PostgresServer:
         self._programs = programs
         self._folder = Path(tempfile.mkdtemp(prefix="desk-pg-"))
         self._process: subprocess.Popen[bytes] | None = None
-        self._databases_made = 0
+        self._names = itertools.count(1)
 
     def start(self) -> "PostgresServer":
         """Makes a cluster and starts it; returns when it answers (about half a second)."""
@@ -98,20 +100,22 @@ class PostgresServer:
             time.sleep(0.02)
         return self
 
-    def create_database(self) -> str:
-        """A fresh, empty database; the URL is ready for SQLAlchemy."""
-        self._databases_made += 1
-        name = f"test_{self._databases_made}"
-        self._execute(f"CREATE DATABASE {name}")
-        return f"postgresql+psycopg://desk@/{name}?host={quote(str(self._folder), safe='')}"
+    def new_url(self) -> str:
+        """Of a database that is not there yet; ready for SQLAlchemy."""
+        return f"postgresql+psycopg://desk@/test_{next(self._names)}?host={quote(str(self._folder), safe='')}"
 
-    def drop_database(self, url: str) -> None:
-        """Removes what create_database made, also where a test left connections open."""
-        self._execute(f"DROP DATABASE {urlsplit(url).path[1:]} WITH (FORCE)")
+    def create(self, url: str) -> None:
+        """Makes this database, with nothing in it."""
+        self._execute(f"CREATE DATABASE {_name_of(url)}")
+
+    def drop(self, url: str) -> None:
+        """Removes this database, if there is one, also where a test left connections open."""
+        self._execute(f"DROP DATABASE IF EXISTS {_name_of(url)} WITH (FORCE)")
 
     def stop(self) -> None:
         """Ends it and removes its folder."""
         if self._process:
+            control_of(str(self._folder)).close()
             self._process.send_signal(signal.SIGINT)  # the fast way down: waits for no client
             self._process.wait(timeout=30)
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -140,12 +144,20 @@ class PostgresServer:
         return True
 
     def _execute(self, statement: str) -> None:
-        host = str(self._folder)
-        with psycopg.connect(host=host, user="desk", dbname="postgres", autocommit=True) as connection:
-            connection.execute(statement.encode())
+        control_of(str(self._folder)).execute(statement.encode())
 
     def _last_words(self) -> str:
         return (self._folder / "log").read_text(errors="replace")[-2000:]
+
+
+@cache
+def control_of(host: str) -> psycopg.Connection:
+    """The connection over which databases of the server in this folder are made and dropped, the same for all."""
+    return psycopg.connect(host=host, user="desk", dbname="postgres", autocommit=True)
+
+
+def _name_of(url: str) -> str:
+    return urlsplit(url).path[1:]
 
 
 def _postgres_programs() -> Path | None:

@@ -23,7 +23,7 @@ from tests.wechat.simulation import serving
 
 pytestmark = pytest.mark.anyio
 
-CUSTOMERS, MESSAGES, KILLS = 30, 1_000, 5
+CUSTOMERS, MESSAGES, KILLS = 30, 600, 3
 GENEROUS = Quota(message=Allowance(10_000, 48 * HOUR_MS))
 
 

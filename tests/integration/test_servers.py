@@ -46,7 +46,7 @@ def test_a_killed_redis_comes_back_with_everything_it_answered(tmp_path: Path) -
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("kind", ["sqlite_url", "postgres_url"])
+@pytest.mark.parametrize("kind", ["sqlite_url", "empty_postgres_url"])
 async def test_sql_urls_are_ready_for_an_async_engine(kind: str, request: pytest.FixtureRequest) -> None:
     engine = create_async_engine(request.getfixturevalue(kind))
     async with engine.connect() as connection:
