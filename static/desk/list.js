@@ -12,6 +12,7 @@ const tablist = document.querySelector('.list [role="tablist"]');
 const tabs = [...tablist.children];
 let open = "";
 let looksAt = "";
+const asked = {};
 let closedSince = 0; // how many joined after the first page was counted
 
 const panelOf = (tab) => document.getElementById(tab.getAttribute("aria-controls"));
@@ -36,23 +37,22 @@ export function neighbour(step) {
   const panel = inSight.querySelector('[id^="row-"]') ? inSight : panelOf(tabs[0]);
   const sessions = [...panel.querySelectorAll(".row-item:not(details:not([open]) *)")].map((row) => row.dataset.session);
   const at = sessions.indexOf(open);
-  if (!sessions.length) return "";
-  return at < 0 ? sessions[0] : sessions[(at + step + sessions.length) % sessions.length];
+  return at < 0 ? (sessions[0] ?? "") : sessions.at((at + step) % sessions.length);
 }
 
 // The customer who waits longest for an answer of mine; else the first in the list.
 export function longestWaiting() {
-  const rows = document.querySelectorAll("#rows .row-item");
-  const ours = [...rows].filter((row) => "ours" in row.dataset);
-  return (ours.length ? ours : [...rows]).toSorted((one, other) => one.dataset.key - other.dataset.key)[0]?.dataset.session;
+  const rows = [...document.querySelectorAll("#rows .row-item")];
+  const ours = rows.filter((row) => "ours" in row.dataset);
+  return (ours.length ? ours : rows).toSorted((one, other) => one.dataset.key - other.dataset.key)[0]?.dataset.session;
 }
 
 export const nameOf = (session) =>
   document.querySelector(`.row-item[data-session="${session}"]`)?.dataset.name ?? say("customer");
 
 // Whether the session is mine, or any is.
-export function hasRow(session = "") {
-  return session ? document.getElementById(`row-${session}`) !== null : document.querySelector('.row-item[id^="row-"]') !== null;
+export function hasRow(session) {
+  return (session ? document.getElementById(`row-${session}`) : panes.querySelector('[id^="row-"]')) !== null;
 }
 
 // Whether a line is shown that has fewer entries on the page than wait in it: long ones are shown in part.
@@ -95,12 +95,15 @@ function countClosed() {
   if (chosen().id !== "tab-closed") fill("closed", "?rows=no");
 }
 
+// What was asked for last is shown: the number alone may come after the list.
 async function fill(name, query = "") {
+  const mine = (asked[name] = {});
   const panel = document.getElementById(`panel-${name}`);
   const place = panel.querySelector("[data-filled]");
   if (panel.dataset.state === "failed") panel.dataset.state = "loading";
   try {
     await fetchFragment(FETCHED[name] + query, (html) => {
+      if (asked[name] !== mine) throw mine;
       if (name === "closed") closedSince = 0;
       place.innerHTML = html;
       for (const number of place.querySelectorAll("[data-talks]")) document.getElementById(number.id).replaceWith(number);
@@ -110,7 +113,7 @@ async function fill(name, query = "") {
     place.querySelectorAll(".rows").forEach(resettle); // what came meanwhile was put at the end
     panel.dataset.state = query ? "loading" : "filled";
   } catch {
-    panel.dataset.state = "failed";
+    if (asked[name] === mine) panel.dataset.state = "failed";
   }
   count();
   mark(open);
@@ -166,10 +169,7 @@ tablist.addEventListener("keydown", (event) => {
   select(to, true);
 });
 
-tablist.addEventListener("click", ({ target }) => {
-  const tab = target.closest('[role="tab"]');
-  if (tab) select(tab);
-});
+for (const tab of tabs) tab.addEventListener("click", () => select(tab));
 
 panes.addEventListener("click", ({ target }) => target.dataset.load && fill(target.dataset.load));
 panes.addEventListener("animationend", ({ target }) => target.closest(".row-item")?.classList.remove("is-new"));
