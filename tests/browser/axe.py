@@ -23,11 +23,17 @@ def barriers(page: Page | Frame, within: str = "html") -> list[str]:
     In light by every rule; in dark, where nothing but the colours is different, by the one of colours. Without its
     frames, which are pages of their own.
     """
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(_AXE)
-    found: list[str] = page.evaluate(_RUN, [within, WCAG, MORE])
+    found = barriers_in_light(page, within)
     window = page if isinstance(page, Page) else page.page
     window.emulate_media(color_scheme="dark")
     found += [f"in dark: {each}" for each in page.evaluate(_RUN, [within, COLOURS, {}])]
     window.emulate_media(color_scheme="light")
+    return found
+
+
+def barriers_in_light(page: Page | Frame, within: str = "html") -> list[str]:
+    """The same of a page whose colours others have as well."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_AXE)
+    found: list[str] = page.evaluate(_RUN, [within, WCAG, MORE])
     return found

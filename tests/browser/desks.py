@@ -40,10 +40,13 @@ from tests.browser.windows import is_forbidden, leave_for_quiet, uncomplaining, 
 from tests.databases import seed_folder
 from tests.http_clients import http_client_of_a_thread
 
-SCREENSHOTS = Path(os.environ.get("DESK_SCREENSHOTS") or Path(__file__).parents[2] / "var" / "screenshots")
-"""Where `shot` keeps what the pages looked like, as an artefact of the run."""
+SCREENSHOTS = os.environ.get("DESK_SCREENSHOTS")
+"""The folder in which `shot` keeps what the pages looked like; without one it takes no pictures."""
 # A microphone that hums, and nobody to ask for it.
 MICROPHONE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+# A new frame for each document costs a third of a page. The others are what playwright turns off and our pages could
+# feel: Chromium heeds the last such list alone.
+NOT = ("RenderDocument", "PaintHolding", "HttpsUpgrades", "ThirdPartyStoragePartitioning", "OptimizationHints")
 _PASSES: dict[tuple[str, str], str] = {}
 """The token that lets a person in, by server and name: to sign in costs a page and a slow hash."""
 _names = itertools.count(1)
@@ -315,11 +318,12 @@ def let_in(page: Page, url: str, user: str, to: str) -> None:
 
 
 def shot(page: Page, name: str) -> None:
-    """Keeps what the page looks like now, in its language and size: call it once for each."""
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    """Keeps what the page looks like now, in its language and size, for who asked for pictures."""
+    if not SCREENSHOTS:
+        return
     lang = page.locator("html").get_attribute("lang") or "unknown"
     size = page.viewport_size or {"width": 0, "height": 0}
-    path = SCREENSHOTS / f"{name}-{lang[:2]}-{size['width']}x{size['height']}.jpg"
+    path = Path(SCREENSHOTS, f"{name}-{lang[:2]}-{size['width']}x{size['height']}.jpg")
     page.screenshot(path=path, type="jpeg", quality=85, animations="disabled")  # a PNG takes three times as long
 
 
@@ -367,7 +371,8 @@ def choose(chooser: FileChooser, name: str, mime: str, content: bytes) -> None:
 
 def launched(playwright: Playwright, path: str) -> Browser:
     """A browser that can hear and be heard."""
-    return playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *MICROPHONE])
+    arguments = [*ARGUMENTS, *MICROPHONE, f"--disable-features={','.join(NOT)}"]
+    return playwright.chromium.launch(executable_path=path, args=arguments)
 
 
 @contextmanager

@@ -5,13 +5,22 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.axe import barriers
+from tests.browser.axe import barriers, barriers_in_light
 from tests.browser.desks import PATIENCE_MS, Agent, Customer, DeskServer, let_in
 from tests.browser.test_admin import PAGES as ADMIN_PAGES
 from tests.browser.windows import window
 from tests.recordings import picture, voice
 
 MORE_PAGES = ("/admin/customers", "/admin/knowledge", "/admin/knowledge/new", "/admin/replies", "/admin/replies/new")
+DARK = (
+    "/admin/groups/security_desk",
+    "/admin/seats",
+    "/admin/flows/cards",
+    "/admin/rules",
+    "/admin/history/1",
+    "/admin/replies",
+)
+"""Of the settings, those that are looked at in dark as well."""
 OPEN = "dialog[open]"
 COMPOSER = "form.composer"
 CUSTOMER = ".context"
@@ -35,11 +44,16 @@ def page(request: pytest.FixtureRequest, browser: Browser, server: DeskServer) -
 
 
 def visited(page: Page, address: str) -> list[str]:
-    """What keeps somebody out of the page at this address, which must be there: an error page has no barriers."""
+    """What keeps somebody out of the page at this address, which must be there: an error page has no barriers.
+
+    Of a long table the first rows stand for all: axe takes as long for each of a hundred. And in dark a few pages stand
+    for those of their kind.
+    """
     answer = page.goto(address)
     assert answer, address
     assert answer.ok, address
-    return barriers(page)
+    page.evaluate("document.querySelectorAll('tbody tr:nth-child(n + 7)').forEach(row => row.remove())")
+    return barriers(page) if address in DARK or not address.startswith("/admin") else barriers_in_light(page)
 
 
 def test_the_desk_and_each_of_its_dialogs(page: Page, server: DeskServer) -> None:
@@ -90,6 +104,7 @@ def test_the_settings_and_the_phone(page: Page, server: DeskServer) -> None:
     let_in(page, server.url, "admin", "/admin")
     for address in (*ADMIN_PAGES, *MORE_PAGES):
         found[address] = visited(page, address)
+        assert page.evaluate("document.documentElement.scrollWidth") == 1280, f"{address} is wider than the window"
     page.goto("/sim/phone")
     page.wait_for_load_state("networkidle")
     found["phone"] = barriers(page)

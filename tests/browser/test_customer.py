@@ -30,9 +30,11 @@ def test_a_customer_is_known_wrapped_up_and_asked(browser: Browser, server: Desk
         expect(page.locator(".row-item")).to_contain_text("陈雨桐")  # as WeChat's own remark has it
         agent.say("我帮您查一下")
         expect(page.locator(".chat-head")).to_contain_text("等待客户")
+        transcript = f"{server.url}/sessions/{page.locator('.chat-head').get_attribute('data-session')}"
         _edited_in_two_tabs(agent)
         _noted_and_wrapped_up(agent)
         _rated_on_the_phone(browser, server, customer)
+        until(lambda: "客户评价：4 分" in page.request.get(transcript).text())
         customer.write("在吗")
         agent.accept()
         recap = page.locator(".recap")

@@ -13,7 +13,7 @@ from desk.bench.hour.story import Script
 from desk.bench.run import in_own_site
 from desk.bench.site import Site
 from desk.bench.wechat_api import WeChatApi
-from tests.browser.desks import MAIN, Agent, DeskServer, agents, choose, let_in, shot, until
+from tests.browser.desks import MAIN, Agent, Customer, DeskServer, agents, choose, let_in, shot, until
 from tests.browser.windows import before_every_page, window
 from tests.recordings import picture
 
@@ -27,15 +27,17 @@ NO_LINE = """() => {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskServer]:
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskServer]:
+    """One that may be killed."""
     server = DeskServer(tmp_path_factory.mktemp("desk")).start()
     yield server
     server.stop()
 
 
 def test_what_is_written_while_the_desk_is_dead_is_sent_once_when_it_lives(
-    browser: Browser, server: DeskServer
+    browser: Browser, own_server: DeskServer
 ) -> None:
+    server = own_server
     customer, other_customer = server.customer(0), server.customer(3)
     with agents(browser, server.url, "agent9") as (agent,):
         customer.write("在吗")
@@ -95,7 +97,8 @@ def test_what_is_written_while_the_desk_is_dead_is_sent_once_when_it_lives(
         assert again.page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('desk-outbox:'))") == []
 
 
-def test_a_browser_that_missed_too_much_begins_anew_without_a_reload(browser: Browser, server: DeskServer) -> None:
+def test_a_browser_that_missed_too_much_begins_anew_without_a_reload(browser: Browser, own_server: DeskServer) -> None:
+    server = own_server
     customer = server.customer(1)
     with agents(browser, server.url, "agent9") as (agent,):
         customer.write("你好")
@@ -150,22 +153,22 @@ def test_nobody_finds_the_words_of_who_was_at_this_computer_before(browser: Brow
         assert agent.page.evaluate(kept) == []
 
 
-@pytest.mark.parametrize("lost", ["desk/main.js", "toasts.js", "vendor/htmx.min.js"])
-def test_a_desk_whose_scripts_did_not_all_come_says_so(browser: Browser, server: DeskServer, lost: str) -> None:
+def test_a_desk_whose_scripts_did_not_all_come_says_so(browser: Browser, server: DeskServer) -> None:
     with window(browser, server.url, "zh-CN") as page:
         let_in(page, server.url, "agent9", "/desk")
         said = page.locator("#lifeless")
         expect(said).to_have_count(0)
-        page.route(f"**/{lost}", lambda route: route.abort())
-        page.reload()
-        expect(said).to_be_hidden()  # it may be on its way
-        page.evaluate("document.getAnimations().forEach(each => each.finish())")
-        expect(said).to_be_visible()
-        shot(page, f"lifeless-{Path(lost).stem}")
-        page.unroute_all()
-        said.get_by_role("link", name="重新加载").click()
-        expect(page.locator("#connection")).to_have_attribute("data-state", "open")
-        expect(said).to_have_count(0)
+        for lost in ("desk/main.js", "toasts.js", "vendor/htmx.min.js"):
+            page.route(f"**/{lost}", lambda route: route.abort())
+            page.reload()
+            expect(said).to_be_hidden()  # it may be on its way
+            page.evaluate("document.getAnimations().forEach(each => each.finish())")
+            expect(said).to_be_visible()
+            shot(page, f"lifeless-{Path(lost).stem}")
+            page.unroute_all()
+            said.get_by_role("link", name="重新加载").click()
+            expect(page.locator("#connection")).to_have_attribute("data-state", "open")
+            expect(said).to_have_count(0)
 
 
 def test_a_style_that_did_not_come_comes_with_the_next_need(browser: Browser, server: DeskServer) -> None:
@@ -185,8 +188,7 @@ def test_a_style_that_did_not_come_comes_with_the_next_need(browser: Browser, se
         assert style.evaluate("link => link.sheet.cssRules.length") > 0
 
 
-def test_two_tabs_of_one_agent_show_the_same(browser: Browser, server: DeskServer) -> None:
-    customer = server.customer(2)
+def test_two_tabs_of_one_agent_show_the_same(browser: Browser, server: DeskServer, customer: Customer) -> None:
     with agents(browser, server.url, "agent9") as (agent,):
         other = agent.page.context.new_page()
         other.goto(f"{server.url}/desk")
@@ -233,8 +235,9 @@ def test_whatever_breaks_the_browser_shows_what_the_archive_has(portal: Blocking
     assert figures["lines_compared"] > 20
 
 
-def test_words_that_came_too_late_are_there_when_the_session_comes_back(browser: Browser, server: DeskServer) -> None:
-    customer = server.customer(4)
+def test_words_that_came_too_late_are_there_when_the_session_comes_back(
+    browser: Browser, server: DeskServer, customer: Customer
+) -> None:
     with agents(browser, server.url, "agent9", "agent2") as (agent, colleague):
         colleague.ask({"do": "set_presence", "presence": "busy"})
         before_every_page(agent.page, f"({_line_at_hand()})()")
