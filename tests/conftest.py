@@ -34,7 +34,7 @@ if not os.environ.get("TMPDIR") and os.access(MEMORY, os.W_OK) and shutil.disk_u
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 # The core's state machine multiplies these: see unit/sessions/test_core_machine.py.
-settings.register_profile("fast", deadline=None, max_examples=15)
+settings.register_profile("fast", deadline=None, max_examples=10)
 settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if IN_CI else "fast"))
 
