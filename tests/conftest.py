@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.servers import PostgresServer, RedisServer
 
-BROWSER, RULES = (Path(__file__).parent / name for name in ("browser", "unit"))
+TESTS = Path(__file__).parent
 MEMORY = Path("/dev/shm")
 ROOM_BYTES = 2 << 30
 # A disk makes and syncs the files of hundreds of databases slowly, and these outlive no run. Also for what tests start.
@@ -54,12 +54,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
     if workers < 2:
         return
-    modules = groupby((each for each in items if each.path.is_relative_to(BROWSER)), lambda each: each.path)
+    folders: dict[str, list[pytest.Item]] = {}
+    for each in items:
+        folders.setdefault(each.path.relative_to(TESTS).parts[0], []).append(each)
+    in_browser, rules = folders.pop("browser", []), folders.pop("unit", [])
+    others = [*chain.from_iterable(folders.values()), *rules]
     shares: list[list[pytest.Item]] = [[] for _ in range(workers - 1)]
-    for number, (_, tests) in enumerate(modules):
+    for number, (_, tests) in enumerate(groupby(in_browser, lambda each: each.path)):
         shares[number % len(shares)] += tests
-    others = [each for each in items if not each.path.is_relative_to(BROWSER)]
-    others.sort(key=lambda each: each.path.is_relative_to(RULES))
     for share in shares:
         room = max(0, len(items) // workers - len(share))
         share.extend(others[len(others) - room :])
@@ -123,15 +125,19 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
 
     `migrated` and `seeded` make it, as a copy.
     """
+    from tests.servers import drop_database  # noqa: PLC0415
+
     url = postgres_server.new_url()
     yield url
-    postgres_server.drop(url)
+    drop_database(url)
 
 
 @pytest.fixture
-def empty_postgres_url(postgres_server: PostgresServer, postgres_url: str) -> str:
+def empty_postgres_url(postgres_url: str) -> str:
     """The same, made, with nothing in it."""
-    postgres_server.create(postgres_url)
+    from tests.servers import create_database  # noqa: PLC0415
+
+    create_database(postgres_url)
     return postgres_url
 
 

@@ -14,8 +14,6 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import psycopg
-from psycopg import sql
 from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -23,7 +21,7 @@ from desk.config import load_settings
 from desk.seed import seed_demo
 from desk.store.engine import create_engine
 from desk.store.migrate import migrate
-from tests.servers import control_of
+from tests.servers import create_database, drop_database, is_database
 
 KINDS = ("sqlite", "postgres")
 SECRET = "the secret of every test's demo site"
@@ -80,33 +78,20 @@ def _place_of(url: URL, name: Original) -> str:
 def _is_there(url: URL) -> bool:
     if url.get_backend_name() == "sqlite":
         return Path(str(url.database)).exists()
-    found = _control_of(url).execute("SELECT FROM pg_database WHERE datname = %s", [url.database])
-    return found.fetchone() is not None
+    return is_database(url)
 
 
 def _copy(original: URL, url: URL) -> None:
     if url.get_backend_name() == "sqlite":
         shutil.copyfile(str(original.database), str(url.database))
     else:
-        _create(url, _named(original))
-
-
-def _create(url: URL, original: sql.Composable) -> None:
-    _control_of(url).execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(_named(url), original))
-
-
-def _named(url: URL) -> sql.Identifier:
-    return sql.Identifier(str(url.database))
-
-
-def _control_of(url: URL) -> psycopg.Connection:
-    return control_of(str(url.query["host"]))
+        create_database(url, str(original.database))
 
 
 async def _make(original: URL, name: Original) -> None:
     if original.get_backend_name() == "postgresql":
-        _control_of(original).execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(_named(original)))  # half made
-        _create(original, sql.SQL("DEFAULT"))
+        drop_database(original)  # half made
+        create_database(original)
     migrate(original.render_as_string())
     if name == "demo":
         engine = create_engine(original.render_as_string())

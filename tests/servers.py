@@ -15,9 +15,12 @@ import tempfile
 import time
 from functools import cache
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from typing import LiteralString
+from urllib.parse import quote
 
 import psycopg
+from psycopg import sql
+from sqlalchemy import URL, make_url
 
 from desk.redis_server import EmbeddedRedis, end_with_parent
 
@@ -104,18 +107,10 @@ class PostgresServer:
         """Of a database that is not there yet; ready for SQLAlchemy."""
         return f"postgresql+psycopg://desk@/test_{next(self._names)}?host={quote(str(self._folder), safe='')}"
 
-    def create(self, url: str) -> None:
-        """Makes this database, with nothing in it."""
-        self._execute(f"CREATE DATABASE {_name_of(url)}")
-
-    def drop(self, url: str) -> None:
-        """Removes this database, if there is one, also where a test left connections open."""
-        self._execute(f"DROP DATABASE IF EXISTS {_name_of(url)} WITH (FORCE)")
-
     def stop(self) -> None:
         """Ends it and removes its folder."""
         if self._process:
-            control_of(str(self._folder)).close()
+            _control_of(str(self._folder)).close()
             self._process.send_signal(signal.SIGINT)  # the fast way down: waits for no client
             self._process.wait(timeout=30)
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -138,26 +133,41 @@ class PostgresServer:
 
     def _answers(self) -> bool:
         try:
-            self._execute("SELECT 1")
+            _control_of(str(self._folder))
         except psycopg.OperationalError:
             return False
         return True
-
-    def _execute(self, statement: str) -> None:
-        control_of(str(self._folder)).execute(statement.encode())
 
     def _last_words(self) -> str:
         return (self._folder / "log").read_text(errors="replace")[-2000:]
 
 
+def create_database(url: str | URL, template: str = "template1") -> None:
+    """Makes this database as a copy of another one of its server; of PostgreSQL's own, with nothing in it."""
+    _execute("CREATE DATABASE {} TEMPLATE {}", url, template)
+
+
+def drop_database(url: str | URL) -> None:
+    """Removes this database, if there is one, also where a test left connections open."""
+    _execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", url)
+
+
+def is_database(url: URL) -> bool:
+    """Whether somebody has made this database."""
+    found = _control_of(str(url.query["host"])).execute("SELECT FROM pg_database WHERE datname = %s", [url.database])
+    return found.fetchone() is not None
+
+
+def _execute(statement: LiteralString, url: str | URL, *names: str) -> None:
+    place = make_url(url)
+    quoted = (sql.Identifier(name) for name in (str(place.database), *names))
+    _control_of(str(place.query["host"])).execute(sql.SQL(statement).format(*quoted))
+
+
 @cache
-def control_of(host: str) -> psycopg.Connection:
+def _control_of(host: str) -> psycopg.Connection:
     """The connection over which databases of the server in this folder are made and dropped, the same for all."""
     return psycopg.connect(host=host, user="desk", dbname="postgres", autocommit=True)
-
-
-def _name_of(url: str) -> str:
-    return urlsplit(url).path[1:]
 
 
 def _postgres_programs() -> Path | None:

@@ -5,7 +5,7 @@ anything else is believed. A caller who runs out of patience in the line says so
 """
 
 from collections.abc import Iterator
-from math import inf
+from math import inf, log
 from random import Random
 
 from msgspec import Struct
@@ -134,5 +134,10 @@ class CallCentre:
 def poisson(chance: Random, rate: float, until_s: float, from_s: float = 0.0) -> Iterator[float]:
     """Arrivals of a steady stream, `rate` a second."""
     at_s = from_s
-    while rate > 0 and (at_s := at_s + chance.expovariate(rate)) < until_s:
+    while rate > 0 and (at_s := at_s + exponential(chance) / rate) < until_s:
         yield at_s
+
+
+def exponential(chance: Random) -> float:
+    """A time with a mean of 1 that forgets how long it lasts; quicker than `expovariate`: anchors draw millions."""
+    return -log(1 - chance.random())

@@ -26,23 +26,18 @@ def plain_day(
     served: list[Served] = []
     busy_s = offered_s = 0.0
     for caller in memoryless(seed, rate, service_s, until_s, patience_s):
-        at_s, takes_s = caller.at_s, caller.service_s
-        if at_s >= warm_up_s:
-            offered_s += takes_s
-        begins_s = free_at_s[0] if free_at_s[0] > at_s else at_s
-        if begins_s - at_s > caller.patience_s:
-            if at_s + caller.patience_s < until_s:
-                served.append(Served(at_s, caller.group, caller.patience_s, left=True))
+        at_s = caller.at_s
+        offered_s += caller.service_s if at_s >= warm_up_s else 0.0
+        begins_s = max(at_s, free_at_s[0])
+        left = begins_s - at_s > caller.patience_s
+        if left and at_s + caller.patience_s < until_s:
+            served.append(Served(at_s, caller.group, caller.patience_s, left=True))
+        if left or begins_s >= until_s:
             continue
-        if begins_s >= until_s:
-            continue
-        ends_s = begins_s + takes_s
+        ends_s = begins_s + caller.service_s
         heapreplace(free_at_s, ends_s)
         served.append(Served(at_s, caller.group, begins_s - at_s, left=False))
-        if warm_up_s <= begins_s and ends_s <= until_s:
-            busy_s += takes_s
-        else:
-            busy_s += max(0.0, min(ends_s, until_s) - max(begins_s, warm_up_s))
+        busy_s += max(0.0, min(ends_s, until_s) - max(begins_s, warm_up_s))
     window_s = until_s - warm_up_s
     return CallDay(
         served=served,

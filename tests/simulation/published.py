@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from heapq import merge
-from math import inf, log
+from math import inf
 from multiprocessing import Pool
 from random import Random
 
@@ -24,7 +24,7 @@ from sessions.simulation.measures import Measures
 from sessions.simulation.scenarios import make_group, make_site
 from sessions.simulation.seats import Habits, Seats
 from sessions.simulation.traffic import Customer, Line
-from tests.simulation.calls import CallCentre, Caller, CallingAgain, Served, poisson
+from tests.simulation.calls import CallCentre, Caller, CallingAgain, Served, exponential, poisson
 
 HOUR_S = 3600.0
 MINUTE_S = 60.0
@@ -105,12 +105,10 @@ def one_group(
 
 def memoryless(seed: int, rate: float, service_s: float, until_s: float, patience_s: float = inf) -> Iterator[Caller]:
     """Who calls on such a day: nothing tells when the next comes, how long it takes, or when they lose patience."""
-    random, at_s = Random(f"{seed}/calls").random, 0.0
-    impatient = patience_s < inf
-    # Drawn here and not by `expovariate`: the anchors draw millions.
-    while (at_s := at_s - log(1 - random()) / rate) < until_s:
-        patience = -log(1 - random()) * patience_s if impatient else inf
-        yield Caller(at_s, "calls", -log(1 - random()) * service_s, patience)
+    chance = Random(f"{seed}/calls")
+    for at_s in poisson(chance, rate, until_s):
+        patience = exponential(chance) * patience_s if patience_s < inf else inf
+        yield Caller(at_s, "calls", exponential(chance) * service_s, patience)
 
 
 class Bilingual(Struct, frozen=True):
