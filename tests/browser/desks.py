@@ -56,6 +56,7 @@ MAIN = """document.querySelector('script[src$="/desk/main.js"]').src"""
 HTTP = http_client_of_a_thread()
 """For all that is asked beside the browser."""
 READY_WITHIN_S = 30
+_CLOSING: tuple[dict[str, str], ...] = ({"do": "hang_up"}, {"do": "wrap_up", "disposition": "其他"})
 PATIENCE_MS = 10_000
 
 
@@ -251,14 +252,14 @@ class Agent:
         """Ends everything at the seat, so that nothing of this test rings at another's."""
         with self._hub() as socket:
             sessions = [each["session"] for each in json.loads(socket.recv(timeout=10))["snapshot"]["sessions"]]
-            verbs: tuple[dict[str, str], ...] = (
-                {"do": "accept"},
-                {"do": "hang_up"},
-                {"do": "wrap_up", "disposition": "其他"},
-            )
+            verbs = ({"do": "accept"}, *_CLOSING)
             steps = [{**verb, "session": session} for session in sessions for verb in verbs]
             for command in [*steps, {"do": "sign_out_seat"}]:
                 _replied(socket, command)
+
+    def close(self, session: str) -> None:
+        """Hangs up and wraps up, without the page."""
+        self.ask(*({**step, "session": session} for step in _CLOSING))
 
     def hear_no_more(self) -> None:
         """The window is about to be somebody else's."""
@@ -344,6 +345,20 @@ def box_of(place: Locator) -> FloatRect:
 
     until(found, lambda: f"{place} is nowhere")
     return boxes[0]
+
+
+def at_each_size(page: Page) -> Iterator[tuple[int, int]]:
+    """The window becomes as large as on a large screen, then as on a small one, which it stays."""
+    for width, height in ((1920, 1080), (1280, 720)):
+        page.set_viewport_size({"width": width, "height": height})
+        yield width, height
+
+
+def overflow(page: Page, *places: str) -> int:
+    """How many pixels what is in the worst of these places is wider than the place; none where all fits."""
+    script = """places => Math.max(...places.map(place => document.querySelector(place))
+        .map(each => each.scrollWidth - each.clientWidth))"""
+    return int(page.evaluate(script, places))
 
 
 @contextmanager

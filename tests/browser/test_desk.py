@@ -2,7 +2,18 @@
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.desks import Agent, Customer, DeskServer, agents, box_of, choose, until, visiting
+from tests.browser.desks import (
+    Agent,
+    Customer,
+    DeskServer,
+    agents,
+    at_each_size,
+    box_of,
+    choose,
+    overflow,
+    until,
+    visiting,
+)
 from tests.recordings import picture, voice
 
 
@@ -254,14 +265,8 @@ def test_nothing_is_cut_off_or_scrolls_sideways(browser: Browser, server: DeskSe
         customer.write("https://example.com/" + "x" * 300)
         agent.accept()
         expect(agent.said("customer")).to_have_count(2)
-        for width, height in ((1920, 1080), (1280, 720)):
-            agent.page.set_viewport_size({"width": width, "height": height})
-            sizes = agent.page.evaluate(
-                """['html', '.desk', '.list', '.chat-scroll', '.context', '.strip']
-                .map(name => document.querySelector(name))
-                .map(each => each.scrollWidth - each.clientWidth)"""
-            )
-            assert max(sizes) <= 0
+        for _, height in at_each_size(agent.page):
+            assert overflow(agent.page, "html", ".desk", ".list", ".chat-scroll", ".context", ".strip") <= 0
             box = box_of(agent.composer)
             assert box["y"] + box["height"] <= height
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Browser, Locator, Route, expect
 
-from tests.browser.desks import Agent, Customer, DeskServer, agents, box_of, shot, until
+from tests.browser.desks import Agent, Customer, DeskServer, agents, at_each_size, box_of, overflow, shot, until
 
 
 @pytest.fixture
@@ -37,11 +37,6 @@ def serve(agent: Agent, *customers: Customer) -> list[str]:
 def names(agent: Agent) -> list[str]:
     """Whose rows are in service, from the top."""
     return agent.page.locator("#rows strong").all_inner_texts()
-
-
-def close(agent: Agent, session: str) -> None:
-    steps: tuple[dict[str, str], ...] = ({"do": "hang_up"}, {"do": "wrap_up", "disposition": "其他"})
-    agent.ask(*({**step, "session": session} for step in steps))
 
 
 def rest(agent: Agent) -> None:
@@ -176,14 +171,14 @@ def test_who_was_closed_last_stands_first_and_the_button_for_older_ones_last(
     rows.evaluate(
         "list => list.insertAdjacentHTML('beforeend', '<li class=\"list-more\"><button>更早的</button></li>')"
     )
-    close(agent, session)
+    agent.close(session)
     expect(rows.locator("li").first).to_contain_text(customer.name)
     expect(rows.locator("li").last).to_have_text("更早的")
 
 
 def test_a_number_that_comes_after_the_list_does_not_empty_it(agent: Agent, customer: Customer) -> None:
     (session,) = serve(agent, customer)
-    close(agent, session)
+    agent.close(session)
     late: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -262,13 +257,8 @@ def test_what_a_person_prefers_lasts(browser: Browser, server: DeskServer, custo
         assert low["height"] < tall["height"] * 0.6
         expect(page.locator(".context")).to_have_count(1)
         shot(page, "frame-compact-dark")
-        for width, height in ((1920, 1080), (1280, 720)):
-            page.set_viewport_size({"width": width, "height": height})
-            wide = page.evaluate(
-                """['html', '.list', '.chat-scroll', '#rows li'].map(name => document.querySelector(name))
-                .map(each => each.scrollWidth - each.clientWidth)"""
-            )
-            assert max(wide) <= 0
+        for _ in at_each_size(page):
+            assert overflow(page, "html", ".list", ".chat-scroll", "#rows li") <= 0
         server.new_customer().write("我先响铃")
         expect(agent.rings).to_have_count(1)
         ring, head = box_of(agent.rings), box_of(page.locator(".chat-head"))
