@@ -5,12 +5,14 @@
 import { preferences } from "./preferences.js";
 
 const RING_EVERY_MS = 2600;
+const RESTS_AFTER_MS = 10_000;
 const enable = document.getElementById("sound");
 let context;
+let resting;
 let alone = !navigator.locks; // without locks (no secure origin) every tab rings
 let ringing;
 
-export const isBlocked = () => context?.state !== "running";
+export const isBlocked = () => !navigator.userActivation.hasBeenActive;
 export const speaksForAll = () => alone;
 
 navigator.locks?.request("desk-sound", () => {
@@ -18,18 +20,18 @@ navigator.locks?.request("desk-sound", () => {
   return new Promise(() => {}); // held until the tab closes
 });
 
-function wake() {
-  context ??= new AudioContext();
-  context.resume().then(show, () => {});
-  show();
-}
+const show = () => (enable.hidden = !isBlocked());
 
-function show() {
-  enable.hidden = context?.state === "running" || navigator.userActivation?.hasBeenActive === true;
-}
-
-for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, wake, { once: true });
+for (const touch of ["pointerup", "keyup"]) addEventListener(touch, show);
 show();
+
+// Only while something is to be heard: a device left open is two fifths of what an idle desk costs a computer.
+async function open() {
+  context ??= new AudioContext();
+  clearTimeout(resting);
+  resting = setTimeout(() => context.suspend(), RESTS_AFTER_MS);
+  await context.resume();
+}
 
 function tone(frequency, at, length, loudness) {
   const [oscillator, gain] = [context.createOscillator(), context.createGain()];
@@ -50,9 +52,11 @@ const SOUNDS = {
   colleague: [[659, 0, 0.16, 0.2], [880, 0.14, 0.24, 0.2]],
 };
 
-function play(kind) {
+// As it would sound, whatever the agent wants to hear.
+export async function sample(kind) {
   const volume = preferences.volume / 100;
-  if (context?.state !== "running" || !volume) return;
+  if (isBlocked() || !volume) return;
+  await open();
   for (const [frequency, after, length, loudness] of SOUNDS[kind]) {
     tone(frequency, context.currentTime + after, length, loudness * volume);
   }
@@ -60,14 +64,7 @@ function play(kind) {
 
 // Makes itself heard, unless another tab does or the agent wants to hear nothing of this kind.
 export function hear(kind) {
-  if (alone && preferences[`sound_${kind}`]) play(kind);
-}
-
-// As it would sound: whoever asks for it touches the page, and so wakes it.
-export async function sample(kind) {
-  wake();
-  await context.resume();
-  play(kind);
+  if (alone && preferences[`sound_${kind}`]) sample(kind);
 }
 
 export function keepRinging(on) {

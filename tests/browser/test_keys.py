@@ -18,6 +18,18 @@ NOTIFICATIONS = """
     };
     Object.defineProperty(document, "hidden", { get: () => window.away === true });
 """
+# Keeps which notes were played and how the device was then; what waits ten seconds waits for a moment.
+SOUNDS = """
+    window.played = [];
+    const { start } = OscillatorNode.prototype, later = window.setTimeout;
+    OscillatorNode.prototype.start = function (at) {
+        window.device = this.context;
+        window.played.push([this.frequency.value, this.context.state]);
+        start.call(this, at);
+    };
+    window.setTimeout = (what, ms, ...rest) => later(what, ms === 10_000 ? 300 : ms, ...rest);
+"""
+RING = [[784, "running"], [1047, "running"], [784, "running"], [1047, "running"]]
 
 
 def test_customers_are_served_without_a_mouse(browser: Browser, server: DeskServer, customer: Customer) -> None:
@@ -200,3 +212,17 @@ def test_what_is_heard_and_shown_is_the_agents_choice(browser: Browser, server: 
         page.evaluate("window.away = true")
         customer.write("还在吗")
         until(lambda: page.evaluate("window.seen") == [f"{customer.name} 发来新消息"])
+
+
+def test_a_ring_is_heard_also_when_it_was_quiet_for_long(browser: Browser, server: DeskServer, customer: Customer) -> None:
+    with agents(browser, server.url, "agent9") as (agent,):
+        page = agent.page
+        before_every_page(page, SOUNDS)
+        page.reload()
+        expect(page.locator("#connection")).to_have_attribute("data-state", "open")
+        for who in (customer, server.new_customer()):
+            who.write("请问有人吗")
+            until(lambda: page.evaluate("window.played") == RING, lambda: page.evaluate("window.played"))
+            agent.accept()
+            until(lambda: page.evaluate("window.device.state") == "suspended")
+            page.evaluate("window.played.length = 0")
