@@ -214,7 +214,9 @@ def test_what_is_heard_and_shown_is_the_agents_choice(browser: Browser, server: 
         until(lambda: page.evaluate("window.seen") == [f"{customer.name} 发来新消息"])
 
 
-def test_a_ring_is_heard_also_when_it_was_quiet_for_long(browser: Browser, server: DeskServer, customer: Customer) -> None:
+def test_a_ring_is_heard_also_when_it_was_quiet_for_long(
+    browser: Browser, server: DeskServer, customer: Customer
+) -> None:
     with agents(browser, server.url, "agent9") as (agent,):
         page = agent.page
         before_every_page(page, SOUNDS)
