@@ -25,7 +25,9 @@ _STANDARD_FIELDS = frozenset(logging.makeLogRecord({}).__dict__) | {
     "color_message",  # uvicorn's
 }
 _COLOURS = {"DEBUG": "2", "WARNING": "33", "ERROR": "31", "CRITICAL": "1;31"}
-_CHATTY = ("httpx2", "httpcore2", "asyncio", "aiosqlite", "alembic", "websockets")
+_CHATTY = ("httpx2", "httpcore2", "asyncio", "aiosqlite", "alembic", "websockets", "sqlalchemy")
+_TOO_FRANK = "uvicorn.error"
+"""To debug, it writes every header of a socket's handshake, and with them who is signed in by which token."""
 
 
 def set_up_logging(level: str = "INFO", log_format: LogFormat | None = None, stream: TextIO | None = None) -> None:
@@ -39,6 +41,7 @@ def set_up_logging(level: str = "INFO", log_format: LogFormat | None = None, str
     logging.captureWarnings(True)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
+    logging.getLogger(_TOO_FRANK).setLevel(max(logging.INFO, logging.getLogger().level))
 
 
 class JsonLines(logging.Formatter):

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import Connection, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -39,16 +39,26 @@ def create_engine(url: str) -> AsyncEngine:
     """
     address = database_url(url)
     if address.get_backend_name() == "sqlite":
-        engine = create_async_engine(address, pool_size=_POOL_SIZE, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+        engine = _create(address, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
         event.listen(engine.sync_engine, "connect", set_up_sqlite)
         event.listen(engine.sync_engine, "begin", begin_sqlite)
         return engine
-    return create_async_engine(
-        address,
-        pool_size=_POOL_SIZE,
-        pool_pre_ping=True,  # a server that was restarted costs one ping, not one failed page
-        connect_args={"connect_timeout": _CONNECT_TIMEOUT_S},
-    )
+    # A server that was restarted costs one ping, not one failed page.
+    return _create(address, pool_pre_ping=True, connect_args={"connect_timeout": _CONNECT_TIMEOUT_S})
+
+
+def _create(address: URL, **options: Any) -> AsyncEngine:
+    # Errors go to the log, which never holds what customers wrote.
+    engine = create_async_engine(address, pool_size=_POOL_SIZE, hide_parameters=True, **options)
+    event.listen(engine.sync_engine, "handle_error", _tell_no_values)
+    return engine
+
+
+def _tell_no_values(failed: ExceptionContext) -> None:
+    """PostgreSQL tells what went wrong in the first line, and with which values in those below."""
+    for error in (failed.original_exception, failed.sqlalchemy_exception):
+        if error is not None and error.args:
+            error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
 
 
 def database_url(url: str) -> URL:

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import SQLModel, col, select
 
 from desk.archivist import BATCH_EVENTS, FOLLOWER, run_archivist
+from desk.log import ReadableLines
 from desk.store.batches import LedgerMismatchError, archive_batch, archived_position
 from desk.store.engine import reading, writing
 from desk.store.folding import Entry, Rows, fold_batch
@@ -276,6 +277,24 @@ async def test_an_event_that_sql_will_not_take_is_named_and_waited_for(
                 await (await session.connection()).execute(text("DELETE FROM session"))
             await caught_up(sqlite, last)
     await assert_holds(sqlite, await whole_ledger(scribe))
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    ["ALTER TABLE message RENAME TO gone", "ALTER TABLE message ADD CONSTRAINT nothing CHECK (seq < 0)"],
+)
+async def test_the_log_holds_nothing_of_what_customers_wrote(
+    postgres_url: str, scribe: Scribe, caplog: pytest.LogCaptureFixture, refusal: str
+) -> None:
+    async with migrated(postgres_url) as postgres:
+        async with writing(postgres) as session:
+            await (await session.connection()).execute(text(refusal))
+        await scribe.write(served_story().events)
+        async with archiving(scribe, postgres):
+            await logged(caplog, "archiving has stopped at event")
+    told = "".join(ReadableLines(colour=False).format(record) for record in caplog.records)
+    assert 'relation "message"' in told
+    assert "账单" not in told
 
 
 async def test_a_ledger_begun_anew_is_followed_with_a_word_about_the_loss(

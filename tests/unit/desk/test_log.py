@@ -98,3 +98,11 @@ def test_lines_go_to_stderr_unless_told(capsys: pytest.CaptureFixture[str]) -> N
     out, err = capsys.readouterr()
     assert out == ""
     assert "hello" in err
+
+
+@pytest.mark.parametrize("name", ["uvicorn.error", "websockets", "httpx2", "sqlalchemy.engine"])
+def test_who_debugs_hears_nothing_from_those_who_would_tell_secrets(name: str) -> None:
+    stream = lines(level="DEBUG")
+    logging.getLogger(name).debug("< cookie: desk_session=secret")
+    log.debug("ours")
+    assert only(stream)["msg"] == "ours"
