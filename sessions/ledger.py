@@ -49,6 +49,7 @@ class Ledger:
         self._redis = redis
         self._keys = keys
         self._commit = script(redis, "commit")
+        self._keep_snapshot = script(redis, "snapshot")
 
     async def head(self) -> Head:
         """Where the ledger ends; creates the head of a new one."""
@@ -108,8 +109,8 @@ class Ledger:
         await self._redis.set(self._keys.position(follower), str(seq))
 
     async def save_snapshot(self, seq: Seq, frozen: bytes) -> None:
-        """Keep the floor as it was after this event; replaces the one before."""
-        await self._redis.hset(self._keys.snapshot, mapping={"seq": str(seq), "floor": frozen})
+        """Keep the floor as it was after this event, in place of an older one; nothing where a newer one is kept."""
+        await self._keep_snapshot(keys=[self._keys.snapshot, self._keys.head], args=[seq, frozen])
 
     async def load_snapshot(self) -> tuple[Seq, bytes] | None:
         """The newest snapshot, if there is one."""
@@ -117,17 +118,22 @@ class Ledger:
         seq, frozen = answer
         return (Seq(int(seq)), frozen) if seq and frozen else None
 
+    async def snapshot_seq(self) -> Seq | None:
+        """The last event in the newest snapshot, if there is one."""
+        seq: bytes | None = await self._redis.hget(self._keys.snapshot, "seq")
+        return Seq(int(seq)) if seq else None
+
     async def trim(self, followers: Sequence[str]) -> Seq:
         """Drop what no follower and no snapshot needs, less a tail for browsers; answers the first seq kept.
 
         A follower that has never said where it is needs everything.
         """
-        snapshot = await self._redis.hget(self._keys.snapshot, "seq")
+        snapshot = await self.snapshot_seq()
         positions = [await self.position(follower) for follower in followers]
         known = [position for position in positions if position is not None]
         if snapshot is None or len(known) < len(positions):
             return await self.first_seq() or Seq(0)
         head = await self.head()
-        keep_from = min([int(snapshot), *known, head.seq - TAIL_KEPT]) + 1
+        keep_from = min([snapshot, *known, head.seq - TAIL_KEPT]) + 1
         await self._redis.xtrim(self._keys.ledger, minid=f"{keep_from}-0", approximate=True)
         return Seq(keep_from)

@@ -29,10 +29,17 @@ async def restore(ledger: Ledger, *, upto: Seq | None = None) -> Replica:
 
     Raises `LedgerTrimmed` when neither reaches back far enough.
     """
-    end = upto if upto is not None else (await ledger.head()).seq
-    replica = await _begin(ledger, end)
-    await catch_up(ledger, replica, end)
-    return replica
+    while True:
+        snapshot = await ledger.snapshot_seq()
+        end = upto if upto is not None else (await ledger.head()).seq
+        try:
+            replica = await _begin(ledger, end)
+            await catch_up(ledger, replica, end)
+        except LedgerTrimmed:  # perhaps behind a snapshot that came while we read the one before it
+            if await ledger.snapshot_seq() == snapshot:
+                raise
+        else:
+            return replica
 
 
 async def catch_up(ledger: Ledger, replica: Replica, end: Seq) -> None:

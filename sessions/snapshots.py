@@ -31,11 +31,15 @@ class SnapshotTaker:
     @classmethod
     async def at(cls, ledger: Ledger, seq: Seq) -> "SnapshotTaker":
         """Begin where the archive is, or at the snapshot where an archive that was set back is behind it."""
-        snapshot = await ledger.load_snapshot()
-        return cls(ledger, await restore(ledger, upto=max(seq, snapshot[0]) if snapshot else seq))
+        return cls(ledger, await _floor_at(ledger, seq))
 
     async def take_in(self, entries: Sequence[tuple[Seq, ev.Event]]) -> None:
-        """The archive holds these now; snapshot and trim when it is time."""
+        """The archive holds these now; snapshot and trim when it is time.
+
+        Begins again where they do after a gap: others archived and trimmed meanwhile, or the ledger began anew.
+        """
+        if entries[0][0] > self._replica.seq + 1:
+            self._replica = await _floor_at(self._ledger, Seq(entries[0][0] - 1))
         self._replica.fold([(seq, event) for seq, event in entries if seq > self._replica.seq])
         grown = self._replica.seq - self._saved_seq
         waited_s = time.monotonic() - self._saved_at
@@ -47,3 +51,7 @@ class SnapshotTaker:
         await self._ledger.save_snapshot(self._replica.seq, freeze(self._replica.floor))
         self._saved_seq, self._saved_at = self._replica.seq, time.monotonic()
         await self._ledger.trim(FOLLOWERS)
+
+
+async def _floor_at(ledger: Ledger, seq: Seq) -> Replica:
+    return await restore(ledger, upto=max(seq, await ledger.snapshot_seq() or seq))

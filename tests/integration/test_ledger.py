@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from sessions import events as ev
 from sessions import ledger as ledgers
 from sessions.floor import freeze
-from sessions.ids import Seq
+from sessions.ids import HubId, Millis, Seq
 from sessions.lease import Lease
 from sessions.ledger import LeaseLost, Ledger, LedgerTrimmed
 from sessions.replica import restore
@@ -54,6 +54,13 @@ async def contents(redis: Redis) -> dict[bytes | str, object]:
         elif kind == b"hash":
             found[key] = await redis.hgetall(key)
     return found
+
+
+async def keep_and_trim(ledger: Ledger, last: Seq) -> None:
+    """All have read up to here, and the floor is kept."""
+    for follower in FOLLOWERS:
+        await ledger.save_position(follower, last)
+    await (await SnapshotTaker.at(ledger, last)).save()
 
 
 def busy_day(sessions: int) -> Sequence[ev.Event]:
@@ -237,9 +244,7 @@ async def test_the_ledger_is_trimmed_behind_snapshot_and_followers(
     day = busy_day(100)
     begin = (await ledger.head()).seq
     last = await scribe.write(day)
-    for follower in FOLLOWERS:
-        await ledger.save_position(follower, last)
-    await (await SnapshotTaker.at(ledger, last)).save()
+    await keep_and_trim(ledger, last)
     assert await redis.xlen(KEYS.ledger) < len(day), "whole blocks of it are gone"
     assert freeze((await restore(ledger)).floor) == freeze(fold(day))
     with pytest.raises(LedgerTrimmed):
@@ -271,9 +276,7 @@ async def test_a_follower_never_heard_of_needs_everything(ledger: Ledger, scribe
 async def test_a_tail_is_kept_for_browsers(ledger: Ledger, scribe: Scribe, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledgers, "TAIL_KEPT", 300)
     last = await scribe.write(busy_day(100))
-    for follower in FOLLOWERS:
-        await ledger.save_position(follower, last)
-    await (await SnapshotTaker.at(ledger, last)).save()
+    await keep_and_trim(ledger, last)
     assert len(await ledger.read(Seq(last - 300), block_ms=1)) == 300
 
 
@@ -283,9 +286,7 @@ async def test_a_moment_before_everything_that_is_kept_cannot_be_restored(ledger
     day = busy_day(100)
     begin = (await ledger.head()).seq
     last = await scribe.write(day)
-    for follower in FOLLOWERS:
-        await ledger.save_position(follower, last)
-    await (await SnapshotTaker.at(ledger, last)).save()
+    await keep_and_trim(ledger, last)
     first = await ledger.first_seq()
     assert first is not None
     assert begin + 100 < first < last
@@ -298,10 +299,64 @@ async def test_a_moment_before_everything_that_is_kept_cannot_be_restored(ledger
 async def test_an_archive_that_was_set_back_spoils_no_snapshot(ledger: Ledger, scribe: Scribe) -> None:
     day = busy_day(100)
     last = await scribe.write(day)
-    for follower in FOLLOWERS:
-        await ledger.save_position(follower, last)
-    await (await SnapshotTaker.at(ledger, last)).save()
+    await keep_and_trim(ledger, last)
     taker = await SnapshotTaker.at(ledger, Seq(last - 5))
     await taker.take_in(await ledger.read(Seq(last - 5), block_ms=1))
     await taker.save()
     assert freeze((await restore(ledger)).floor) == freeze(fold(day))
+
+
+@pytest.mark.usefixtures("no_tail")
+async def test_who_slept_while_others_trimmed_spoils_no_snapshot(ledger: Ledger, scribe: Scribe) -> None:
+    day = busy_day(100)
+    begin = (await ledger.head()).seq
+    sleeper = await SnapshotTaker.at(ledger, begin)
+    last = await scribe.write(day)
+    await keep_and_trim(ledger, last)
+    await sleeper.save()
+    assert await ledger.snapshot_seq() == last
+    assert freeze((await restore(ledger)).floor) == freeze(fold(day))
+    at = Millis(day[-1].at + 1)
+    more = await scribe.write([ev.HubBeat(at=at, cause="1-0", hub=HubId("hub"), expires_at=at)])
+    await sleeper.take_in(await ledger.read(last, block_ms=1))
+    await sleeper.save()
+    assert await ledger.snapshot_seq() == more
+
+
+async def test_who_lived_while_redis_was_lost_keeps_the_floor_of_the_new_ledger(
+    redis: Redis, ledger: Ledger, scribe: Scribe
+) -> None:
+    taker = await SnapshotTaker.at(ledger, await scribe.write(busy_day(3)))
+    await taker.save()
+    await redis.flushall()
+    scribe.forget()
+    begin = (await ledger.head()).seq
+    await taker.save()
+    assert await ledger.snapshot_seq() is None, "of a ledger that is no more"
+    await scribe.write(EVENTS)
+    await taker.take_in(await ledger.read(begin, count=len(EVENTS), block_ms=1))
+    await taker.save()
+    assert await ledger.snapshot_seq() == begin + len(EVENTS)
+    assert freeze((await restore(ledger)).floor) == freeze(fold(EVENTS))
+
+
+@pytest.mark.usefixtures("no_tail")
+async def test_a_ledger_that_is_trimmed_under_ones_hands_is_read_from_the_newer_snapshot(
+    ledger: Ledger, scribe: Scribe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = busy_day(100)
+    await keep_and_trim(ledger, await scribe.write(day[:100]))
+    last = await scribe.write(day[100:])
+    load, trimmed = Ledger.load_snapshot, False
+
+    async def slowly(self: Ledger) -> tuple[Seq, bytes] | None:
+        nonlocal trimmed
+        found = await load(self)
+        if not trimmed:
+            trimmed = True
+            await keep_and_trim(ledger, last)
+        return found
+
+    monkeypatch.setattr(Ledger, "load_snapshot", slowly)
+    assert freeze((await restore(ledger)).floor) == freeze(fold(day))
+    assert trimmed
