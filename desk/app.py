@@ -88,7 +88,7 @@ def _house_for_people(services: Services) -> Starlette:
         routes=routes,
         middleware=[
             Middleware(ExceptionMiddleware, handlers=refusals),  # for what the next two refuse
-            Middleware(Authentication, web_sessions=services.web_sessions),
+            Middleware(Authentication, web_sessions=services.web_sessions, on_staff=services.on_staff),
             Middleware(ForgeryGuard, public_url=services.settings.public_url),
         ],
         exception_handlers=error_handlers,

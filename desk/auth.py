@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from desk.errors import UserError
+from desk.on_staff import OnStaff
 from desk.web_session import Identity, WebSessions
 from sessions.ids import Role
 
@@ -30,18 +31,26 @@ Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 class Authentication:
     """Puts the signed-in `Identity`, or None, into the scope of each request and socket."""
 
-    def __init__(self, app: ASGIApp, web_sessions: WebSessions) -> None:
+    def __init__(self, app: ASGIApp, web_sessions: WebSessions, on_staff: OnStaff) -> None:
         self._app = app
         self._web_sessions = web_sessions
+        self._on_staff = on_staff
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["identity"] = None
         if token := session_token(HTTPConnection(scope)):
             try:
-                scope["identity"] = await self._web_sessions.find(token)
+                scope["identity"] = await self._find(token)
             except (RedisError, OSError):
                 scope["identity_unknown"] = True
         await self._app(scope, receive, send)
+
+    async def _find(self, token: str) -> Identity | None:
+        identity = await self._web_sessions.find(token)
+        if identity is None or await self._on_staff.still(identity):
+            return identity
+        await self._web_sessions.end(token)
+        return None
 
 
 def session_token(connection: HTTPConnection) -> str:

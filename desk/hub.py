@@ -10,7 +10,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
 import msgspec
@@ -20,7 +20,7 @@ from starlette.websockets import WebSocket
 
 from desk import frames, talk_news, verbs
 from desk.attendance import Attendance
-from desk.auth import identity_of_websocket
+from desk.auth import identity_of_websocket, session_token
 from desk.errors import UserError
 from desk.i18n import Language
 from desk.media import MediaStore
@@ -307,7 +307,8 @@ class Hub:
             return
         await websocket.accept(SUBPROTOCOL if SUBPROTOCOL in websocket.scope["subprotocols"] else None)
         html = websocket.query_params.get("html") == "1"
-        socket = Socket(websocket, identity, ConnectionId(f"{self.id}:{secrets.token_hex(6)}"), html=html)
+        connection = ConnectionId(f"{self.id}:{secrets.token_hex(6)}")
+        socket = Socket(websocket, identity, session_token(websocket), connection, html=html)
         socket.sent_seq = NOTHING_LIVE
         self._sockets.enter(socket)
         writer = asyncio.create_task(socket.write())
@@ -398,6 +399,7 @@ class Hub:
             await self._signals.take(socket, frame, self.floor, now())
             socket.put(_json({"reply": frame.id, "ok": True}))
             return
+        socket.was_used = True
         request = verbs.request_key(socket.identity, frame, text)
         command = verbs.to_command(frame, socket.identity, request, self._media)
         if socket.under_way >= PENDING_MAX:
@@ -431,6 +433,11 @@ class Hub:
     async def tell(self, command: cmd.ProcessCommand) -> None:
         """What a page found out and the floor should know. Raises `InboxUnavailable`."""
         await self._inbox.append(command)
+
+    @property
+    def sockets(self) -> Iterator[Socket]:
+        """The browsers that are here now."""
+        return iter(self._sockets)
 
     def sign_out(self, sign_in_id: str) -> None:
         """The sign-in is over: its sockets here close."""

@@ -18,6 +18,7 @@ from desk.config import Settings
 from desk.directory import Directory
 from desk.health import Check
 from desk.media import MediaStore
+from desk.on_staff import OnStaff
 from desk.passwords import Passwords
 from desk.playable import Playables
 from desk.shelf import Shelf
@@ -67,6 +68,10 @@ class Services:
     @cached_property
     def web_sessions(self) -> WebSessions:
         return WebSessions(self.redis, self.settings.key_prefix, round(self.settings.session_hours * 3600))
+
+    @cached_property
+    def on_staff(self) -> OnStaff:
+        return OnStaff(self.staff)
 
     @cached_property
     def sign_in(self) -> SignIn:

@@ -4,7 +4,8 @@ The order is the defence: first the throttle, then the hash, and nobody can tell
 password, neither by the words nor by the time it takes.
 """
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -28,11 +29,21 @@ class StaffMember(msgspec.Struct, frozen=True):
     lang: str = ""
 
 
+class Post(NamedTuple):
+    """What a person works as, and where they sit, if anywhere."""
+
+    role: Role
+    seat: SeatId | None
+
+
 class StaffDirectory(Protocol):
     """Where the staff is looked up."""
 
     async def find(self, user: UserId) -> StaffMember | None:
         """The person of this sign-in name, if they may sign in."""
+
+    async def posts(self) -> Mapping[UserId, Post]:
+        """Everybody who may sign in."""
 
     async def set_password_hash(self, user: UserId, password_hash: str) -> None:
         """Keeps a new hash of the same password."""

@@ -72,9 +72,14 @@ class FrameQueue:
 class Socket(FrameQueue):
     """A signed-in browser at this hub. `html` asks for rendered fragments beside the events."""
 
-    def __init__(self, websocket: WebSocket, identity: Identity, connection: ConnectionId, *, html: bool) -> None:
+    def __init__(
+        self, websocket: WebSocket, identity: Identity, token: str, connection: ConnectionId, *, html: bool
+    ) -> None:
         super().__init__(websocket)
         self.identity = identity
+        self.token = token
+        self.was_used = True
+        """Whether the person has done something through it since that was last asked."""
         self.connection = connection
         self.html = html
         self.looks_at = ""

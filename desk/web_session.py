@@ -8,7 +8,7 @@ it is renewed at most once a minute, because each renewal is a write that goes t
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 from redis.asyncio import Redis
@@ -74,6 +74,16 @@ class WebSessions:
         if stored is not None and ttl < self._lifetime_s - RENEW_AFTER_S:
             await self._redis.expire(key, self._lifetime_s)
         return _read(stored)
+
+    async def over(self, used: Mapping[str, bool]) -> set[str]:
+        """Those of these tokens that are nobody's any more; the lifetime of those that were used starts again."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for token, was_used in used.items():
+                if was_used:
+                    pipe.expire(self._key(token), self._lifetime_s)
+                else:
+                    pipe.exists(self._key(token))
+            return {token for token, there in zip(used, await pipe.execute(), strict=True) if not there}
 
     async def speak(self, token: str, lang: Language) -> None:
         """Changes the language of the sign-in, if there is one."""

@@ -120,7 +120,7 @@ class Ledger:
 
     async def snapshot_seq(self) -> Seq | None:
         """The last event in the newest snapshot, if there is one."""
-        seq: bytes | None = await self._redis.hget(self._keys.snapshot, "seq")
+        seq: Any = await self._redis.hget(self._keys.snapshot, "seq")
         return Seq(int(seq)) if seq else None
 
     async def trim(self, followers: Sequence[str]) -> Seq:

@@ -33,6 +33,9 @@ def sign_in_seat(floor: Floor, command: cmd.SignInSeat, at: Millis, cause: str) 
         return []
     if seat.user is not None:
         raise Refused("seat_taken", detail=seat.user)
+    plan = floor.site.seats.get(actor.seat)
+    if plan and plan.agent not in {"", actor.user}:
+        raise Refused("no_seat")  # it was given to somebody else
     if command.presence not in CHOSEN or command.presence == "break":  # a break has a reason: it is chosen later
         raise Refused("presence_invalid", field="presence", detail=command.presence)
     return [ev.SeatSignedIn(at=at, cause=cause, seat=seat.id, user=actor.user, presence=command.presence)]

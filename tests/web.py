@@ -19,7 +19,7 @@ from desk.app import create_app
 from desk.config import Settings
 from desk.passwords import Passwords
 from desk.services import Services
-from desk.sign_in import StaffMember
+from desk.sign_in import Post, StaffMember
 from sessions.ids import Role, SeatId, UserId
 
 ORIGIN = "http://desk.test"
@@ -50,6 +50,9 @@ class StaffList:
 
     async def find(self, user: UserId) -> StaffMember | None:
         return self.members.get(user)
+
+    async def posts(self) -> dict[UserId, Post]:
+        return {user: Post(member.role, member.seat) for user, member in self.members.items()}
 
     async def set_password_hash(self, user: UserId, password_hash: str) -> None:
         self.members[user] = msgspec.structs.replace(self.members[user], password_hash=password_hash)

@@ -8,6 +8,7 @@ import uvicorn
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 
+from desk import sign_in_ends
 from desk.app import create_app
 from desk.channels.webchat.credentials import Credentials
 from desk.channels.webchat.gateway import Parts, WebChat
@@ -69,6 +70,7 @@ async def run(resources: Resources, stop: asyncio.Event) -> None:
             asyncio.create_task(directory.keep(stop), name="settings"),
             asyncio.create_task(announce(directory, in_force, resources.inbox, stop), name="announce"),
             asyncio.create_task(services.web_sessions.follow_ends(hub.sign_out, stop), name="sign-outs"),
+            asyncio.create_task(sign_in_ends.follow(services.on_staff, services.web_sessions, hub, stop), name="staff"),
         ]
         if simulator:
             beside.append(asyncio.create_task(simulator.keep(hub_stop), name="simulator"))

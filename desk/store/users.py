@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from desk.sign_in import StaffMember
+from desk.sign_in import Post, StaffMember
 from desk.store.engine import reading, writing
 from desk.store.models import User
 from sessions.ids import Role, SeatId, UserId
@@ -42,6 +42,12 @@ class Staff:
             seat=SeatId(found.seat) if found.seat else None,
             lang=found.language,
         )
+
+    async def posts(self) -> dict[UserId, Post]:
+        """Everybody who may sign in."""
+        async with reading(self._engine) as session:
+            found = (await session.exec(select(User.username, User.role, User.seat).where(col(User.active)))).all()
+        return {UserId(user): Post(cast(Role, role), SeatId(seat) if seat else None) for user, role, seat in found}
 
     async def set_password_hash(self, user: UserId, password_hash: str) -> None:
         """Keeps a new hash of the same password."""

@@ -75,7 +75,9 @@ class World:
     def actor(self, seat: str) -> cmd.Actor:
         """The person who works at this seat, with a request of its own."""
         self._entries += 1
-        return cmd.Actor(user=user_of(seat), role="agent", request=str(self._entries), seat=SeatId(seat))
+        plan = self.floor.site.seats.get(SeatId(seat))
+        user = plan.agent if plan and plan.agent else user_of(seat)
+        return cmd.Actor(user=user, role="agent", request=str(self._entries), seat=SeatId(seat))
 
     @property
     def elapsed_s(self) -> float:

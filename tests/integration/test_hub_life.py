@@ -8,14 +8,18 @@ import pytest
 from redis.asyncio import Redis
 
 from desk import hub as hub_module
+from desk import sign_in_ends
+from desk.services import Services
+from desk.sign_in import StaffMember
 from sessions import events as ev
 from sessions.ids import HubId, SeatId, Seq
 from sessions.inbox import Inbox
 from sessions.lease import LEASE_MS
 from sessions.snapshots import SnapshotTaker
-from tests.builders import make_site
+from tests.builders import make_site, user_of
 from tests.hubs import PATIENCE_S, RunningDesk, inbox_away, running_desk
 from tests.servers import RedisServer
+from tests.web import StaffList
 
 pytestmark = pytest.mark.anyio
 
@@ -186,3 +190,40 @@ async def test_a_hub_that_cannot_follow_stops_instead_of_showing_the_past(desk: 
     with pytest.raises(AssertionError):
         await running
     other._tasks[0] = asyncio.create_task(asyncio.sleep(0))
+
+
+@pytest.fixture
+async def ends(desk: RunningDesk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Services]:
+    """Sign-ins that are over are looked for all the time; at seat 1 works who signed in there."""
+    monkeypatch.setattr(sign_in_ends, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(sign_in_ends, "RUN_OUT_EVERY_S", 0.05)
+    services, stop = desk.webs[0].services, asyncio.Event()
+    assert isinstance(services.staff, StaffList)
+    for seat in ("s1", "s2"):
+        member = StaffMember(user=user_of(seat), name=seat, role="agent", password_hash="", seat=SeatId(seat))
+        services.staff.members[member.user] = member
+    following = sign_in_ends.follow(services.on_staff, services.web_sessions, desk.hub, stop)
+    task = asyncio.create_task(following)
+    yield services
+    stop.set()
+    await task
+
+
+async def test_who_is_no_longer_of_the_staff_is_at_no_socket(desk: RunningDesk, ends: Services) -> None:
+    gone, stays = await desk.open("s1"), await desk.open("s2")
+    assert isinstance(ends.staff, StaffList)
+    del ends.staff.members[user_of("s1")]
+    assert await gone.closed() == 4401
+    assert (await stays.do("sign_in_seat"))["ok"]
+
+
+async def test_a_socket_ends_with_a_sign_in_that_runs_out_unless_it_is_used(
+    desk: RunningDesk, ends: Services, redis: Redis
+) -> None:
+    idle, used = await desk.open("s1"), await desk.open("s2")
+    await until(lambda: not any(socket.was_used for socket in desk.hub.sockets))
+    for key in await redis.keys("*web-session*"):
+        await redis.expire(key, 1)
+    assert (await used.do("sign_in_seat"))["ok"]
+    assert await idle.closed() == 4401
+    assert (await used.do("set_presence", presence="busy"))["ok"]

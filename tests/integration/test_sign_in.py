@@ -7,17 +7,31 @@ from typing import Any
 
 import pytest
 from argon2 import extract_parameters
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from starlette.types import Receive, Scope, Send
 
 from desk.app import create_app
 from desk.passwords import Passwords
 from desk.services import Services
+from desk.sign_in import Post, StaffMember
 from desk.throttle import Limits, Throttle, network_of
-from sessions.ids import UserId
+from sessions.ids import SeatId, UserId
 from tests.web import PASSWORD, ROLES, StaffList, complaint_on, services_for_tests, sign_in, signed_in, visiting
 
 pytestmark = pytest.mark.anyio
+
+
+AGENT = UserId("agent")
+
+
+async def away() -> dict[UserId, Post]:
+    raise OSError("no route to SQL")
+
+
+def staff_of(services: Services) -> dict[UserId, StaffMember]:
+    assert isinstance(services.staff, StaffList)
+    return services.staff.members
 
 
 @pytest.fixture
@@ -169,6 +183,38 @@ async def test_a_session_lasts_as_long_as_it_is_used(redis: Redis, tmp_path: Pat
         assert await redis.ttl(key) == pytest.approx(3600, abs=2)
         await redis.delete(key)
         assert (await client.get("/")).headers["location"] == "/sign-in"
+
+
+@pytest.mark.parametrize("change", [{"role": "inspector", "seat": None}, {"seat": SeatId("seat-2")}, None])
+async def test_who_leaves_or_does_something_else_now_has_to_sign_in_anew(
+    services: Services, redis: Redis, change: dict[str, Any] | None
+) -> None:
+    async with signed_in(services) as client:
+        before = staff_of(services).pop(AGENT)
+        if change:
+            staff_of(services)[AGENT] = replace(before, **change)
+        await services.on_staff.look()
+        assert (await client.get("/")).headers["location"] == "/sign-in"
+        assert await redis.keys("*web-session*") == []
+        assert (await sign_in(client, "agent")).status_code == (303 if change else 401)
+        if change:
+            assert (await client.get("/")).headers["location"] == "/desk"
+
+
+async def test_what_somebody_was_given_just_now_holds_before_every_process_has_read_it(services: Services) -> None:
+    await services.on_staff.look()
+    staff_of(services)[AGENT] = replace(staff_of(services)[AGENT], seat=SeatId("seat-2"))
+    async with signed_in(services) as client:
+        assert (await client.get("/")).headers["location"] == "/desk"
+
+
+async def test_who_is_in_stays_in_while_sql_is_away(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with signed_in(services) as client:
+        await services.on_staff.look()
+        monkeypatch.setattr(services.staff, "posts", away)
+        staff_of(services).clear()
+        assert not await services.on_staff.look()
+        assert (await client.get("/")).headers["location"] == "/desk"
 
 
 @pytest.mark.parametrize("token", ["", "x", "0" * 10_000, "desk:{main}", "\x00"])

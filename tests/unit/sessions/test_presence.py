@@ -52,6 +52,7 @@ def test_signing_in_twice_changes_nothing(desk: Desk) -> None:
 
 def test_a_seat_is_one_persons(desk: Desk) -> None:
     assert desk.sign_in("s1", user="mallory").refusal == "seat_taken"
+    assert desk.sign_in("s2", user="mallory").refusal == "no_seat", "nobody sits there, but it is another's"
     assert desk.sign_in("s9").refusal == "seat_unknown"
     assert desk.sign_in("s2", "offline").refusal == "presence_invalid"
     assert desk.sign_in("s2", "break").refusal == "presence_invalid", "a break has a reason"
