@@ -63,6 +63,8 @@ class Ring(Struct, frozen=True, kw_only=True):
     transferred_in: bool
     note: str
     messages: int
+    unread: int
+    by_colleague: bool
     marks: list[Mark]
     tags: tuple[str, ...]
     web_chat: bool
@@ -168,6 +170,8 @@ def _card(floor: Floor, session: Session, offer: Offer, why: str, gone_at: Milli
         transferred_in=session.hops > 0,
         note=offer.note,
         messages=session.messages,
+        unread=session.unread,
+        by_colleague=session.last_by == "seat",
         marks=marks_of(conversation, lang),
         tags=tags_of(floor, session.customer),
         web_chat=is_web_chat(floor.site, session.account),

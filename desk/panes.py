@@ -53,6 +53,8 @@ _KIND_MARKS = {
 }
 
 
+SaidBy = Literal["", "me", "colleague"]
+"""Whose words a row shows: the customer's, this seat's, or a colleague's."""
 Into = Literal["rows", "parked-rows"]
 """The list that a session of the seat's own stands in."""
 
@@ -73,7 +75,8 @@ class Row(Struct, frozen=True, kw_only=True):
     ours: bool
     since: Millis
     preview: str
-    by_seat: bool
+    said_by: SaidBy
+    is_failed: bool
     unread: int
     transferring_to: str
     wrap_until: Millis
@@ -177,7 +180,8 @@ def row(floor: Floor, session: Session, lang: Language) -> Row:
         ours=ours,
         since=session.turn_since if ours else session.last_at,
         preview=preview(session, lang),
-        by_seat=session.last_by == "seat",
+        said_by=_said_by(session),
+        is_failed=_has_failed(session),
         unread=session.unread,
         transferring_to=seat_name(floor.site, session.offer.seat) if session.offer else "",
         wrap_until=session.wrap_until,
@@ -264,6 +268,18 @@ def preview(session: Session, lang: Language) -> str:
     mark = kind_mark(session.last_kind, lang, session.last_length_ms)
     text = " ".join(session.last_text.split())[:PREVIEW_LENGTH]
     return f"{mark} {text}".strip()
+
+
+def _said_by(session: Session) -> SaidBy:
+    if session.last_by != "seat":
+        return ""
+    return "me" if session.last_at >= session.segment_began_at else "colleague"
+
+
+def _has_failed(session: Session) -> bool:
+    """Whether the customer never got what was said last."""
+    last = session.sent[-1] if session.sent and session.last_by == "seat" else None
+    return last is not None and last.at == session.last_at and last.fate == "failed"
 
 
 def kind_mark(kind: str, lang: Language, length_ms: int = 0) -> str:

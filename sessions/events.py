@@ -432,7 +432,8 @@ class OfferRescinded(_Event):
 class SessionAccepted(_Event):
     """Segment number `segment` begins. `waited_ms` runs from entering this group's line.
 
-    `automatic`: nobody answered the ring, the group accepts by itself.
+    `automatic`: nobody answered the ring, the group accepts by itself. `silence` is the next step of the ladder, where
+    a colleague handed over a customer whose move it is: who has just got them is given as long as who takes one back.
     """
 
     session: SessionId
@@ -444,6 +445,7 @@ class SessionAccepted(_Event):
     waited_ms: int
     from_seat: SeatId | None = None
     automatic: bool = False
+    silence: Due | None = None
 
 
 # In service.

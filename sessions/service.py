@@ -19,7 +19,7 @@ from sessions.resends import check_resend
 from sessions.satisfaction import close_served
 from sessions.saying import message_id
 from sessions.segments import end_segment, rescind, taken_back
-from sessions.silence import first_step
+from sessions.silence import first_step, step_when_handed_over
 
 _EXPECTED: dict[SessionState, str] = {"active": "session_not_active", "parked": "session_not_parked"}
 _WRONG_STATE: dict[SessionState, str] = {"parked": "session_parked"}
@@ -44,6 +44,7 @@ def accept(floor: Floor, command: cmd.Accept, at: Millis, cause: str) -> list[ev
         segment=session.segment + 1,
         waited_ms=at - (offer.made_at if offer.from_seat else session.enqueued_at),
         from_seat=offer.from_seat,
+        silence=step_when_handed_over(floor, session, at) if offer.from_seat and session.silence else None,
     )
     return [*before, accepted]
 

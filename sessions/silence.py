@@ -3,7 +3,8 @@
 Every step counts from where the silence began, on the clock or in working hours only, and fires once in a silence.
 The next one is a due time on the session, carried by the event that began the silence or took the step before. A
 silence begins with the seat's words; and once more, without the reminder, when a seat takes a quiet session back or
-a promise is broken. While a promise is open only the slot is given back: whoever was promised an answer may be quiet.
+over from a colleague, or a promise is broken. While a promise is open only the slot is given back: whoever was
+promised an answer may be quiet.
 """
 
 from collections.abc import Iterator
@@ -36,6 +37,13 @@ def step_without_words(floor: Floor, session: Session, at: Millis) -> ev.Due | N
 def step_once_more(floor: Floor, session: Session, at: Millis) -> ev.Due | None:
     """The first step of a silence that begins anew: the seat took the session back."""
     return _earliest(floor, session, at, at, FOR_PROMISED if session.promise else ONCE_MORE)
+
+
+def step_when_handed_over(floor: Floor, session: Session, at: Millis) -> ev.Due | None:
+    """The same for a colleague who takes it over; who was reminded in this silence is not reminded again."""
+    if session.silence is None or session.silence.step != "remind" or session.promise:
+        return step_once_more(floor, session, at)
+    return _earliest(floor, session, at, at, STEPS)
 
 
 def step_after_promise(floor: Floor, session: Session, at: Millis) -> ev.Due | None:

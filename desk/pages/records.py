@@ -14,7 +14,7 @@ from desk.auth import require_role
 from desk.errors import UserError
 from desk.history import PAGE_ITEMS, known_lines
 from desk.hub import Hub
-from desk.i18n import Language, gettext_for, language_of
+from desk.i18n import Language, gettext_for, gettext_noop, language_of
 from desk.lines import shown_in_chat
 from desk.names import STATES, customer_name, ending_words, group_name, initials
 from desk.pages.asking import answer, clock, hub_of, position_asked, session_named, who_asks
@@ -27,6 +27,14 @@ from desk.store.engine import reading
 from desk.store.models import ArchivedSession
 from desk.web_session import Identity
 from sessions.ids import AccountId, CustomerId, GroupId, SessionId
+
+_STANDINGS: dict[str, str] = {
+    "closed": gettext_noop("会话已结束，只能查看；客户再次来信会开始新的会话"),
+    "bot": gettext_noop("客户在自助服务，只能查看"),
+    "queued": gettext_noop("客户在排队，只能查看"),
+    "offered": gettext_noop("正在为客户振铃，只能查看"),
+}
+_ELSEWHERE = gettext_noop("会话在同事那里，只能查看")
 
 
 class Records:
@@ -58,7 +66,7 @@ class Records:
             account=account.name if account else session.account,
             group=group_name(site, GroupId(session.skill_group), lang),
             state=gettext_for(lang)(STATES[state]),
-            is_live=live is not None,
+            standing=gettext_for(lang)(_STANDINGS.get(state, _ELSEWHERE)),
             ended=ending_words(session.disposition, session.close_reason, lang),
             now=clock(),
             **await self._page(hub, number, None, lang),

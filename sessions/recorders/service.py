@@ -30,6 +30,9 @@ def _(floor: Floor, event: ev.SessionAccepted) -> None:
     session.queue = None
     seat.misses = 0
     take_slot(floor, session, seat, event.at)
+    if event.silence:
+        session.silence = event.silence
+        floor.arm_session(session, "silence")
     conversation = conversation_with(floor, event.customer)
     conversation.last_seat, conversation.last_seat_at = event.seat, event.at
     if event.from_seat is None:

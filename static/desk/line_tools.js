@@ -102,7 +102,7 @@ function inBar(key, button) {
 
 function among(key, from) {
   if (from === line && (key === "Enter" || key === "ArrowRight")) return buttons()[0];
-  if (from === line && key === "Escape") return workspace.querySelector(".composer-text, .chat-scroll");
+  if (from === line && key === "Escape") return workspace.querySelector(".composer-text") ?? from.closest(".chat-scroll");
   const lines = [...workspace.querySelectorAll(LINE)];
   const at = lines.indexOf(from);
   if (key === "ArrowUp") return at < 0 ? lines.at(-1) : lines[at - 1];

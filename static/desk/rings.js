@@ -40,6 +40,7 @@ function look() {
   const isAgain = ({ dataset: { session } }) => document.querySelector(`#ring-${session}, #row-${session}`);
   for (const card of cards) if (!card.dataset.expires && card.dataset.settled !== "taken" && isAgain(card)) card.remove();
   const ours = document.querySelectorAll("#rows [data-ours]").length;
+  document.body.style.setProperty("--rings", `${rings.offsetHeight}px`);
   keepRinging(ringing.length > 0);
   watchFirst(ringing);
   const waiting = ringing.length ? say("title_ringing", { n: ringing.length }) : ours ? `(${ours}) ` : "";

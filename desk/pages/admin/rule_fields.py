@@ -17,7 +17,7 @@ SECTIONS = (
         title=gettext_noop("振铃与坐席"),
         fields=(
             _rule("offer_timeout_s", gettext_noop("振铃时长"), gettext_noop("无人应答多久后回到队伍原位。")),
-            _rule("rona_limit", gettext_noop("连续未接"), gettext_noop("连续未接几次后坐席转为小休。"), TIMES),
+            _rule("rona_limit", gettext_noop("连续未接"), gettext_noop("连续未接几次后坐席转为示忙。"), TIMES),
             _rule("reject_cooldown_s", gettext_noop("拒接冷却"), gettext_noop("拒接后多久内不再振此坐席。")),
             _rule("seat_grace_s", gettext_noop("断线宽限"), gettext_noop("坐席断线后会话保留多久再分给别人。")),
             _rule("hub_silent_s", gettext_noop("网关失联"), gettext_noop("网页进程多久无心跳算失联。")),

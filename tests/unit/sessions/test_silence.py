@@ -336,14 +336,20 @@ def test_an_end_takes_back_a_hand_over_that_rings() -> None:
     assert desk.wait(5).kinds == ["offer_rescinded", "segment_ended", "session_closed"]
 
 
-def test_a_session_that_was_handed_over_in_silence_keeps_its_ladder() -> None:
+def test_who_is_handed_a_session_in_silence_is_given_as_long_as_who_had_it() -> None:
     desk = desk_with()
     desk.come("s2")
     session = desk.quiet("ann", "s1")
     desk.wait(290)
     desk.transfer("s1", session, to_seat="s2")
     desk.accept("s2", session)
+    assert desk.wait(290).kinds == []
     assert desk.wait(10).only(ev.CustomerReminded).seat == "s2"
+    desk.wait(290)
+    desk.transfer("s2", session, to_seat="s1")
+    desk.accept("s1", session)
+    assert desk.wait(300).kinds == [], "who was reminded is not reminded again"
+    assert "session_parked" in desk.wait(600).kinds
 
 
 def test_hanging_up_ends_the_ladder() -> None:
