@@ -70,6 +70,12 @@ def picture(width: int = 8, height: int = 8, colour: tuple[int, int, int] = (30,
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
 
 
+def bitmap() -> bytes:
+    """A BMP of one white dot."""
+    header = struct.pack("<IiiHHIIiiII", 40, 1, 1, 1, 24, 0, 4, 0, 0, 0, 0)
+    return b"BM" + struct.pack("<IHHI", 58, 0, 0, 54) + header + b"\xff\xff\xff\0"
+
+
 def _tone(rate: int, seconds: float) -> av.AudioFrame:
     wave = array("h", (int(9000 * math.sin(2 * math.pi * TONE_HZ * i / rate)) for i in range(int(rate * seconds))))
     frame = av.AudioFrame(format="s16", layout="mono", samples=len(wave))

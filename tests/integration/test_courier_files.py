@@ -15,7 +15,7 @@ from sessions.content import Image, Text, Video, Voice
 from sessions.ids import CustomerId, MessageId, Millis, SessionId
 from sessions.notices import DEFAULT_TEXTS
 from tests.couriers import Channel, Office, until
-from tests.recordings import long_voice, picture, voice
+from tests.recordings import bitmap, long_voice, picture, voice
 
 pytestmark = pytest.mark.anyio
 
@@ -63,6 +63,7 @@ def received(content: Text | Image | Voice | Video, n: int = 1) -> ev.MessageRec
     ("content", "body", "mime", "duration_ms"),
     [
         (Image(source="m"), picture(), "image/png", 0),
+        (Image(source="m"), bitmap(), "image/bmp", 0),
         (Voice(source="m"), voice("amr", 2), "audio/amr", 2000),
         (Voice(source="m"), voice("mp3"), "audio/mpeg", None),
         (Video(source="m"), MP4, "video/mp4", 0),
