@@ -38,6 +38,11 @@ def voice(extension: str, seconds: float = 1) -> bytes:
     return made.getvalue()
 
 
+def large_voice() -> bytes:
+    """An MP3 of a second and more than 2 MB, as songs are that carry a picture."""
+    return b"ID3\x04\0\0" + b"\x01\0\0\0" + bytes(1 << 21) + voice("mp3", 1)  # its size has seven bits a byte
+
+
 def long_voice(seconds: int) -> bytes:
     """An AMR of so many seconds. To record them all would take long; its frames can be repeated as they are."""
     head, frames = voice("amr")[:6], voice("amr")[6:]

@@ -19,10 +19,11 @@ from desk.channels.wechat.simulator.faults import ApiFault
 from desk.channels.wechat.token import AccessTokens
 from desk.media import MediaStore
 from desk.media_types import TYPES, sniff
+from desk.voice_length import duration_ms
 from sessions.content import Choice, Image, Location, Menu, Text, Video, Voice
 from sessions.ids import AccountId, CustomerId, MediaKey, Millis
 from sessions.profile import Told
-from tests.recordings import picture, voice
+from tests.recordings import large_voice, picture, voice
 from tests.wechat.simulation import World, world
 
 pytestmark = pytest.mark.anyio
@@ -232,6 +233,16 @@ class TestFilesOut:
         media_id = msgspec.convert(bench.received()[0], dict[str, str])["media_id"]
         sent = platform.media.get("demo", media_id, platform.now()).body
         assert sniff(sent) == TYPES["mp3"]
+
+    async def test_a_voice_that_is_too_large_for_wechat_goes_up_smaller(self, bench: Bench) -> None:
+        speech = await bench.store.put(large_voice())
+        assert speech.size_bytes > 2 << 20
+        assert await bench.wechat.deliver(bench.customer, Voice(media=speech.media)) == Delivered()
+        platform = bench.world.simulator.platform
+        media_id = msgspec.convert(bench.received()[0], dict[str, str])["media_id"]
+        sent = platform.media.get("demo", media_id, platform.now()).body
+        assert sniff(sent) == TYPES["mp3"]
+        assert duration_ms(sent, "mp3") == pytest.approx(1000, abs=250)
 
     async def test_a_voice_that_is_none_fails_visibly(self, bench: Bench) -> None:
         speech = await bench.store.put(voice("wav")[:60])
