@@ -277,6 +277,28 @@ async def test_an_account_is_added_and_replaced_whole(demo: AsyncEngine, setting
     assert (await site_of(demo)).accounts[AccountId("bank")].default_group == "billing"
 
 
+async def test_the_key_before_this_one_is_kept_when_keys_are_changed(demo: AsyncEngine, settings: Settings) -> None:
+    one, two, three = ("1" * 43, "2" * 43, "3" * 43)
+    for key, previous in ((one, None), (two, one), (two, one), ("", two), (three, two), (two, three)):
+        account = WeChatAccount(key="bank", name="云杉银行", app_id="wx1", app_secret="s1", token="t1", aes_key=key)
+        async with writing(demo) as session:
+            await save_account(session, account, "billing", settings.fernet_key)
+        async with reading(demo) as session:
+            (stored,) = (
+                each for each in await load_wechat_accounts(session, settings.fernet_key) if each.key == "bank"
+            )
+        assert (stored.aes_key, stored.previous_aes_key) == (key, previous)
+
+
+async def test_an_account_can_be_saved_anew_when_the_secret_key_was_lost(demo: AsyncEngine, settings: Settings) -> None:
+    account = WeChatAccount(key="bank", name="云杉银行", app_id="wx1", app_secret="s1", token="t1", aes_key="1" * 43)
+    for secret_key in (Fernet.generate_key(), settings.fernet_key):
+        async with writing(demo) as session:
+            await save_account(session, account, "billing", secret_key)
+    async with reading(demo) as session:
+        assert account in await load_wechat_accounts(session, settings.fernet_key)
+
+
 async def test_an_account_needs_a_group_that_exists(engine: AsyncEngine, settings: Settings) -> None:
     account = WeChatAccount(key="bank", name="云杉银行", app_id="wx1", app_secret="s1", token="t1")
     with pytest.raises(SiteSettingsError, match="group nowhere does not exist"):
