@@ -23,7 +23,7 @@ from desk.channels.adapter import (
     Uncertain,
 )
 from desk.channels.wechat.accounts import AccountDirectory, WeChatAccount
-from desk.channels.wechat.api import Downloaded, Failed, Sent, Uploaded, WeChatApi
+from desk.channels.wechat.api import Astray, Downloaded, Failed, Sent, Uploaded, WeChatApi
 from desk.channels.wechat.calls import Oversized, Unreached
 from desk.channels.wechat.calls import Refused as RefusedByWeChat
 from desk.channels.wechat.errcodes import reason_of
@@ -116,6 +116,8 @@ class WeChatCourier:
                 return body
             case Oversized():
                 return TooLarge()
+            case Astray():
+                return Refused("address_refused", "WeChat gave an address that is none of its own")
             case RefusedByWeChat() | Unreached():
                 return _verdict_on_file(file)
 
