@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import select
 
+from desk.administration import connect_account
 from desk.channels.wechat.accounts import WeChatAccount
 from desk.channels.wechat.crypto import Envelope
 from desk.channels.wechat.simulator.accounts import DEMO_MENU
@@ -297,6 +298,13 @@ async def test_an_account_can_be_saved_anew_when_the_secret_key_was_lost(demo: A
             await save_account(session, account, "billing", secret_key)
     async with reading(demo) as session:
         assert account in await load_wechat_accounts(session, settings.fernet_key)
+
+
+async def test_who_connects_an_account_is_told_the_address_that_wechat_reaches(tmp_path: Path) -> None:
+    settings = load_settings(var_dir=tmp_path, demo=True, public_url="https://desk.example.com")
+    account = WeChatAccount(key="bank", name="云杉银行", app_id="wx1", app_secret="s1", token="t1")
+    said = await connect_account(settings, account, "billing")
+    assert said.endswith(" https://desk.example.com/wechat/bank")
 
 
 async def test_an_account_needs_a_group_that_exists(engine: AsyncEngine, settings: Settings) -> None:
