@@ -46,7 +46,8 @@ async def connect_account(settings: Settings, account: WeChatAccount, default_gr
     """Add the account, or replace the one of the same key; running processes notice within seconds."""
     async with open_database(settings) as database, writing(database) as session:
         await save_account(session, account, default_group, settings.fernet_key)
-    return f"Account {account.key} is set up. Its address for WeChat: {settings.own_url}/wechat/{account.key}"
+    address = f"{settings.public_url or settings.own_url}/wechat/{account.key}"
+    return f"Account {account.key} is set up. Its address for WeChat: {address}"
 
 
 async def set_up_web_chat(settings: Settings, chat: WebChatAccount, default_group: str) -> str:

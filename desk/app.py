@@ -45,7 +45,7 @@ def create_app(services: Services) -> Starlette:
     public_url = services.settings.public_url
     routes: list[BaseRoute] = [*health.routes(services.redis, services.checks)]
     if services.gateway:
-        routes.insert(0, Route("/wechat/{account}", services.gateway, methods=["GET", "POST"]))
+        routes.insert(0, Route("/wechat/{account}", services.gateway))
     if services.web_chat:
         routes.append(Mount("/webchat", house_for_visitors(services, services.web_chat)))
     if services.simulator:

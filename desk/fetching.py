@@ -1,11 +1,13 @@
 """Files on their way in: what customers send is fetched from the channel at once, checked and kept.
 
-Channels forget files after days, so we do not wait for somebody to look. Fetching twice does no harm, therefore no
-intent is written: whatever was not settled is fetched again. What a file is, its first bytes decide.
+Channels forget files after days, so we do not wait for somebody to look. The files of one account share its slots and
+take none from another's. Fetching twice does no harm, therefore no intent is written: whatever was not settled is
+fetched again. What a file is, its first bytes decide.
 """
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -20,11 +22,11 @@ from desk.outbox import Outbox, OutboxLost
 from desk.patience import Patience
 from sessions import commands as cmd
 from sessions.content import Image, Voice
-from sessions.ids import CustomerId, MessageId, Seq, SessionId, account_of
+from sessions.ids import AccountId, CustomerId, MessageId, Seq, SessionId, account_of
 from sessions.waiting import set_within
 
 SLOTS = 8
-"""Files at a time: each may take 10 MB of memory."""
+"""Files at a time for each account: each may take 10 MB of memory."""
 UNAVAILABLE = "media_unavailable"
 
 FILES = Counter("desk_courier_files", "Files of customers, by what became of them.", ["outcome"])
@@ -53,7 +55,7 @@ class Fetches:
         self._media = media
         self._outbox = outbox
         self._patience = patience
-        self._slots = asyncio.Semaphore(SLOTS)
+        self._slots: defaultdict[AccountId, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(SLOTS))
         self._closing = asyncio.Event()
         self.tasks: set[asyncio.Task[None]] = set()
 
@@ -73,9 +75,10 @@ class Fetches:
         self._closing.set()
 
     async def _bring(self, incoming: Incoming) -> None:
+        slots = self._slots[account_of(incoming.customer)]
         attempts = 0
         while True:
-            async with self._slots:
+            async with slots:
                 if self._closing.is_set():
                     return
                 attempts += 1

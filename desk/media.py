@@ -17,7 +17,7 @@ import msgspec
 
 from desk.errors import UserError
 from desk.i18n import gettext_noop
-from desk.media_types import TYPES, Kind, MediaType, sniff
+from desk.media_types import ONLY_RECEIVED, TYPES, Kind, MediaType, sniff
 from desk.voice_length import duration_ms
 from sessions.ids import MediaKey
 
@@ -52,19 +52,19 @@ class MediaStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    async def put(self, content: bytes | AsyncIterable[bytes], kinds: Collection[Kind] = KINDS) -> StoredMedia:
-        """Keeps the file; returns once it is on disk.
+    async def put(
+        self, content: bytes | AsyncIterable[bytes], kinds: Collection[Kind] = KINDS, *, to_be_sent: bool = False
+    ) -> StoredMedia:
+        """Keeps the file; returns once it is on disk. One `to_be_sent` must be of a type that WeChat takes.
 
         Raises UserError `media_type_refused`, `media_too_large`, `media_too_long` or `media_empty`.
         """
         if not isinstance(content, bytes):
             content = await _gather(content, max(BYTES_MAX[kind] for kind in kinds))
         media_type = examine(content, kinds)
-        length_ms = duration_ms(content, media_type.extension)
-        if length_ms > VOICE_S_MAX * 1000 + VOICE_SLACK_MS:
-            raise UserError("media_too_long", "语音不能超过 %(seconds)s 秒", status=413, seconds=VOICE_S_MAX)
-        key = await asyncio.to_thread(self._write, content, media_type)
-        return StoredMedia(key, media_type.kind, media_type.mime, len(content), length_ms)
+        if to_be_sent and media_type.mime in ONLY_RECEIVED:
+            raise type_refused()
+        return await asyncio.to_thread(self._keep, content, media_type)
 
     async def read(self, key: MediaKey) -> bytes:
         """The whole file. Raises UserError `media_unknown`."""
@@ -90,6 +90,14 @@ class MediaStore:
             raise UserError("media_unknown", "文件不存在", status=404)
         return path
 
+    def _keep(self, content: bytes, media_type: MediaType) -> StoredMedia:
+        """Measures it and writes it: neither is for the event loop, for both take as long as the file is large."""
+        length_ms = duration_ms(content, media_type.extension)
+        if length_ms > VOICE_S_MAX * 1000 + VOICE_SLACK_MS:
+            raise UserError("media_too_long", "语音不能超过 %(seconds)s 秒", status=413, seconds=VOICE_S_MAX)
+        key = self._write(content, media_type)
+        return StoredMedia(key, media_type.kind, media_type.mime, len(content), length_ms)
+
     def _write(self, content: bytes, media_type: MediaType) -> MediaKey:
         key = MediaKey(f"{hashlib.sha256(content).hexdigest()}.{media_type.extension}")
         path = self.path(key)
@@ -106,12 +114,20 @@ def examine(content: bytes, kinds: Collection[Kind] = KINDS) -> MediaType:
         raise UserError("media_empty", "文件是空的", status=422)
     media_type = sniff(content)
     if media_type is None or media_type.kind not in kinds:
-        raise UserError(
-            "media_type_refused", "只支持图片（bmp、png、jpeg、gif）和语音（mp3、wma、wav、amr）", status=415
-        )
+        raise type_refused()
     if len(content) > BYTES_MAX[media_type.kind]:
         raise too_large(media_type.kind)
     return media_type
+
+
+def type_refused(field: str = "") -> UserError:
+    """The refusal of a file that WeChat would not take from us."""
+    return UserError(
+        "media_type_refused",
+        "只支持图片（png、jpeg、gif）和语音（mp3、wma、wav、amr）",
+        status=415,
+        field=field,
+    )
 
 
 def too_large(kind: Kind) -> UserError:

@@ -38,6 +38,8 @@ _SIGNATURES = (
     (re.compile(rb".{4}ftyp", re.S), MediaType("video", "video/mp4", "mp4")),
 )
 TYPES = {media_type.extension: media_type for _, media_type in _SIGNATURES}
+ONLY_RECEIVED = frozenset({"image/bmp"})
+"""Customers may send them; of what we send, WeChat takes no such file (WeChat docs: PNG, JPEG, GIF)."""
 
 
 def sniff(content: bytes) -> MediaType | None:

@@ -1,8 +1,9 @@
-"""Voices that a browser can play, and what a video looks like before it is played.
+"""Voices that a browser can play or WeChat takes, and what a video looks like before it is played.
 
-Phones record AMR, which no browser knows, so a voice is turned into MP3 when it is first asked for, and kept beside
-the original. FFmpeg reads bytes from strangers here: it runs in a short-lived process of its own with limits on
-time and memory (`desk.transcode`), so that a hostile file ends that process and not the desk. One runs at a time.
+Phones record AMR, which no browser knows, and browsers WAV, which WeChat does not take, so a voice is turned into MP3
+when it is first asked for, and kept beside the original. FFmpeg reads bytes from strangers here: it runs in a
+short-lived process of its own with limits on time and memory (`desk.transcode`), so that a hostile file ends that
+process and not the desk. One runs at a time.
 """
 
 import asyncio
@@ -11,11 +12,14 @@ import sys
 from pathlib import Path
 
 from desk.errors import UserError
-from desk.media import MediaStore, type_of, write_durably
+from desk.media import MEBIBYTE, MediaStore, type_of, write_durably
 from desk.media_types import MediaType
 from sessions.ids import MediaKey
 
 PLAYABLE_AS_IT_IS = frozenset({"mp3", "wav"})
+SENDABLE_AS_IT_IS = frozenset({"amr", "mp3"})
+SENDABLE_BYTES_MAX = 2 * MEBIBYTE
+"""WeChat docs: of a voice that is sent to a customer; more is answered with 40010."""
 PLAYABLE_MIME = "audio/mpeg"
 POSTER_MIME = "image/jpeg"
 PATIENCE_S = 30
@@ -40,16 +44,16 @@ class Playables:
         assert media_type is not None
         if media_type.kind != "voice" or media_type.extension in PLAYABLE_AS_IT_IS:
             return original, media_type.mime
-        return await self.mp3(key), PLAYABLE_MIME
+        return await self._made(original, media_type, "mp3"), PLAYABLE_MIME
 
-    async def mp3(self, key: MediaKey) -> Path:
-        """The voice as MP3, which everything plays and WeChat takes; made now if need be. Raises as `path` does."""
+    async def sendable(self, key: MediaKey) -> tuple[Path, str]:
+        """The voice as WeChat takes it and its MIME type; made now if need be. Raises as `path` does."""
         original = self._store.existing_path(key)
         media_type = type_of(key)
         assert media_type is not None
-        if media_type.extension == "mp3":
-            return original
-        return await self._made(original, media_type, "mp3")
+        if media_type.extension in SENDABLE_AS_IT_IS and original.stat().st_size <= SENDABLE_BYTES_MAX:
+            return original, media_type.mime
+        return await self._made(original, media_type, "mp3"), PLAYABLE_MIME
 
     async def poster(self, key: MediaKey) -> Path:
         """The first picture of a video, as JPEG; made now if need be. Raises as `path` does."""

@@ -12,7 +12,8 @@ import msgspec
 
 from desk import frames
 from desk.errors import UserError
-from desk.media import MediaStore, StoredMedia
+from desk.media import MediaStore, StoredMedia, type_refused
+from desk.media_types import ONLY_RECEIVED
 from desk.web_session import Identity
 from sessions import commands as cmd
 from sessions.content import Content, Image, Text, Voice
@@ -173,11 +174,13 @@ def _content(frame: frames.Send, store: MediaStore) -> Content:
 
 
 def _media_content(stored: StoredMedia) -> Content:
+    if stored.mime in ONLY_RECEIVED:
+        raise type_refused("media")
     if stored.kind == "image":
         return Image(media=stored.media, mime=stored.mime)
     if stored.kind == "voice":
         return Voice(media=stored.media, mime=stored.mime, duration_ms=stored.duration_ms)
-    raise UserError("media_type_refused", "只能发送图片或语音", field="media")
+    raise type_refused("media")
 
 
 def _sendable(text: str) -> str:

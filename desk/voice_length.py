@@ -1,11 +1,16 @@
 """How long a recording is, read from its own headers, without decoding it.
 
 Enough to refuse what is too long and to show `0:12` beside the bubble. What cannot be understood is 0: unknown.
-Nothing here trusts a length field further than the file reaches.
+Nothing here trusts a length field further than the file reaches, or counts on once it is clear that it is too long.
 """
 
 import struct
 from collections.abc import Callable
+
+COUNTED_MS_MAX = 120_000
+"""No further: twice of what anybody may send, and a file of small frames has hundreds of thousands of them."""
+CHUNKS_MAX = 1_000
+"""Of a WAV, of which others than its format and its data may come first."""
 
 AMR_NB_FRAME_BYTES = (13, 14, 16, 18, 20, 21, 27, 32, 6, 1, 1, 1, 1, 1, 1, 1)
 AMR_WB_FRAME_BYTES = (18, 24, 33, 37, 41, 47, 51, 59, 61, 6, 1, 1, 1, 1, 1, 1)
@@ -24,7 +29,7 @@ ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 
 
 def duration_ms(content: bytes, extension: str) -> int:
-    """The length of a voice of this type, or 0 where it cannot be told."""
+    """The length of a voice of this type, or 0 where it cannot be told; not exact beyond `COUNTED_MS_MAX`."""
     measure = _MEASURES.get(extension)
     try:
         return measure(content) if measure else 0
@@ -37,7 +42,7 @@ def _amr(content: bytes) -> int:
     wide = content.startswith(b"#!AMR-WB\n")
     sizes = AMR_WB_FRAME_BYTES if wide else AMR_NB_FRAME_BYTES
     at, frames = (9 if wide else 6), 0
-    while at < len(content):
+    while at < len(content) and frames * AMR_FRAME_MS < COUNTED_MS_MAX:
         at += sizes[(content[at] >> 3) & 0x0F]
         frames += 1
     return frames * AMR_FRAME_MS
@@ -46,7 +51,7 @@ def _amr(content: bytes) -> int:
 def _wav(content: bytes) -> int:
     """The size of the data by the bytes a second that the format gives."""
     at, bytes_a_second = 12, 0
-    while at + 8 <= len(content):
+    for _ in range(CHUNKS_MAX):
         name, size = struct.unpack_from("<4sI", content, at)
         if name == b"fmt ":
             (bytes_a_second,) = struct.unpack_from("<I", content, at + 16)
@@ -66,7 +71,7 @@ def _spx(content: bytes) -> int:
 def _mp3(content: bytes) -> int:
     """All frames, one after the other: right for constant and variable bit rates, with and without an index."""
     at, samples_ms = _after_id3(content), 0.0
-    while at + 4 <= len(content):
+    while at + 4 <= len(content) and samples_ms < COUNTED_MS_MAX:
         header = int.from_bytes(content[at : at + 4], "big")
         version, layer = (header >> 19) & 3, (header >> 17) & 3
         kbits_index, rate_index = (header >> 12) & 15, (header >> 10) & 3

@@ -38,6 +38,11 @@ def voice(extension: str, seconds: float = 1) -> bytes:
     return made.getvalue()
 
 
+def large_voice() -> bytes:
+    """An MP3 of a second and more than 2 MB, as songs are that carry a picture."""
+    return b"ID3\x04\0\0" + b"\x01\0\0\0" + bytes(1 << 21) + voice("mp3", 1)  # its size has seven bits a byte
+
+
 def long_voice(seconds: int) -> bytes:
     """An AMR of so many seconds. To record them all would take long; its frames can be repeated as they are."""
     head, frames = voice("amr")[:6], voice("amr")[6:]
@@ -68,6 +73,12 @@ def picture(width: int = 8, height: int = 8, colour: tuple[int, int, int] = (30,
     rows = (b"\0" + bytes(colour) * width) * height
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
+
+
+def bitmap() -> bytes:
+    """A BMP of one white dot."""
+    header = struct.pack("<IiiHHIIiiII", 40, 1, 1, 1, 24, 0, 4, 0, 0, 0, 0)
+    return b"BM" + struct.pack("<IHHI", 58, 0, 0, 54) + header + b"\xff\xff\xff\0"
 
 
 def _tone(rate: int, seconds: float) -> av.AudioFrame:

@@ -35,7 +35,10 @@ def routes(services: Services) -> list[BaseRoute]:
             file = form.get("file")
             if not isinstance(file, UploadFile):
                 raise UserError("media_missing", "请选择要发送的文件", field="file", status=422)
-            stored = await services.media.put(await file.read(BYTES_MAX["voice"] + 1), kinds=("image", "voice"))
+            content = await file.read(BYTES_MAX["voice"] + 1)
+        stored = await services.media.put(content, kinds=("image", "voice"), to_be_sent=True)
+        if stored.kind == "voice":
+            await services.playables.sendable(stored.media)  # one that cannot be sent is refused now, and not then
         return Response(
             msgspec.json.encode(
                 {

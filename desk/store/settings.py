@@ -22,7 +22,7 @@ from desk.store import models
 from desk.store.checking import check_site
 from desk.store.complaints import Complaint, SiteSettingsError
 from desk.store.plain_checking import id_complaints
-from desk.store.sealing import seal, unseal
+from desk.store.sealing import SealedError, seal, unseal
 from desk.store.site_parts import (
     FlowRows,
     account_of,
@@ -141,12 +141,15 @@ def account_row(account: WeChatAccount, default_group: str, fernet_key: bytes, f
 async def save_account(session: AsyncSession, account: WeChatAccount, default_group: str, fernet_key: bytes) -> None:
     """Adds the account, or replaces the one of the same key; processes notice within seconds.
 
-    Its self-service stays as it is. Raises `SiteSettingsError`.
+    Its self-service stays as it is, and the AES key that it had becomes the previous one. Raises `SiteSettingsError`.
     """
     if await session.get(models.SkillGroup, default_group) is None:
         path = ("accounts", account.key, "default_group")
         raise SiteSettingsError([Complaint(path, "no_such_group", {"value": default_group})])
     known = await session.get(models.Account, account.key)
+    if known and account.previous_aes_key is None:
+        previous = _previous_aes_key(known, account.aes_key, fernet_key)
+        account = msgspec.structs.replace(account, previous_aes_key=previous)
     await session.merge(account_row(account, default_group, fernet_key, known.flow or "" if known else ""))
 
 
@@ -227,6 +230,15 @@ def _account_complaints(account: WeChatAccount) -> Iterator[Complaint]:
             yield Complaint(path, "aes_key", {"name": name})
     if account.mode == "safe" and not account.aes_key:
         yield Complaint(path, "safe_without_key")
+
+
+def _previous_aes_key(known: models.Account, aes_key: str, fernet_key: bytes) -> str | None:
+    """The last key before this one: WeChat may use it for what it pushes, and pushes again, in the meantime."""
+    try:
+        before = _open_account(known, fernet_key)
+    except (SealedError, SiteSettingsError):
+        return None  # lost with its SECRET_KEY; to save the account anew is the way out of that
+    return before.aes_key if before.aes_key not in {"", aes_key} else before.previous_aes_key
 
 
 def _open_account(row: models.Account, fernet_key: bytes) -> WeChatAccount:

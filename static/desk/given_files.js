@@ -7,7 +7,7 @@ import { offer } from "./images.js";
 import { sendFile } from "./uploads.js";
 
 const MEBIBYTE = 1024 * 1024;
-const IMAGES = ["image/png", "image/jpeg", "image/gif", "image/bmp"];
+const IMAGES = ["image/png", "image/jpeg", "image/gif"];
 const LIMITS = { image: 2 * MEBIBYTE, voice: 5 * MEBIBYTE };
 
 const complain = (word, file) => toast(say(word, { name: file.name }), { danger: true });

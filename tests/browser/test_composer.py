@@ -160,9 +160,14 @@ def test_several_pictures_go_in_their_order_and_the_rest_is_refused_by_name(
         agent.accept()
         page, dialog = agent.page, agent.page.get_by_role("dialog")
         files: list[list[Any]] = [[f"{n}.png", "image/png", list(picture(30 + n, 20))] for n in range(4)]
-        others: list[list[Any]] = [["合同.pdf", "application/pdf", [1]], ["大图.png", "image/png", 2 * 1024 * 1024 + 1]]
+        others: list[list[Any]] = [
+            ["合同.pdf", "application/pdf", [1]],
+            ["扫描.bmp", "image/bmp", [1]],
+            ["大图.png", "image/png", 2 * 1024 * 1024 + 1],
+        ]
         agent.composer.evaluate(PASTE, files + others)
         expect(page.locator("#toasts")).to_contain_text("“合同.pdf”不能发送")
+        expect(page.locator("#toasts")).to_contain_text("“扫描.bmp”不能发送：只支持图片（png、jpeg、gif）和语音")
         expect(page.locator("#toasts")).to_contain_text("“大图.png”超过 2 MB")
         expect(dialog).to_contain_text("共 4 张，按顺序发送，占用 4 条")
         shot(page, "composer-pictures")

@@ -10,10 +10,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from desk.app import create_app
+from desk.channels.wechat.gateway import Gateway
 from desk.pages import preferences
 from desk.services import Services
 from desk.templating import static_url
 from tests.web import services_for_tests, visiting
+from tests.wechat.pushes import ACCOUNT, Accounts, Recorder
 
 pytestmark = pytest.mark.anyio
 
@@ -29,6 +31,15 @@ async def test_a_desk_that_can_serve_says_so(services: Services) -> None:
     assert response.status_code == 200
     assert response.json()["status"] == "ok"
     assert response.json()["checks"] == {"redis": "ok"}
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
+async def test_what_only_wechat_asks_is_no_page_for_people(redis: Redis, tmp_path: Path, method: str) -> None:
+    services = services_for_tests(redis, tmp_path, gateway=Gateway(Accounts(ACCOUNT), Recorder()))
+    async with visiting(create_app(services)) as client:
+        answer = await client.request(method, "/wechat/bank")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST")
+    assert (answer.headers["content-type"], answer.text) == ("text/plain; charset=utf-8", "Method Not Allowed")
 
 
 async def test_a_desk_that_cannot_serve_says_what_is_missing(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 from redis.asyncio import Redis
 
@@ -15,7 +16,7 @@ from sessions.content import Image, Text, Video, Voice
 from sessions.ids import CustomerId, MessageId, Millis, SessionId
 from sessions.notices import DEFAULT_TEXTS
 from tests.couriers import Channel, Office, until
-from tests.recordings import long_voice, picture, voice
+from tests.recordings import bitmap, long_voice, picture, voice
 
 pytestmark = pytest.mark.anyio
 
@@ -63,6 +64,7 @@ def received(content: Text | Image | Voice | Video, n: int = 1) -> ev.MessageRec
     ("content", "body", "mime", "duration_ms"),
     [
         (Image(source="m"), picture(), "image/png", 0),
+        (Image(source="m"), bitmap(), "image/bmp", 0),
         (Voice(source="m"), voice("amr", 2), "audio/amr", 2000),
         (Voice(source="m"), voice("mp3"), "audio/mpeg", None),
         (Video(source="m"), MP4, "video/mp4", 0),
@@ -143,6 +145,22 @@ async def test_few_are_fetched_at_a_time_and_messages_pass_them_by(office: Offic
         await office.reported(21)
         await office.settled()
     assert len(busy) == len(set(busy)) == 20
+
+
+async def test_an_account_whose_files_hang_takes_nothing_from_another(office: Office, store: MediaStore) -> None:
+    class Hanging(Channel):
+        async def fetch(self, customer: CustomerId, content: MediaContent, bytes_max: int) -> FetchOutcome:
+            await asyncio.Event().wait()
+            return b""
+
+    well = Channel("well")
+    well.files["m"] = [picture()]
+    theirs = msgspec.structs.replace(received(Image(source="m"), 21), customer=CustomerId("well:ann"))
+    await office.scribe.write([*(received(Image(source=f"m{n}"), n) for n in range(20)), theirs])
+    async with office.courier(Hanging(), well, media=store):
+        (report,) = await office.reported(1)
+    assert isinstance(report, cmd.ReportMediaStored)
+    assert report.message == theirs.message
 
 
 async def test_one_still_being_fetched_at_the_end_is_fetched_by_the_next(office: Office, store: MediaStore) -> None:

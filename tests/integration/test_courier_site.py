@@ -114,7 +114,7 @@ async def site(redis: Redis, tmp_path: Path) -> AsyncIterator[TheSite]:
     keys, stop = Keys("desk:{test}:"), asyncio.Event()
     inbox, ledger, store = Inbox(redis, keys), Ledger(redis, keys), MediaStore(tmp_path)
     beginning = (await ledger.head()).seq
-    gateway = Starlette(routes=[Route("/wechat/{account}", Gateway(Directory(), inbox), methods=["GET", "POST"])])
+    gateway = Starlette(routes=[Route("/wechat/{account}", Gateway(Directory(), inbox))])
     async with serving(gateway) as there:
         simulator = create_simulator([demo_account(f"{there}/wechat/demo")], clock=time.time, options=HASTY)
         async with serving(simulator.app()) as here, open_client() as client:

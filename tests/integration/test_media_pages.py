@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from desk.app import create_app
 from desk.media import BYTES_MAX
 from desk.services import Services
-from tests.recordings import long_voice, picture, voice
+from tests.recordings import bitmap, large_voice, long_voice, picture, voice
 from tests.web import services_for_tests, signed_in, visiting
 
 pytestmark = pytest.mark.anyio
@@ -63,6 +63,28 @@ async def test_a_file_is_what_its_bytes_say_and_not_what_it_is_called(services: 
         refused = await upload(agent, b"<html><script>alert(1)</script>", "cat.png", "image/png")
         assert refused.status_code == 415
         assert refused.json()["error"]["code"] == "media_type_refused"
+
+
+async def test_a_bitmap_is_refused_at_once_for_wechat_would_not_take_it(services: Services) -> None:
+    async with signed_in(services) as agent:
+        refused = await upload(agent, bitmap(), "scan.bmp", "image/bmp")
+        assert refused.status_code == 415
+        assert refused.json()["error"] == {
+            "code": "media_type_refused",
+            "message": "只支持图片（png、jpeg、gif）和语音（mp3、wma、wav、amr）",
+        }
+        theirs = await services.media.put(bitmap())
+        shown = await agent.get(f"/media/{theirs.media}")
+        assert (shown.content, shown.headers["content-type"]) == (bitmap(), "image/bmp")
+
+
+async def test_a_voice_that_could_not_be_sent_is_refused_at_once(services: Services) -> None:
+    async with signed_in(services) as agent:
+        refused = await upload(agent, voice("wav")[:60])
+        assert (refused.status_code, refused.json()["error"]["code"]) == (422, "voice_unplayable")
+        taken = (await upload(agent, large_voice())).json()
+        path, mime = await services.playables.sendable(taken["media"])
+        assert (path.stat().st_size < 2 << 20, mime) == (True, "audio/mpeg")
 
 
 async def test_too_large_or_missing_files_are_refused_with_a_code(services: Services) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -74,6 +75,15 @@ async def test_a_voice_over_a_minute_is_refused(store: MediaStore) -> None:
     with pytest.raises(UserError) as refused:
         await store.put(long_voice(62))
     assert refused.value.code == "media_too_long"
+
+
+async def test_others_go_on_while_a_voice_is_measured(store: MediaStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    went_on = threading.Event()
+    monkeypatch.setattr("desk.media.duration_ms", lambda *_: 1000 if went_on.wait(2) else 0)
+    putting = asyncio.create_task(store.put(voice("amr", 1)))
+    await asyncio.sleep(0)
+    went_on.set()
+    assert (await putting).duration_ms == 1000
 
 
 async def test_other_types_and_other_kinds_are_refused(store: MediaStore) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import select
 
+from desk.administration import connect_account
 from desk.channels.wechat.accounts import WeChatAccount
 from desk.channels.wechat.crypto import Envelope
 from desk.channels.wechat.simulator.accounts import DEMO_MENU
@@ -275,6 +276,35 @@ async def test_an_account_is_added_and_replaced_whole(demo: AsyncEngine, setting
         async with reading(demo) as session:
             assert change in await load_wechat_accounts(session, settings.fernet_key)
     assert (await site_of(demo)).accounts[AccountId("bank")].default_group == "billing"
+
+
+async def test_the_key_before_this_one_is_kept_when_keys_are_changed(demo: AsyncEngine, settings: Settings) -> None:
+    one, two, three = ("1" * 43, "2" * 43, "3" * 43)
+    for key, previous in ((one, None), (two, one), (two, one), ("", two), (three, two), (two, three)):
+        account = WeChatAccount(key="bank", name="云杉银行", app_id="wx1", app_secret="s1", token="t1", aes_key=key)
+        async with writing(demo) as session:
+            await save_account(session, account, "billing", settings.fernet_key)
+        async with reading(demo) as session:
+            (stored,) = (
+                each for each in await load_wechat_accounts(session, settings.fernet_key) if each.key == "bank"
+            )
+        assert (stored.aes_key, stored.previous_aes_key) == (key, previous)
+
+
+async def test_an_account_can_be_saved_anew_when_the_secret_key_was_lost(demo: AsyncEngine, settings: Settings) -> None:
+    account = WeChatAccount(key="bank", name="云杉银行", app_id="wx1", app_secret="s1", token="t1", aes_key="1" * 43)
+    for secret_key in (Fernet.generate_key(), settings.fernet_key):
+        async with writing(demo) as session:
+            await save_account(session, account, "billing", secret_key)
+    async with reading(demo) as session:
+        assert account in await load_wechat_accounts(session, settings.fernet_key)
+
+
+async def test_who_connects_an_account_is_told_the_address_that_wechat_reaches(tmp_path: Path) -> None:
+    settings = load_settings(var_dir=tmp_path, demo=True, public_url="https://desk.example.com")
+    account = WeChatAccount(key="bank", name="云杉银行", app_id="wx1", app_secret="s1", token="t1")
+    said = await connect_account(settings, account, "billing")
+    assert said.endswith(" https://desk.example.com/wechat/bank")
 
 
 async def test_an_account_needs_a_group_that_exists(engine: AsyncEngine, settings: Settings) -> None:

@@ -22,7 +22,8 @@ from desk.channels.wechat.simulator.acts import Image, Text, Video
 from desk.channels.wechat.simulator.faults import ApiFault
 from desk.channels.wechat.simulator.users import Profile
 from desk.channels.wechat.token import AccessTokens
-from tests.wechat.simulation import PNG, World, serving, world
+from desk.delivery import SLOTS
+from tests.wechat.simulation import PNG, World, serving, until, world
 
 pytestmark = pytest.mark.anyio
 
@@ -274,6 +275,29 @@ class TestServersThatAreNotWeChat:
 
         results = await self.send_to(redis, there)
         assert results == [Unreached(True, "TimeoutError")] * 2
+
+    async def test_calls_that_hang_take_nothing_from_those_of_others(self, redis: Redis) -> None:
+        gate, hanging = asyncio.Event(), 0
+
+        async def token(request: Request) -> Response:
+            return JSONResponse({"access_token": "t", "expires_in": 7200})
+
+        async def there(request: Request) -> Response:
+            nonlocal hanging
+            if b"hanging" in await request.body():
+                hanging += 1
+                await gate.wait()
+            return JSONResponse({"errcode": 0, "errmsg": "ok"})
+
+        routes = [Route("/cgi-bin/stable_token", token, methods=["POST"]), Route(SEND, there, methods=["POST"])]
+        async with serving(Starlette(routes=routes)) as url, open_client() as client:
+            api = api_at(redis, client, url)
+            stuck = [asyncio.create_task(api.send_text(DEMO, f"o{n}", "hanging")) for n in range(SLOTS)]
+            await until(lambda: hanging == SLOTS)
+            async with asyncio.timeout(3):
+                assert await api.send_text(msgspec.structs.replace(DEMO, key="well"), "o1", "x") == Sent()
+            gate.set()
+            assert await asyncio.gather(*stuck) == [Sent()] * SLOTS
 
     async def test_an_answer_cut_short_is_silence(self, redis: Redis) -> None:
         class Cut:

@@ -8,6 +8,10 @@ import msgspec
 import pytest
 from msgspec import Struct
 from redis.asyncio import Redis
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from desk.channels.adapter import Delivered, NotNow, Refused, TooLarge, Uncertain
 from desk.channels.wechat.accounts import WeChatAccount
@@ -19,11 +23,12 @@ from desk.channels.wechat.simulator.faults import ApiFault
 from desk.channels.wechat.token import AccessTokens
 from desk.media import MediaStore
 from desk.media_types import TYPES, sniff
+from desk.voice_length import duration_ms
 from sessions.content import Choice, Image, Location, Menu, Text, Video, Voice
 from sessions.ids import AccountId, CustomerId, MediaKey, Millis
 from sessions.profile import Told
-from tests.recordings import picture, voice
-from tests.wechat.simulation import World, world
+from tests.recordings import large_voice, picture, voice
+from tests.wechat.simulation import World, serving, world
 
 pytestmark = pytest.mark.anyio
 
@@ -233,6 +238,16 @@ class TestFilesOut:
         sent = platform.media.get("demo", media_id, platform.now()).body
         assert sniff(sent) == TYPES["mp3"]
 
+    async def test_a_voice_that_is_too_large_for_wechat_goes_up_smaller(self, bench: Bench) -> None:
+        speech = await bench.store.put(large_voice())
+        assert speech.size_bytes > 2 << 20
+        assert await bench.wechat.deliver(bench.customer, Voice(media=speech.media)) == Delivered()
+        platform = bench.world.simulator.platform
+        media_id = msgspec.convert(bench.received()[0], dict[str, str])["media_id"]
+        sent = platform.media.get("demo", media_id, platform.now()).body
+        assert sniff(sent) == TYPES["mp3"]
+        assert duration_ms(sent, "mp3") == pytest.approx(1000, abs=250)
+
     async def test_a_voice_that_is_none_fails_visibly(self, bench: Bench) -> None:
         speech = await bench.store.put(voice("wav")[:60])
         outcome = await bench.wechat.deliver(bench.customer, Voice(media=speech.media))
@@ -260,6 +275,39 @@ class TestFilesIn:
     async def test_a_video_is_fetched_from_where_wechat_says(self, bench: Bench) -> None:
         source = bench.sends("video", MP4)
         assert await bench.wechat.fetch(bench.customer, Video(source=source), 1 << 20) == MP4
+
+    @pytest.mark.parametrize("elsewhere", ["http://127.0.0.1:{port}/video", "file:///etc/passwd", "{base}/astray"])
+    async def test_an_address_that_is_not_wechats_is_never_asked(
+        self, bench: Bench, redis: Redis, elsewhere: str
+    ) -> None:
+        asked: list[str] = []
+
+        async def there(request: Request) -> Response:
+            asked.append(request.url.path)
+            return Response(MP4)
+
+        async def token(request: Request) -> Response:
+            return JSONResponse({"access_token": "t", "expires_in": 7200})
+
+        async def get(request: Request) -> Response:
+            return JSONResponse({"video_url": address})
+
+        routes = [
+            Route("/cgi-bin/stable_token", token, methods=["POST"]),
+            Route(GET, get),
+            Route("/astray", get),
+        ]
+        async with (
+            serving(Starlette(routes=[Route("/{path}", there)])) as other,
+            serving(Starlette(routes=routes)) as url,
+            open_client() as client,
+        ):
+            address = elsewhere.format(port=other.rpartition(":")[2], base=url)
+            api = WeChatApi(client, AccessTokens(redis, "desk:{astray}:", client, url), url)
+            wechat = WeChatCourier(bench.directory, api, bench.store)
+            outcome = await wechat.fetch(bench.customer, Video(source="m"), 1 << 20)
+        assert isinstance(outcome, Refused)
+        assert (outcome.code, asked) == ("address_refused", [])
 
     async def test_reading_stops_at_the_limit(self, bench: Bench) -> None:
         source = bench.sends("image", picture() + bytes(100_000))

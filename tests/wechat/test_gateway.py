@@ -46,7 +46,7 @@ INBOUND = named("inbound")
 
 def application(inbox: Inbox, *accounts: WeChatAccount, patience_s: float = 4.0) -> Starlette:
     gateway = Gateway(Accounts(*(accounts or (ACCOUNT,))), inbox, patience_s=patience_s)
-    return Starlette(routes=[Route("/wechat/{account}", gateway, methods=["GET", "POST"])])
+    return Starlette(routes=[Route("/wechat/{account}", gateway)])
 
 
 def client_of(app: Starlette) -> httpx2.AsyncClient:
@@ -263,7 +263,7 @@ class TestWhenTheInboxCannotStore:
 async def test_middleware_may_touch_the_headers_without_leaving_traces(inbox: Recorder) -> None:
     gateway = Gateway(Accounts(ACCOUNT), inbox)
     app = Starlette(
-        routes=[Route("/wechat/{account}", gateway, methods=["GET", "POST"])],
+        routes=[Route("/wechat/{account}", gateway)],
         middleware=[Middleware(GZipMiddleware, minimum_size=1)],
     )
     async with client_of(app) as wechat:

@@ -152,7 +152,9 @@ async def test_an_unknown_account_is_not_found(account: str, stranger: httpx2.As
 
 async def test_other_methods_are_not_allowed(stranger: httpx2.AsyncClient) -> None:
     for method in ("PUT", "DELETE", "PATCH", "OPTIONS"):
-        assert (await stranger.request(method, f"/wechat/bank?{plain_query()}")).status_code == 405
+        answer = await stranger.request(method, f"/wechat/bank?{plain_query()}")
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST")
+    assert (await stranger.head(f"/wechat/bank?{plain_query()}")).status_code == 200
 
 
 async def test_an_endless_query_is_refused(stranger: httpx2.AsyncClient) -> None:

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from desk.channels.wechat.accounts import WeChatAccount
+from desk.channels.wechat.addresses import fetchable
 from desk.channels.wechat.calls import CALL_S_MAX, Answer, Oversized, Refused, Unreached, call, call_json, fields_in
 from desk.channels.wechat.errcodes import reason_of
 from desk.channels.wechat.token import AccessTokens
@@ -46,6 +47,10 @@ class Downloaded(Struct, frozen=True):
     body: bytes
     content_type: str
     filename: str
+
+
+class Astray(Struct, frozen=True):
+    """WeChat told an address that is none of its own: nothing was asked there, and never will be."""
 
 
 class UserInfo(Struct, frozen=True):
@@ -144,7 +149,7 @@ class WeChatApi:
 
     async def download_media(
         self, account: WeChatAccount, media_id: str, *, bytes_max: int = MEDIA_BYTES_MAX
-    ) -> Downloaded | Oversized | Failed:
+    ) -> Downloaded | Oversized | Astray | Failed:
         """A file that a customer sent, within three days. Reading stops where it grows beyond `bytes_max`."""
 
         async def download(token: str) -> Downloaded | _Video | Oversized | Failed:
@@ -152,11 +157,9 @@ class WeChatApi:
             return await self._file(address, bytes_max, params={"access_token": token, "media_id": media_id})
 
         file: Downloaded | _Video | Oversized | Failed = await self._with_token(account, download)
-        if isinstance(file, _Video):
-            file = await self._file(file.address, bytes_max)
-        if isinstance(file, _Video):
-            return Unreached(True, "a video's address leads to another address")
-        return file
+        if isinstance(file, _Video) and (address := fetchable(file.address, self._base_url)):
+            file = await self._file(address, bytes_max)
+        return Astray() if isinstance(file, _Video) else file
 
     async def user_info(self, account: WeChatAccount, openid: str) -> UserInfo | Failed:
         async def ask(token: str) -> dict[str, Any] | Failed:

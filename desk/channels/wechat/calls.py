@@ -14,11 +14,10 @@ from msgspec import Struct
 
 CONNECT_S_MAX = 3.0
 POOL_S_MAX = 6.0
-"""For a connection to come free, and to be made if it must."""
+"""For a connection to be made, its name looked up and all."""
 READ_S_MAX = 8.0
 KEEP_ALIVE_S = 4.0
 """Shorter than servers keep an idle connection: a request on one they just closed has an unknown fate."""
-CONNECTIONS_MAX = 64
 CALL_S_MAX = 12.0
 """The whole call, however slowly its bytes trickle."""
 ANSWER_BYTES_MAX = 1 << 20
@@ -33,7 +32,8 @@ _NOT_SENT = (
 def open_client() -> aiohttp.ClientSession:
     """The connections of one process, for an `async with`: uncompressed, without cookies, without redirects."""
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX, keepalive_timeout=KEEP_ALIVE_S),
+        # Without a limit: callers have one for each account, and one for all could be used up by an account that hangs.
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_S),
         # Uncompressed, so that a bound on bytes read is a bound on memory.
         headers={"accept-encoding": "identity"},
         auto_decompress=False,

@@ -23,13 +23,13 @@ from desk.channels.adapter import (
     Uncertain,
 )
 from desk.channels.wechat.accounts import AccountDirectory, WeChatAccount
-from desk.channels.wechat.api import Downloaded, Failed, Sent, Uploaded, WeChatApi
+from desk.channels.wechat.api import Astray, Downloaded, Failed, Sent, Uploaded, WeChatApi
 from desk.channels.wechat.calls import Oversized, Unreached
 from desk.channels.wechat.calls import Refused as RefusedByWeChat
 from desk.channels.wechat.errcodes import reason_of
 from desk.errors import UserError
 from desk.media import MediaStore
-from desk.playable import PLAYABLE_MIME, Playables
+from desk.playable import Playables
 from sessions.content import Content, Image, Menu, Text, Voice, in_words
 from sessions.ids import AccountId, CustomerId, MediaKey, Millis, account_of, openid_of
 from sessions.profile import Told
@@ -44,7 +44,6 @@ TYPING_AFTER_MS_MAX = 30_000
 """WeChat docs: "typing…" can be shown within 30 seconds of the last message; later it answers 45080."""
 
 INVALID_MEDIA_ID = 40007
-VOICES_TAKEN = frozenset({"audio/amr", "audio/mpeg"})
 NO_MENUS = frozenset({40008, 48008})
 """Refusals of a msgmenu by accounts that have none."""
 TOO_FREQUENT = frozenset({45011, 45033})
@@ -117,6 +116,8 @@ class WeChatCourier:
                 return body
             case Oversized():
                 return TooLarge()
+            case Astray():
+                return Refused("address_refused", "WeChat gave an address that is none of its own")
             case RefusedByWeChat() | Unreached():
                 return _verdict_on_file(file)
 
@@ -177,11 +178,11 @@ class WeChatCourier:
             return answer.media_id
 
     async def _file(self, key: MediaKey) -> tuple[str, bytes, str]:
-        """Name, bytes and type to upload. WeChat docs: a voice is AMR or MP3; browsers record neither."""
+        """Name, bytes and type to upload. WeChat docs: a voice is AMR or MP3 of 2 MB; browsers record neither."""
         stored = self._media.stat(key)
-        if stored and stored.kind == "voice" and stored.mime not in VOICES_TAKEN:
-            made = await self._playables.mp3(key)
-            return made.name, await asyncio.to_thread(made.read_bytes), PLAYABLE_MIME
+        if stored and stored.kind == "voice":
+            path, mime = await self._playables.sendable(key)
+            return path.name, await asyncio.to_thread(path.read_bytes), mime
         return key, await self._media.read(key), stored.mime if stored else ""
 
     def _known_id(self, account: WeChatAccount, key: MediaKey) -> str | None:

@@ -36,6 +36,8 @@ PATIENCE_S = 3.5
 ACCEPTED = Counter("desk_wechat_pushes_accepted", "Pushes durably put into the inbox.", ["account"])
 REFUSED = Counter("desk_wechat_pushes_refused", "Pushes answered with an error, by reason.", ["reason"])
 
+_METHODS = ("POST", "GET", "HEAD")
+_ALLOW = (b"allow", b"GET, HEAD, POST")
 _TEXT = b"text/plain; charset=utf-8"
 _JSON = b"application/json"
 _AS_IT_IS = (b"x-content-type-options", b"nosniff")
@@ -62,7 +64,10 @@ class Refusal(Exception):  # noqa: N818 - an answer, not a failure of ours
 
 
 class Gateway:
-    """ASGI endpoint for `Route("/wechat/{account}", Gateway(accounts, inbox), methods=["GET", "POST"])`."""
+    """ASGI endpoint for `Route("/wechat/{account}", Gateway(accounts, inbox))`.
+
+    It answers every method: a route that names its methods leaves the others to whoever has the next one.
+    """
 
     def __init__(self, accounts: AccountDirectory, inbox: Inbox, *, patience_s: float = PATIENCE_S) -> None:
         self._accounts = accounts
@@ -70,6 +75,9 @@ class Gateway:
         self._patience = Patience(patience_s)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in _METHODS:
+            await _answer(send, 405, b"Method Not Allowed", _TEXT, _ALLOW)
+            return
         try:
             account = self._accounts.get(scope["path_params"]["account"])
             if account is None:

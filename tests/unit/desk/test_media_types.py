@@ -3,7 +3,7 @@
 import pytest
 
 from desk.media_types import MediaType, sniff
-from desk.voice_length import duration_ms
+from desk.voice_length import COUNTED_MS_MAX, duration_ms
 from tests.recordings import CODECS, picture, voice
 
 
@@ -72,6 +72,20 @@ def test_a_header_that_promises_hours_counts_only_what_is_there() -> None:
     at = wav.index(b"data")
     wav[at + 4 : at + 8] = b"\xff\xff\xff\x7f"
     assert duration_ms(bytes(wav), "wav") == pytest.approx(1000, abs=10)
+
+
+@pytest.mark.parametrize(
+    ("content", "extension"),
+    [(b"#!AMR\n" + b"\xff" * 5_000_000, "amr"), ((b"\xff\xf3\x14\xc4" + bytes(20)) * 200_000, "mp3")],
+)
+def test_counting_ends_where_it_is_clear_that_it_is_too_long(content: bytes, extension: str) -> None:
+    assert COUNTED_MS_MAX <= duration_ms(content, extension) < COUNTED_MS_MAX + 50
+
+
+def test_a_wav_of_nothing_but_empty_chunks_has_no_length_and_is_not_walked_through() -> None:
+    wav = voice("wav", 1)
+    assert duration_ms(wav[:12] + (b"junk" + bytes(4)) * 10 + wav[12:], "wav") == pytest.approx(1000, abs=10)
+    assert duration_ms(wav[:12] + (b"junk" + bytes(4)) * 500_000 + wav[12:], "wav") == 0
 
 
 def test_an_image_does_not_last() -> None:

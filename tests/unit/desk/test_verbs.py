@@ -129,6 +129,15 @@ async def test_a_file_from_the_store_is_sent_as_what_it_is(store: MediaStore) ->
     assert contents == [Image(media=image.media, mime="image/png"), Voice(media=voice.media, mime=voice.mime)]
 
 
+@pytest.mark.anyio
+async def test_what_wechat_takes_from_nobody_is_not_sent_on(store: MediaStore) -> None:
+    for content in (recordings.bitmap(), recordings.video()):
+        stored = await store.put(content)
+        with pytest.raises(UserError) as caught:
+            command(store, do="send", media=stored.media, **SESSION)
+        assert (caught.value.code, caught.value.field) == ("media_type_refused", "media")
+
+
 def test_a_media_key_is_a_name_in_the_store_and_no_path(store: MediaStore) -> None:
     assert store.stat(MediaKey("../" * 20)) is None
 
