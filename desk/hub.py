@@ -194,7 +194,7 @@ class Hub:
 
     async def _restore_transcripts(self) -> Transcripts:
         """What the ledger still has of what was said, so that it begins no later than where the archive may end."""
-        transcripts, upto = Transcripts(), await self._ledger.beginning()
+        transcripts, upto = Transcripts(self.floor.sessions), await self._ledger.beginning()
         for watcher in self.watchers:
             watcher.begin()
         while upto < self.seq:
