@@ -398,7 +398,7 @@ class Hub:
             await self._signals.take(socket, frame, self.floor, now())
             socket.put(_json({"reply": frame.id, "ok": True}))
             return
-        request = verbs.request_key(socket.identity, frame, text)
+        request = verbs.request_key(socket.identity, frame)
         command = verbs.to_command(frame, socket.identity, request, self._media)
         if socket.under_way >= PENDING_MAX:
             raise UserError("too_many_requests", "操作过于频繁，请稍候再试", status=429)
