@@ -4,10 +4,7 @@ The hub calls `render` once for an event and language, after the event was appli
 """
 
 from collections.abc import Iterable
-from datetime import timedelta, timezone
-from functools import cache
-from typing import TypeAlias, cast
-from zoneinfo import ZoneInfo
+from typing import TypeAlias
 
 from desk.i18n import Language
 from desk.pieces import Pieces
@@ -46,22 +43,22 @@ _KeptEvent: TypeAlias = (
 _ConsultEvent: TypeAlias = ev.ConsultBegun | ev.ConsultSaid | ev.ConsultEnded
 
 
-def render(event: ev.Event, floor: Floor, transcripts: Transcripts, lang: Language) -> str:
-    """The pieces that this event changes, as HTML; empty where it changes none."""
-    pieces = Pieces(templates_of(floor.site.rules.utc_offset_min), floor, transcripts, lang)
-    return "".join(_Changes(pieces, transcripts).of(event))
+class Fragments:
+    """The pieces of one web process, on the clock of its pages."""
 
+    def __init__(self, templates: Templates) -> None:
+        self._templates = templates
 
-def render_talks(floor: Floor, talks: Talks, group: GroupId, changed: Iterable[SessionId], lang: Language) -> str:
-    """The pieces that show a group's talks with self-service: their number, and these rows."""
-    pieces = Pieces(templates_of(floor.site.rules.utc_offset_min), floor, Transcripts(), lang)
-    return pieces.talks(talks, group, changed)
+    def render(self, event: ev.Event, floor: Floor, transcripts: Transcripts, lang: Language) -> str:
+        """The pieces that this event changes, as HTML; empty where it changes none."""
+        pieces = Pieces(self._templates, floor, transcripts, lang)
+        return "".join(_Changes(pieces, transcripts).of(event))
 
-
-@cache
-def templates_of(utc_offset_min: int) -> Templates:
-    """Templates on the site's own clock."""
-    return Templates(cast(ZoneInfo, timezone(timedelta(minutes=utc_offset_min))))
+    def render_talks(
+        self, floor: Floor, talks: Talks, group: GroupId, changed: Iterable[SessionId], lang: Language
+    ) -> str:
+        """The pieces that show a group's talks with self-service: their number, and these rows."""
+        return Pieces(self._templates, floor, Transcripts(), lang).talks(talks, group, changed)
 
 
 class _Changes:

@@ -194,7 +194,7 @@ class Hub:
 
     async def _restore_transcripts(self) -> Transcripts:
         """What the ledger still has of what was said, so that it begins no later than where the archive may end."""
-        transcripts, upto = Transcripts(), await self._ledger.beginning()
+        transcripts, upto = Transcripts(self.floor.sessions), await self._ledger.beginning()
         for watcher in self.watchers:
             watcher.begin()
         while upto < self.seq:
@@ -400,7 +400,7 @@ class Hub:
             socket.put(_json({"reply": frame.id, "ok": True}))
             return
         socket.was_used = True
-        request = verbs.request_key(socket.identity, frame, text)
+        request = verbs.request_key(socket.identity, frame)
         command = verbs.to_command(frame, socket.identity, request, self._media)
         if socket.under_way >= PENDING_MAX:
             raise UserError("too_many_requests", "操作过于频繁，请稍候再试", status=429)

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -114,11 +115,12 @@ async def seed_site(engine: AsyncEngine, settings: Settings, seeds: Seeds, first
             return False
     # People added together have one hash, salt included: they were given one password to begin with anyway.
     password_hash = Passwords().hash_now(first_password)
-    rows = _rows(seeds, password_hash, settings.fernet_key)
     async with writing(engine) as session:
         await hold_settings(session)
         before = await read_site(session)
-        for layer in rows:
+        if not before.groups:  # a site that has worked keeps the clock that it has worked by
+            seeds = replace(seeds, rules={"utc_offset_min": settings.utc_offset_minutes, **seeds.rules})
+        for layer in _rows(seeds, password_hash, settings.fernet_key):
             missing = await _missing(session, layer)
             session.add_all(row for row in missing if not (isinstance(row, PARTS) and row.flow in before.flows))
             await session.flush()

@@ -2,10 +2,11 @@
 
 Every web process keeps the lines of the sessions that live while it runs; older ones are in the archive, which
 never lags behind the snapshot that the process began from. A closed session's lines stay a while for those who
-still look at them.
+still look at them; so do the lines of what comes after its end, a farewell or stars, however late.
 """
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -60,9 +61,14 @@ class Line(Struct, kw_only=True):
 
 
 class Transcripts:
-    """The lines of live and lately closed sessions."""
+    """The lines of live and lately closed sessions.
 
-    def __init__(self) -> None:
+    `live` are those that will be live when the part of the ledger that lies already there is folded: the opening of
+    some may lie before it.
+    """
+
+    def __init__(self, live: Iterable[SessionId] = ()) -> None:
+        self._live = set(live)
         self._lines: dict[SessionId, deque[Line]] = {}
         self._by_message: dict[MessageId, Line] = {}
         self._closed: deque[SessionId] = deque()
@@ -89,14 +95,15 @@ class Transcripts:
                 if line := self._by_message.get(event.message):
                     amend(line, event)
             case _:
+                if isinstance(event, ev.SessionOpened):
+                    self._live.add(event.session)
                 if line := line_of(seq, event):
                     self._add(line)
                 if isinstance(event, ev.MessageSent) and event.resends and (failed := self.line(event.resends)):
                     failed.resent = True
                 if isinstance(event, ev.SessionClosed):
-                    self._close(event.session)
-                elif isinstance(event, ev.SatisfactionRated) and event.session not in self._closed:
-                    self._close(event.session)  # it was over and forgotten here: it is forgotten once more
+                    self._live.discard(event.session)
+                    self._forget_later(event.session)
 
     def _add(self, line: Line) -> None:
         lines = self._lines.setdefault(line.session, deque())
@@ -105,8 +112,12 @@ class Transcripts:
             self._by_message[MessageId(line.id)] = line
         if len(lines) > LINES_KEPT:
             self._by_message.pop(MessageId(lines.popleft().id), None)
+        if line.session not in self._live:
+            self._forget_later(line.session)
 
-    def _close(self, session: SessionId) -> None:
+    def _forget_later(self, session: SessionId) -> None:
+        if session in self._closed:
+            return
         self._closed.append(session)
         if len(self._closed) > CLOSED_KEPT:
             for line in self._lines.pop(self._closed.popleft(), ()):

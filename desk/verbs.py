@@ -49,9 +49,9 @@ def client_id(text: str) -> str | None:
     return found if isinstance(found, str) and len(found) <= frames.ID_LENGTH_MAX else None
 
 
-def request_key(identity: Identity, frame: frames.Frame, text: str) -> str:
-    """By what a repeated command is known: the sign-in, the client's id, and what was asked."""
-    asked = hashlib.blake2s(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+def request_key(identity: Identity, frame: frames.Frame) -> str:
+    """By what a repeated command is known: the sign-in, the client's id, and what was asked, however it was spelled."""
+    asked = hashlib.blake2s(msgspec.json.encode(frame, order="deterministic"), digest_size=8).hexdigest()
     return f"{identity.sign_in_id}:{frame.id}:{asked}"
 
 

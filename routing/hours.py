@@ -82,21 +82,6 @@ def add_open_ms(calendar: Calendar | None, start_ms: int, duration_ms: int, utc_
     return _horizon(start_ms, utc_offset_min) + left
 
 
-def open_ms_between(calendar: Calendar | None, from_ms: int, until_ms: int, utc_offset_min: int) -> int:
-    """How much working time lies between the two; 0 when they are the wrong way round.
-
-    Counts as `add_open_ms` does, beyond the days in sight too.
-    """
-    if calendar is None or until_ms <= from_ms:
-        return max(0, until_ms - from_ms)
-    worked = max(0, until_ms - _horizon(from_ms, utc_offset_min))
-    for start, end in _open_from(calendar, from_ms, utc_offset_min):
-        if start >= until_ms:
-            break
-        worked += min(end, until_ms) - start
-    return worked
-
-
 def calendar_complaints(calendar: Calendar) -> Iterator[Complaint]:
     """Everything that keeps it from being used, in the order in which it is read."""
     if len(calendar.week) != WEEK_DAYS:

@@ -22,7 +22,6 @@ from websockets.typing import Origin, Subprotocol
 
 from desk.app import create_app
 from desk.bench.site import free_port
-from desk.fragments import render_talks
 from desk.hub import Hub, Render
 from desk.i18n import Language
 from desk.processes.web import _serve
@@ -37,6 +36,7 @@ from sessions.ledger import Ledger
 from sessions.settings import Site
 from sessions.streams import Keys
 from tests.builders import user_of, who
+from tests.drawing import render_talks
 from tests.web import services_for_tests
 
 PATIENCE_S = 8.0

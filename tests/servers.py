@@ -147,6 +147,11 @@ def create_database(url: str | URL, template: str = "template1") -> None:
     _execute("CREATE DATABASE {} TEMPLATE {}", url, template)
 
 
+def create_english_database(url: str | URL) -> None:
+    """Makes this database, empty, with texts in the order of a dictionary, as PostgreSQL's packages set one up."""
+    _execute("CREATE DATABASE {} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'", url)
+
+
 def drop_database(url: str | URL) -> None:
     """Removes this database, if there is one, also where a test left connections open."""
     _execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", url)

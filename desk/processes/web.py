@@ -16,9 +16,10 @@ from desk.channels.webchat.receipts import Receipts
 from desk.channels.webchat.throttle import Throttle
 from desk.channels.wechat.gateway import Gateway
 from desk.channels.wechat.simulator.simulator import Simulator, create_demo_simulator
+from desk.clocks import warn_of_two_clocks
 from desk.config import Settings
 from desk.directory import Directory, announce
-from desk.fragments import render, render_talks
+from desk.fragments import Fragments
 from desk.hub import Hub
 from desk.media import MediaStore
 from desk.processes.database import open_database
@@ -26,7 +27,7 @@ from desk.processes.running import Resources
 from desk.services import Services
 from desk.signals import Signals
 from desk.store.users import Staff
-from desk.templating import static_version
+from desk.templating import Templates, static_version
 from sessions.settings import Site
 from sessions.waiting import set_within
 
@@ -43,12 +44,14 @@ async def run(resources: Resources, stop: asyncio.Event) -> None:
     async with open_database(settings) as database:
         directory = Directory(database, settings.fernet_key)
         await directory.refresh()
+        warn_of_two_clocks(settings, directory.site)
+        fragments = Fragments(Templates(settings.timezone))
         hub = Hub(
             resources.ledger,
             resources.inbox,
             MediaStore(settings.media_dir),
-            render,
-            draw_talks=render_talks,
+            fragments.render,
+            draw_talks=fragments.render_talks,
             signals=Signals(resources.redis, resources.keys),
             public_url=settings.public_url,
             version=static_version,

@@ -28,7 +28,7 @@ from sessions.ids import CustomerId, Millis, SeatId, Seq, SessionId
 
 LIST_MAX = 200
 
-MESSAGE_EVENTS = frozenset(
+NO_LINES = frozenset(
     {
         "message_received",
         "message_refused",
@@ -37,11 +37,18 @@ MESSAGE_EVENTS = frozenset(
         "note_added",
         "message_delivered",
         "message_failed",
+        "recall_asked",
+        "message_recalled",
         "media_stored",
         "media_rejected",
+        "phrase_unmatched",
+        "seat_mentioned",
+        "satisfaction_asked",
+        "customer_remembered",
+        "slot_released",
     }
 )
-"""Events that messages tell already."""
+"""Events without a line of their own: messages tell them already, or a reader need not know."""
 
 _content: msgspec.json.Decoder[Content] = msgspec.json.Decoder(Content)
 
@@ -102,7 +109,7 @@ async def session_events(
 ) -> list[Entry]:
     """What else happened last before this place in the ledger, oldest first."""
     query = select(EventTable.seq, EventTable.body).where(
-        EventTable.session == session, col(EventTable.type).not_in(MESSAGE_EVENTS)
+        EventTable.session == session, col(EventTable.type).not_in(NO_LINES)
     )
     if before is not None:
         query = query.where(col(EventTable.seq) < before)

@@ -5,14 +5,16 @@ PostgreSQL's advisory lock) for the whole upgrade, which is one transaction, and
 to do. A database that is up to date costs one query: Alembic is not even imported.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, event, inspect, text
 from sqlalchemy.pool import NullPool
+from sqlalchemy.schema import SchemaItem
 
 from desk.store.engine import BUSY_TIMEOUT_MS, WRITES, begin_sqlite, database_url, set_up_sqlite
+from desk.store.models import ONLY_ON
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -73,6 +75,15 @@ def locked_connection(url: str) -> Iterator[Connection]:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         yield connection
+
+
+def is_of_kind(connection: Connection) -> Callable[..., bool]:
+    """For Alembic's `include_object`: whether a part of the models belongs into this kind of database."""
+
+    def belongs(part: SchemaItem, *_: object) -> bool:
+        return bool(part.info.get(ONLY_ON, connection.dialect.name) == connection.dialect.name)
+
+    return belongs
 
 
 def _upgrade(connection: Connection, to: str) -> None:

@@ -22,6 +22,9 @@ Instant = BigInteger
 Position = BigInteger().with_variant(Integer, "sqlite")
 """A ledger position; on SQLite a plain integer key, which needs no index of its own."""
 
+ONLY_ON = "only_on"
+"""What an index says of the one kind of database that has it."""
+
 
 def table_of(model: type[SQLModel]) -> Table:
     """Where its rows lie, for statements that make no instances of it."""
@@ -335,6 +338,8 @@ class SessionTable(ArchivedSession, table=True):
         Index("session_seat", "seat", "closed_at"),
         Index("session_group", "skill_group", "opened_at"),
         Index("session_case", "case_id"),
+        # The key itself lies in the order of whichever language the database was made for; SQLite knows no other.
+        Index("session_number", "id", postgresql_ops={"id": "varchar_pattern_ops"}, info={ONLY_ON: "postgresql"}),
     )
 
 

@@ -23,7 +23,7 @@ from desk.store.engine import writing
 from desk.store.history import record
 from desk.store.settings import read_site, version_of
 from desk.store.site_parts import calendar_row, flow_rows, group_row, setting_rows
-from sessions.ids import Millis
+from sessions.ids import AccountId, Millis
 from sessions.settings import Site
 
 _ADVISORY_LOCK = 0x73657474  # "sett"
@@ -86,7 +86,7 @@ async def write_site(sql: AsyncSession, site: Site) -> None:
 
 async def _write_accounts(sql: AsyncSession, site: Site) -> None:
     for row in (await sql.exec(select(models.Account))).all():
-        account = next((each for name, each in site.accounts.items() if name == row.id), None)
+        account = site.accounts.get(AccountId(row.id))
         if account is not None:
             row.name, row.default_group, row.flow = account.name, account.default_group, account.flow or None
         elif row.flow not in site.flows:
@@ -97,9 +97,10 @@ async def _write_accounts(sql: AsyncSession, site: Site) -> None:
 async def _write_seats(sql: AsyncSession, site: Site) -> None:
     wanted = [models.Seat(id=seat.id, name=seat.name, soft_cap=seat.soft_cap) for seat in site.seats.values()]
     await _merge(sql, models.Seat, wanted)
+    in_use = {seat.id for seat in wanted}
     heirs = {str(gone): str(heir) for gone, heir in site.successors.items()}
     for row in (await sql.exec(select(models.Seat))).all():
-        row.active = row.id in {seat.id for seat in wanted}
+        row.active = row.id in in_use
         row.successor = heirs.get(row.id)
     skills = [
         models.SeatSkill(seat=seat.id, skill_group=group, level=level)

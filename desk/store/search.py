@@ -58,7 +58,7 @@ async def by_number(sql: AsyncSession, reader: Reader, text: str, today: str) ->
     if _COUNT.fullmatch(text):
         numbers = [col(SessionTable.id) == f"{today}-{int(text):04d}"]
     elif _NUMBER.fullmatch(text):
-        numbers = [col(SessionTable.id) >= text, col(SessionTable.id) < text + "~"]
+        numbers = begins_with(sql, text)
     else:
         return []
     return [Found(each) for each in await _readable(sql, reader, None, numbers)]
@@ -114,6 +114,14 @@ async def by_words(sql: AsyncSession, reader: Reader, text: str, since: Millis) 
         if text.casefold() in words.casefold():
             found.setdefault(session.id, Found(session, message, words))
     return list(found.values())[:FOUND_MAX]
+
+
+def begins_with(sql: AsyncSession, text: str) -> list[ColumnElement[bool]]:
+    """What is asked of a session's number, byte by byte: in the order of a language `~` mostly comes before `0`."""
+    number = col(SessionTable.id)
+    if sql.get_bind().dialect.name == "postgresql":
+        return [number.bool_op("~>=~")(text), number.bool_op("~<~")(text + "~")]
+    return [number >= text, number < text + "~"]  # as SQLite compares anyway
 
 
 async def _readable(

@@ -13,7 +13,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.app import create_app
-from desk.fragments import render
 from desk.store.batches import archive_batch, archived_position
 from desk.store.engine import writing
 from sessions import commands as cmd
@@ -23,6 +22,7 @@ from sessions.profile import Told
 from sessions.settings import CustomerField, Dispositions, Satisfaction
 from tests.builders import make_site, who
 from tests.databases import migrated
+from tests.drawing import render
 from tests.hubs import RunningDesk, now_ms, running_desk
 from tests.web import services_for_tests, visiting
 

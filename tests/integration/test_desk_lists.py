@@ -10,7 +10,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.app import create_app
-from desk.fragments import render
 from desk.pages.lists import PAGE
 from desk.services import Services
 from desk.store.batches import archive_batch, archived_position
@@ -18,6 +17,7 @@ from routing.selfservice import Answer, Flow, Keyword
 from sessions.ids import Seq
 from tests.builders import make_site
 from tests.databases import migrated
+from tests.drawing import render
 from tests.hubs import RunningDesk, running_desk
 from tests.web import ORIGIN, services_for_tests
 

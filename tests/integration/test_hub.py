@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from desk.fragments import render
 from sessions.ids import Role
 from tests.builders import make_site
+from tests.drawing import render
 from tests.hubs import RunningDesk, running_desk
 
 pytestmark = pytest.mark.anyio

@@ -172,6 +172,16 @@ async def test_a_command_asked_again_on_a_new_socket_takes_effect_once(desk: Run
     assert len([*before.every("message_sent"), *after.every("message_sent")]) == 1
 
 
+async def test_a_command_spelled_anew_takes_effect_once(desk: RunningDesk) -> None:
+    (agent,) = await desk.at_work("s1")
+    session = await desk.served("ann", agent)
+    await agent.tell(f'{{"id":"again","do":"send","session":"{session}","text":"您好"}}')
+    await agent.tell(f'{{"do": "send", "text": "\\u60a8\\u597d", "session": "{session}", "id": "again"}}')
+    await agent.tell(f'{{"id":"again","do":"send","session":"{session}","text":"再见"}}')
+    await agent.caught_up()
+    assert [each["content"]["text"] for each in agent.every("message_sent")] == ["您好", "再见"]
+
+
 async def test_a_refusal_is_repeated_too(desk: RunningDesk) -> None:
     agent = await desk.open("s1")
     first = await agent.do("accept", session="20261123-0001", request="again")

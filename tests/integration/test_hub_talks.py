@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from desk.fragments import render
 from desk.talk_news import EVERY_S
 from routing.selfservice import Answer, Flow, Keyword
 from tests.builders import make_site
+from tests.drawing import render
 from tests.hubs import Browser, Frame, RunningDesk, running_desk
 
 pytestmark = pytest.mark.anyio

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.store.archive import (
-    MESSAGE_EVENTS,
+    NO_LINES,
     SessionCursor,
     closed_by_seat,
     closed_count,
@@ -20,12 +20,14 @@ from desk.store.archive import (
 from desk.store.batches import archive_batch
 from desk.store.engine import reading, writing
 from desk.store.phrases import forget_phrases, unmatched_phrases
+from desk.transcripts import line_of
+from sessions import commands as cmd
 from sessions import events as ev
 from sessions.content import Text
 from sessions.ids import AccountId, CustomerId, Millis, SeatId, Seq, SessionId
-from sessions.wording import snake_case
 from tests.databases import KINDS, migrated
 from tests.stories import Story, served_story
+from tests.tour import tour
 
 pytestmark = pytest.mark.anyio
 
@@ -143,9 +145,30 @@ async def test_a_seat_finds_what_it_closed_last(engine: AsyncEngine) -> None:
     assert counts == [3, 1]
 
 
-def test_the_events_that_messages_tell_are_named_as_in_the_ledger() -> None:
-    names = {snake_case(kind.__name__) for kind in ev.EVENT_TYPES}
-    assert names >= MESSAGE_EVENTS
+def test_only_what_adds_a_line_is_read_as_one() -> None:
+    """The ledger of the tour has every event."""
+    told = [event for event in tour().ledger if getattr(event, "session", None)]
+    without = {ev.type_of(event) for event in told if line_of(Seq(1), event) is None}
+    of_messages = {"message_received", "message_refused", "message_sent", "notice_sent", "note_added"}
+    assert without | of_messages == NO_LINES
+
+
+async def test_what_adds_no_line_takes_the_place_of_none(engine: AsyncEngine) -> None:
+    story = Story()
+    story.sign_in("agent1")
+    story.write("ming", "你好")
+    session = story.session_of("ming")
+    story.accept("agent1", session)
+    for _ in range(3):
+        said = story.say("agent1", session, "说错了")
+        story.run(cmd.Recall(actor=story.actor("agent1"), session=session, message=said))
+        story.run(cmd.ReportRecalled(customer=CustomerId("demo:ming"), message=said, session=session))
+    await archive_batch(engine, story.entries)
+    async with reading(engine) as sql:
+        transcript = await session_transcript(sql, session, limit=4)
+    assert transcript is not None
+    assert [each.delivery for each in transcript.messages] == ["recalled"] * 3
+    assert [ev.type_of(event) for _, event in transcript.events] == ["session_accepted"]
 
 
 async def test_words_without_an_answer_add_up_from_batch_to_batch(engine: AsyncEngine) -> None:

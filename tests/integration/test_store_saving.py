@@ -14,12 +14,12 @@ from desk.store import models
 from desk.store.complaints import SiteSettingsError
 from desk.store.engine import reading, writing
 from desk.store.history import Version, site_at, versions, who_set
-from desk.store.saving import Saved, change_site
-from desk.store.settings import load_site, stamp_of
+from desk.store.saving import Saved, change_site, write_site
+from desk.store.settings import load_site, read_site, stamp_of
 from routing.hours import Calendar
 from routing.selfservice import Answer, Flow, Keyword, Menu, OpenMenu, Route
 from sessions.ids import AccountId, GroupId, Millis, SeatId, UserId
-from sessions.settings import Group, Ladder, Manners, Rings, Site, Step
+from sessions.settings import Group, Ladder, Manners, Rings, SeatPlan, Site, Step
 from tests.databases import KINDS, migrated, seeded
 
 pytestmark = pytest.mark.anyio
@@ -172,6 +172,30 @@ async def test_two_admins_take_turns_and_neither_is_lost(engine: AsyncEngine) ->
     )
     site = await site_of(engine)
     assert (site.groups[CARDS].soft_cap, site.groups[BILLS].soft_cap) == (5, 4)
+
+
+class Counted(str):
+    """An id that counts how often it is looked for."""
+
+    looked_for = 0
+
+    def __hash__(self) -> int:
+        Counted.looked_for += 1
+        return super().__hash__()
+
+
+async def test_twice_the_seats_are_twice_the_work(tmp_path: Path) -> None:
+    async def looked_for(count: int) -> int:
+        ids = [SeatId(Counted(f"seat{number}")) for number in range(count)]
+        many = {each: SeatPlan(id=each, name="席", agent=UserId(""), skills={}) for each in ids}
+        url = f"sqlite+aiosqlite:///{tmp_path / f'{count}.sqlite3'}"
+        async with seeded(url, tmp_path) as engine, writing(engine) as sql:
+            site = await read_site(sql)
+            Counted.looked_for = 0
+            await write_site(sql, msgspec.structs.replace(site, seats={**site.seats, **many}))
+            return Counted.looked_for
+
+    assert await looked_for(200) < 3 * await looked_for(100)
 
 
 async def test_a_stamp_tells_whether_a_part_has_changed(engine: AsyncEngine) -> None:

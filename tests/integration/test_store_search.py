@@ -3,14 +3,29 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from desk.store.batches import archive_batch
-from desk.store.engine import reading
-from desk.store.search import CUSTOMERS_BACK_MS, FOUND_MAX, Found, Reader, by_customer, by_number, by_words, wanted
+from desk.store.engine import create_engine, reading
+from desk.store.migrate import migrate
+from desk.store.models import SessionTable
+from desk.store.search import (
+    CUSTOMERS_BACK_MS,
+    FOUND_MAX,
+    Found,
+    Reader,
+    begins_with,
+    by_customer,
+    by_number,
+    by_words,
+    wanted,
+)
+from sessions import events as ev
 from sessions.content import Text, Voice
-from sessions.ids import AccountId, GroupId, Millis, SeatId, UserId
+from sessions.ids import AccountId, GroupId, Millis, SeatId, Seq, UserId
 from tests.databases import KINDS, migrated
+from tests.servers import create_english_database
 from tests.stories import MONDAY, Story
 
 pytestmark = pytest.mark.anyio
@@ -24,6 +39,14 @@ NOBODY = Reader(user=UserId("agent3"), seat=SeatId("agent3"), groups=[])
 
 @pytest.fixture(params=KINDS)
 async def sql(request: pytest.FixtureRequest, anyio_backend: object) -> AsyncIterator[AsyncSession]:
+    """What `morning` says, in a database of either kind."""
+    async with migrated(request.getfixturevalue(f"{request.param}_url")) as engine:
+        await archive_batch(engine, morning())
+        async with reading(engine) as session:
+            yield session
+
+
+def morning() -> list[tuple[Seq, ev.Event]]:
     """A morning of agent1, who serves cards and hands ming's session to billing."""
     story = Story()
     story.sign_in("agent1", "agent2")
@@ -39,10 +62,7 @@ async def sql(request: pytest.FixtureRequest, anyio_backend: object) -> AsyncIte
     ming = story.session_of("oMing_8848")
     story.transfer("agent1", ming, to="billing")
     story.accept("agent2", ming)
-    async with migrated(request.getfixturevalue(f"{request.param}_url")) as engine:
-        await archive_batch(engine, story.entries)
-        async with reading(engine) as session:
-            yield session
+    return story.entries
 
 
 def numbers(found: list[Found]) -> list[str]:
@@ -56,6 +76,32 @@ async def test_a_number_is_found_whole_in_part_or_by_todays_count(sql: AsyncSess
     assert numbers(await by_number(sql, OWN, "4", TODAY)) == []
     for text in ("20261123", "2026-11-23", "' OR 1=1 --", "%", "²"):
         assert await by_number(sql, OWN, text, TODAY) == []
+
+
+async def test_a_number_is_found_whatever_the_order_of_the_databases_language(postgres_url: str) -> None:
+    create_english_database(postgres_url)
+    migrate(postgres_url)
+    engine = create_engine(postgres_url)
+    try:
+        await archive_batch(engine, morning())
+        async with reading(engine) as sql:
+            assert numbers(await by_number(sql, OWN, "20261123-00", TODAY)) == ["0003", "0002", "0001"]
+            assert numbers(await by_number(sql, OWN, "20261123-0002", TODAY)) == ["0002"]
+    finally:
+        await engine.dispose()
+
+
+async def test_a_number_is_found_by_an_index(sql: AsyncSession) -> None:
+    connection = await sql.connection()
+    asked = select(SessionTable.id).where(*begins_with(sql, "20261123-00"))
+    spelled = asked.compile(connection.sync_connection, compile_kwargs={"literal_binds": True})
+    explain, used = "EXPLAIN QUERY PLAN", "sqlite_autoindex_session_1 (id>? AND id<?)"
+    if connection.dialect.name == "postgresql":
+        explain, used = "EXPLAIN", "using session_number"
+        await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # three rows are read faster without
+        await connection.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
+    plan = (await connection.exec_driver_sql(f"{explain} {spelled}")).all()
+    assert used in str(plan)
 
 
 async def test_a_customer_is_found_by_the_whole_of_their_id_or_a_part(sql: AsyncSession) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -36,7 +37,7 @@ from desk.store.users import Staff
 from routing.hours import is_open
 from routing.selfservice import Matcher
 from sessions.ids import HARD_CAP, AccountId, GroupId, SeatId, UserId
-from sessions.settings import Site
+from sessions.settings import Rules, Site
 from tests.databases import KINDS, migrated, seeded
 
 pytestmark = pytest.mark.anyio
@@ -159,6 +160,19 @@ async def test_what_is_missing_of_the_demo_is_added(engine: AsyncEngine, setting
     assert (await site_of(engine)).seats[SeatId("agent7")].agent == ""
     assert await seed_demo(engine, settings)
     assert (await site_of(engine)).seats[SeatId("agent7")].agent == "agent7"
+
+
+async def test_a_new_site_counts_by_the_clock_of_its_desk(engine: AsyncEngine, settings: Settings) -> None:
+    in_tokyo = settings.model_copy(update={"timezone": ZoneInfo("Asia/Tokyo")})
+    await seed_demo(engine, in_tokyo)
+    assert (await site_of(engine)).rules == Rules(utc_offset_min=540)
+
+
+async def test_a_site_that_has_worked_keeps_its_clock(engine: AsyncEngine, settings: Settings) -> None:
+    await seed_demo(engine, settings)
+    await execute(engine, "DELETE FROM desk_user WHERE username = 'agent7'")
+    assert await seed_demo(engine, settings.model_copy(update={"timezone": ZoneInfo("Asia/Tokyo")}))
+    assert (await site_of(engine)).rules == Rules()
 
 
 async def test_processes_that_seed_together_do_not_collide(engine: AsyncEngine, settings: Settings) -> None:

@@ -18,8 +18,6 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
-ERR_SIGNATURE = -40001
-ERR_PARSE = -40002
 ERR_AES_KEY = -40004
 ERR_APP_ID = -40005
 ERR_ENCRYPT = -40006

@@ -8,7 +8,6 @@ from html.parser import HTMLParser
 
 import pytest
 
-from desk.fragments import render, templates_of
 from desk.lines import failure_words
 from desk.panes import waiter
 from desk.pieces import Pieces as PiecesOf
@@ -19,6 +18,7 @@ from sessions.content import Image, Link, Text, Unknown, Voice
 from sessions.ids import SeatId, Seq, SessionId
 from sessions.settings import Ladder, Step
 from tests.builders import Desk, Happened, make_site
+from tests.drawing import TEMPLATES, render
 
 VOID = {"input", "img", "br", "hr", "meta", "link"}
 SECRET = "我的卡号是 6222"
@@ -249,7 +249,7 @@ def test_what_a_seat_may_fetch_is_its_own() -> None:
     desk.come("s2", "s3")
     desk.consult("s1", session, "s2")
     pages = Pages(desk)
-    pieces = PiecesOf(templates_of(480), desk.floor, pages.transcripts, "zh")
+    pieces = PiecesOf(TEMPLATES, desk.floor, pages.transcripts, "zh")
     fetched = {seat: Pieces(pieces.for_seat(session, SeatId(seat))).found for seat in ("s1", "s2", "s3")}
     words = {seat: "".join(piece.text for piece in found) for seat, found in fetched.items()}
     assert 'aria-label="咨询中"' in pieces.row(session)

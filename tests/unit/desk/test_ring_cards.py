@@ -2,7 +2,6 @@
 
 import pytest
 
-from desk.fragments import templates_of
 from desk.offers import SHOWN_AFTERWARDS_MS, Over, Ring, over, ring
 from desk.pieces import Pieces
 from desk.transcripts import Transcripts
@@ -12,6 +11,7 @@ from sessions.content import MenuClicked
 from sessions.ids import GroupId, SeatId, Seq
 from sessions.settings import Rings
 from tests.builders import Desk, Happened, make_site
+from tests.drawing import TEMPLATES
 
 FLOW = Flow(
     id="bank",
@@ -170,4 +170,4 @@ def test_what_was_accepted_by_itself_is_shown_for_a_moment_without_buttons() -> 
 
 
 def _pieces(desk: Desk, transcripts: Transcripts) -> Pieces:
-    return Pieces(templates_of(480), desk.floor, transcripts, "zh")
+    return Pieces(TEMPLATES, desk.floor, transcripts, "zh")

@@ -2,11 +2,11 @@
 
 import pytest
 
-from desk.fragments import render_talks
 from desk.talks import SHOWN_MAX, Talks, talk_row, talk_rows
 from routing.selfservice import Answer, Flow, Keyword, Route
 from sessions.ids import GroupId
 from tests.builders import Desk, Happened, make_site
+from tests.drawing import render_talks
 
 CARDS, BILLS = GroupId("cards"), GroupId("bills")
 FLOW = Flow(

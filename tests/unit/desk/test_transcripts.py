@@ -7,8 +7,10 @@ from desk.transcripts import Line, Transcripts
 from sessions import commands as cmd
 from sessions import events as ev
 from sessions.content import Image, Location, Text, Voice
-from sessions.ids import MediaKey, MessageId, Seq, SessionId
-from tests.builders import Desk, make_site
+from sessions.ids import CustomerId, GroupId, MediaKey, MessageId, Seq, SessionId
+from tests.builders import MONDAY, Desk, make_site
+
+ANN = CustomerId("bank:ann")
 
 
 class Room:
@@ -153,6 +155,35 @@ def test_closed_sessions_are_forgotten_after_a_while_and_leave_nothing(
     assert len(room.transcripts._by_message) == 2
 
 
+def test_words_after_a_session_was_forgotten_are_forgotten_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CLOSED_KEPT", 2)
+    events = iter(range(1, 100))
+    transcripts = Transcripts()
+
+    def close(session: str) -> None:
+        transcripts.fold(Seq(next(events)), _closed(session))
+
+    for session in ("s1", "s2", "s3"):
+        close(session)
+    transcripts.fold(Seq(next(events)), _farewell("s1"))
+    assert transcripts.line(MessageId("s1.x"))
+    for session in ("s4", "s5"):
+        close(session)
+    assert transcripts.line(MessageId("s1.x")) is None
+    assert set(transcripts._lines) == {"s4", "s5"}
+
+
+def test_a_live_session_is_kept_though_its_opening_is_trimmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CLOSED_KEPT", 2)
+    transcripts = Transcripts(live=[SessionId("s1")])
+    transcripts.fold(Seq(1), _farewell("s1"))
+    for n in range(2, 6):
+        transcripts.fold(Seq(n), _closed(f"s{n}"))
+    assert transcripts.line(MessageId("s1.x"))
+    transcripts.fold(Seq(6), _closed("s1"))
+    assert set(transcripts._lines) == {"s5", "s1"}
+
+
 def test_a_long_session_keeps_its_end(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LINES_KEPT", 5)
     session = room.desk.served("ann", "s1")
@@ -166,6 +197,31 @@ def _line(room: Room, message: str) -> Line:
     line = room.transcripts.line(MessageId(message))
     assert line is not None
     return line
+
+
+def _closed(session: str) -> ev.SessionClosed:
+    return ev.SessionClosed(
+        at=MONDAY,
+        cause="c",
+        session=SessionId(session),
+        customer=ANN,
+        group=GroupId("g"),
+        reason="seat_end",
+    )
+
+
+def _farewell(session: str) -> ev.MessageReceived:
+    return ev.MessageReceived(
+        at=MONDAY,
+        cause="c",
+        session=SessionId(session),
+        customer=ANN,
+        message=MessageId(f"{session}.x"),
+        content=Text(text="谢谢"),
+        key=f"{session}.x",
+        sent_at=MONDAY,
+        closing=True,
+    )
 
 
 def _uncertain(message: str, session: str) -> cmd.ReportFailed:

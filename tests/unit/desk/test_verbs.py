@@ -272,10 +272,22 @@ def test_even_a_refused_frame_can_be_told_apart() -> None:
 
 
 def test_a_request_is_known_again_by_who_asked_and_what() -> None:
-    text = '{"id":"1","do":"sign_out_seat"}'
-    frame = verbs.parse(text)
-    known = verbs.request_key(person(), frame, text)
-    assert verbs.request_key(person(), frame, text) == known
-    other = '{"id":"1","do":"sign_in_seat"}'
-    assert verbs.request_key(person(), verbs.parse(other), other) != known
-    assert verbs.request_key(person(sign_in_id="another door"), frame, text) != known
+    frame = verbs.parse('{"id":"1","do":"sign_out_seat","notes":{"a":"x","b":"y"}}')
+    known = verbs.request_key(person(), frame)
+    assert verbs.request_key(person(), frame) == known
+    for other in ('{"id":"1","do":"sign_in_seat"}', '{"id":"1","do":"sign_out_seat","notes":{"a":"y","b":"x"}}'):
+        assert verbs.request_key(person(), verbs.parse(other)) != known
+    assert verbs.request_key(person(sign_in_id="another door"), frame) != known
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        '{"notes":{"b":"y","a":"x"},"do":"sign_out_seat","id":"1"}',
+        ' { "id" : "1", "do" : "sign_out_seat", "notes" : { "a" : "x", "b" : "\\u0079" } }',
+        '{"id":"1","do":"sign_out_seat","notes":{"a":"x","b":"y"},"note":"","hand_over":false}',
+    ],
+)
+def test_a_request_is_known_again_however_it_is_spelled(spelled: str) -> None:
+    known = verbs.request_key(person(), verbs.parse('{"id":"1","do":"sign_out_seat","notes":{"a":"x","b":"y"}}'))
+    assert verbs.request_key(person(), verbs.parse(spelled)) == known
