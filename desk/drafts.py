@@ -7,7 +7,7 @@ another tab sees that it was not itself. Each change is announced, for the tabs 
 """
 
 import asyncio
-import contextlib
+import logging
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -22,6 +22,8 @@ KEPT_S = 72 * 3600
 """As long as a conversation is remembered."""
 
 Mode = Literal["reply", "note"]
+
+log = logging.getLogger(__name__)
 
 
 class Draft(Struct, frozen=True, omit_defaults=True):
@@ -75,7 +77,7 @@ class Drafts:
         for session, stored in found.items():
             try:
                 drafts[SessionId(session.decode())] = _draft.decode(stored)
-            except msgspec.ValidationError:
+            except (msgspec.DecodeError, UnicodeDecodeError):
                 continue
         return drafts
 
@@ -92,8 +94,12 @@ class Drafts:
         """Tells of every change, in any process. What is said while Redis is away is missed: a page asks again."""
 
         def take(said: bytes) -> None:
-            with contextlib.suppress(msgspec.ValidationError):  # of another version
-                told(_drafted.decode(said))
+            try:
+                news = _drafted.decode(said)
+            except (msgspec.DecodeError, UnicodeDecodeError) as failure:  # of another version, or nobody's
+                log.warning("a draft makes no sense", extra={"reason": str(failure)})
+            else:
+                told(news)
 
         await listen(self._redis, self._news, take, stop)
 

@@ -306,6 +306,9 @@ class Hub:
             await _turn_away(websocket, SOMEBODY_ELSE)  # a page of an earlier sign-in: its words are not this person's
             return
         await websocket.accept(SUBPROTOCOL if SUBPROTOCOL in websocket.scope["subprotocols"] else None)
+        if not self._ready.is_set():  # fell behind meanwhile, and dropped its sockets before this one was among them
+            await websocket.close(TRY_LATER)
+            return
         html = websocket.query_params.get("html") == "1"
         connection = ConnectionId(f"{self.id}:{secrets.token_hex(6)}")
         socket = Socket(websocket, identity, session_token(websocket), connection, html=html)

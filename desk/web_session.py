@@ -104,7 +104,7 @@ class WebSessions:
 
         What is said while Redis is away is missed: such sockets live until they close, as requests do not.
         """
-        await listen(self._redis, self._ends, lambda said: told(said.decode()), stop)
+        await listen(self._redis, self._ends, lambda said: told(said.decode(errors="replace")), stop)
 
     def _key(self, token: str) -> str:
         return self._prefix + hashlib.sha256(token.encode()).hexdigest()

@@ -9,8 +9,6 @@ import asyncio
 from collections import deque
 from typing import Any
 
-from redis.exceptions import RedisError
-
 from sessions import commands as cmd
 from sessions.streams import Client, Keys, entries, script
 
@@ -64,7 +62,7 @@ class Inbox:
         try:
             async with asyncio.timeout(self._patience_s):
                 await self._append(keys=[self._keys.inbox], args=[encoded for encoded, _ in batch])
-        except (RedisError, OSError) as failure:  # a TimeoutError is an OSError
+        except Exception as failure:  # whatever it is, nobody may wait for ever
             for _, done in [*batch, *self._pending]:  # who waits behind them would wait as long
                 if not done.done():
                     done.set_exception(InboxUnavailable(str(failure) or type(failure).__name__))

@@ -16,6 +16,8 @@ from sessions.waiting import set_within
 LEASE_MS = 3_000
 """A dead holder is replaced after this."""
 RENEW_EVERY_S = 1.0
+RENEWED_WITHIN_S = 1.5
+"""An answer that takes longer may find the lease with another: who has none by then acts no more."""
 
 
 class Lease:
@@ -40,8 +42,9 @@ class Lease:
         return self.token > 0
 
     async def renew(self) -> bool:
-        """Keep it for another while; False when it is gone."""
-        return bool(await self._renew(keys=[self._key], args=[self.token, self._lease_ms]))
+        """Keep it for another while; False when it is gone. Raises `TimeoutError` when it may be soon."""
+        async with asyncio.timeout(RENEWED_WITHIN_S):
+            return bool(await self._renew(keys=[self._key], args=[self.token, self._lease_ms]))
 
     async def release(self) -> None:
         """Let the next one have it at once, or as soon as Redis is there again and we want it."""
@@ -83,5 +86,5 @@ async def _keep(lease: Lease, stop: asyncio.Event, over: asyncio.Event) -> None:
             if not await lease.renew() or over.is_set():
                 break
     except (RedisError, OSError):
-        pass  # out of reach: the lease will run out, and every write is fenced anyway
+        pass  # out of reach, or silent: the lease will run out, and every write is fenced anyway
     over.set()

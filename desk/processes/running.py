@@ -10,10 +10,10 @@ from importlib import import_module
 from typing import Literal, Protocol
 
 from msgspec import Struct
-from redis.asyncio import BlockingConnectionPool, Redis
 
 from desk.config import Settings
 from desk.redis_server import embedded_redis
+from sessions.connection import open_redis
 from sessions.inbox import Inbox
 from sessions.ledger import Ledger
 from sessions.streams import Client, Keys
@@ -21,9 +21,6 @@ from sessions.streams import Client, Keys
 Role = Literal["web", "engine", "courier", "archivist", "life"]
 ROLES: tuple[Role, ...] = ("web", "engine", "courier", "archivist")
 STOP_WITHIN_S = 10.0
-CONNECTIONS_MAX = 64
-CONNECTION_WAIT_S = 3.0
-"""Who finds all connections to Redis busy waits this long for one, instead of failing at once."""
 
 log = logging.getLogger(__name__)
 
@@ -74,11 +71,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         url = settings.redis_url
         if url is None:
             url = await stack.enter_async_context(embedded_redis(settings.var_dir))
-        # Without a socket timeout: with one, each read goes through `wait_for`, which may lose a cancellation.
-        pool = BlockingConnectionPool.from_url(
-            url, max_connections=CONNECTIONS_MAX, timeout=CONNECTION_WAIT_S, socket_timeout=None
-        )
-        redis = Redis.from_pool(pool)
+        redis = open_redis(url)
         stack.push_async_callback(redis.aclose)
         keys = Keys(settings.key_prefix)
         yield Resources(settings=settings, redis=redis, keys=keys, inbox=Inbox(redis, keys), ledger=Ledger(redis, keys))

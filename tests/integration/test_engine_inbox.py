@@ -105,6 +105,24 @@ async def test_a_redis_that_does_not_answer_is_not_waited_for(server: RedisServe
         await inbox.append(message(2))
 
 
+async def test_a_write_that_fails_in_an_unforeseen_way_leaves_nobody_waiting(redis: Redis) -> None:
+    inbox = Inbox(redis, KEYS)
+    append, failures = inbox._append, [ValueError("no such thing")]
+
+    async def failing(**what: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return await append(**what)
+
+    inbox._append = failing
+    async with asyncio.timeout(5):
+        results = await asyncio.gather(*(inbox.append(message(n)) for n in range(600)), return_exceptions=True)
+        assert [str(result) for result in results] == ["no such thing"] * 600
+        assert {type(result) for result in results} == {InboxUnavailable}
+        await inbox.append(message(600))
+    assert await lying(redis) == ["600"]
+
+
 async def test_more_than_can_wait_is_refused_at_once(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inboxes, "PENDING_MAX", 10)
     inbox = Inbox(redis, KEYS)

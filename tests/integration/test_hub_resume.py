@@ -11,9 +11,11 @@ from redis.asyncio import Redis
 
 from desk import hub as hub_module
 from sessions.ids import Role
+from sessions.ledger import Ledger, LedgerTrimmed
+from sessions.replica import Replica, restore
 from sessions.snapshots import FOLLOWERS, SnapshotTaker
 from tests.builders import make_site
-from tests.hubs import Browser, RunningDesk, running_desk
+from tests.hubs import PATIENCE_S, Browser, RunningDesk, running_desk
 
 pytestmark = pytest.mark.anyio
 
@@ -137,6 +139,52 @@ async def test_what_was_trimmed_from_the_ledger_is_in_the_snapshot(desk: Running
     assert [each["customer"] for each in back.snapshot["queue"]] == ["bank:ann"]
     await desk.write("bob")
     assert await back.event("session_opened", customer="bank:bob")
+
+
+async def test_who_comes_just_when_the_hub_falls_behind_is_told_to_try_later(
+    desk: RunningDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The floor that it would be shown is the old one, and nobody would tell it what came between."""
+    _, _, token = (await desk.cookie("s1")).partition("=")
+    identity = await desk.webs[0].services.web_sessions.find(token)
+    accepting, accepted, restoring = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+        accepting.set()
+        await accepted.wait()
+
+    async def restore_later(ledger: Ledger) -> Replica:
+        await restoring.wait()
+        return await restore(ledger)
+
+    async def trimmed(*_: Any, **__: Any) -> Any:
+        monkeypatch.undo()
+        monkeypatch.setattr(hub_module, "restore", restore_later)
+        raise LedgerTrimmed
+
+    scope = {"type": "websocket", "path": "/ws", "headers": [], "query_string": b"", "subprotocols": []}
+    coming = asyncio.create_task(desk.hub({**scope, "identity": identity}, receive, send))
+    async with asyncio.timeout(PATIENCE_S):
+        await accepting.wait()
+        monkeypatch.setattr(desk.ledger, "read", trimmed)
+        await desk.write("ann")
+        while desk.hub.is_ready:  # noqa: ASYNC110 - the hub's progress
+            await asyncio.sleep(0.01)
+        accepted.set()
+        await coming
+        restoring.set()
+        await desk.hub._ready.wait()
+        await desk.settled()
+    assert [(message["type"], message.get("code")) for message in sent] == [
+        ("websocket.accept", None),
+        ("websocket.close", hub_module.TRY_LATER),
+    ]
+    assert len((await desk.open("s1")).snapshot["queue"]) == 1
 
 
 async def test_a_repeated_command_takes_effect_once_and_is_answered_each_time(desk: RunningDesk) -> None:

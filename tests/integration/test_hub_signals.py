@@ -116,6 +116,18 @@ async def test_drafts_end_with_their_session_and_with_the_shift(desk: RunningDes
             await asyncio.sleep(0.01)
 
 
+@pytest.mark.parametrize("nonsense", [b"{", b"", b"nonsense", b"\xff\xfe", b'{"user":5}', b'{"user":"\xff"}'])
+async def test_what_makes_no_sense_of_drafts_stops_nobody(desk: RunningDesk, nonsense: bytes) -> None:
+    (first,) = await desk.at_work("s1", html=True)
+    session = await desk.served("ann", first)
+    other = await desk.open("s1", html=True)
+    await desk.redis.publish(f"{desk.keys.prefix}drafted", nonsense)
+    await desk.redis.hset(f"{desk.keys.prefix}drafts:{USER}", "20200101-0001", nonsense)
+    await first.do("draft", session=session, text="hello")
+    await told_of(other, session, "hello")
+    assert set(await drafts_of(await desk.open("s1", html=True))) == {session}
+
+
 async def test_a_draft_of_a_session_that_is_no_more_is_not_shown_again(desk: RunningDesk) -> None:
     await desk.redis.hset(f"{desk.keys.prefix}drafts:{USER}", "20200101-0001", '{"text":"long ago"}')
     await desk.redis.hset(f"{desk.keys.prefix}drafts:{USER}", "20200101-0002", '{"words":"of another version"}')

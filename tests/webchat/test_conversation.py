@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from desk.channels.webchat import history
 from desk.store.batches import archived_position
+from desk.typing_signs import channel_of
 from sessions import events as ev
 from sessions.inbox import Inbox
 from sessions.notices import DEFAULT_TEXTS
@@ -101,6 +102,8 @@ class TestTalking:
     async def test_a_visitor_sees_that_the_seat_writes_to_them(self, desk: ChatDesk, agent: Browser) -> None:
         page, stranger = await desk.page(), await desk.page()
         session = await desk.served_visitor(page, agent)
+        for nonsense in (b"{", b'{"customer":"\xff"}'):
+            await desk.redis.publish(channel_of(desk.keys), nonsense)
         assert (await agent.do("typing", session=session, on=True))["ok"]
         await page.until(lambda each: each.get("typing") is True)
         assert (await agent.do("typing", session=session, on=False))["ok"]

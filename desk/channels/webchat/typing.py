@@ -25,7 +25,7 @@ async def follow_signs(redis: Client, keys: Keys, show: Callable[[Sign], None], 
     def take(said: bytes) -> None:
         try:
             sign = _decoder.decode(said)
-        except msgspec.DecodeError as failure:
+        except (msgspec.DecodeError, UnicodeDecodeError) as failure:
             log.warning("a sign of typing makes no sense", extra={"reason": str(failure)})
         else:
             show(sign)
