@@ -89,7 +89,7 @@ async def test_a_late_answer_is_nobodys(
     began = time.monotonic()
     with pytest.raises(RedisError, match=r"no answer in 0\.3 s"):
         await ask(client, "first")
-    assert 0.25 < time.monotonic() - began < 1
+    assert 0.25 < time.monotonic() - began < WITHIN_S
     assert await ask(client, "second") == b"second", "over a new connection"
     silent = line.fall_silent()
     with pytest.raises(RedisError):
