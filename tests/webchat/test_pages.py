@@ -84,7 +84,7 @@ class TestTheScript:
         answer = await client.get("/webchat/web.js")
         assert answer.headers["content-type"].startswith("text/javascript")
         assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
-        assert answer.text.endswith('"unread":"{n} new messages"}}});')
+        assert answer.text.endswith('"unread":"New messages: {n}"}}});')
         assert len(answer.content) < 8_000
 
     async def test_an_account_that_there_is_not_has_none(self, client: httpx2.AsyncClient) -> None:
