@@ -160,6 +160,8 @@ class _Changes:
                 yield self._show.line(line, new=True) + (self._show.head(session) if session else "")
             case ev.MessageRecalled(session=session):
                 yield self._show.line(line, new=False) + self._show.row(session) + self._show.head(session)
+            case ev.MessageFailed(session=session) if session:
+                yield self._show.line(line, new=False) + self._show.row(session)
             case ev.MediaStored(session=session):
                 yield self._show.line(line, new=False) + self._show.row(session)
             case ev.MessageDelivered() | ev.MessageFailed() | ev.RecallAsked() | ev.MediaRejected():

@@ -239,10 +239,12 @@ def test_what_failed_is_sent_again_in_its_place(agent: Agent, server: DeskServer
     agent.say("您好[微笑]")
     expect(sent.locator(".delivery")).to_have_text("发送失败")
     expect(sent.locator(".failure")).to_contain_text("太长")
+    expect(agent.rows.locator(".badge-danger")).to_have_text("发送失败")
     sent.get_by_role("button", name="重发").click()
     expect(sent).to_have_count(2)
     expect(sent.first).to_contain_text("已重发")
     expect(sent.last.locator(".delivery")).to_have_text("已送达微信")
+    expect(agent.rows.locator(".badge-danger")).to_have_count(0)
     customer.hears("您好[微笑]")
 
     fault(server, path="/cgi-bin/message/custom/send", drop="after")
@@ -263,6 +265,17 @@ def test_what_failed_is_sent_again_in_its_place(agent: Agent, server: DeskServer
     dialog.get_by_role("button", name="仍要重发").click()
     expect(sent).to_have_count(4)
     customer.hears("您好[微笑]", "请稍等", "请稍等")
+
+
+def test_what_came_of_an_answer_is_seen_beside_it_however_long_it_is(agent: Agent, customer: Customer) -> None:
+    serve(agent, customer)
+    agent.say("您好，您的年费已经为您减免，将在三个工作日内退回原卡，请您届时留意短信通知。" * 3)
+    fate, line = agent.page.locator(".line-seat .delivery"), box_of(agent.page.locator(".line-seat"))
+    expect(fate).to_have_text("已送达微信")
+    place, words = box_of(fate), box_of(agent.page.locator(".line-seat .bubble"))
+    assert place["width"] >= 12
+    assert line["x"] <= place["x"]
+    assert place["x"] + place["width"] <= words["x"]
 
 
 @pytest.fixture
@@ -463,7 +476,10 @@ def test_a_line_is_copied_and_quoted_by_keyboard(agent: Agent, customer: Custome
     agent.composer.focus()
     page.keyboard.press("ArrowUp")  # from where nothing is written
     expect(page.locator(".line:focus")).to_contain_text("第二句")
-    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Escape")
+    expect(agent.composer).to_be_focused()
+    for _ in range(2):
+        page.keyboard.press("ArrowUp")
     expect(page.locator(".line:focus")).to_contain_text("第一句")
     expect(tools).to_be_visible()
     page.keyboard.press("Enter")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.desks import DeskServer, agents, shot, visiting
+from tests.browser.desks import DeskServer, agents, box_of, shot, visiting
 
 
 @pytest.fixture
@@ -85,3 +85,16 @@ def test_a_group_that_accepts_by_itself_rings_nobody(browser: Browser, server: D
         expect(agent.rings).to_have_count(0, timeout=12_000)
         agent.page.keyboard.press("Alt+y")
         expect(agent.page.get_by_role("dialog")).to_contain_text("已自动接入")
+
+
+def test_what_rings_covers_no_field_that_is_written_in(browser: Browser, server: DeskServer) -> None:
+    with agents(browser, server.url, "agent9") as (agent,):
+        server.new_customer().write("你好")
+        agent.accept()
+        for _ in range(3):
+            server.new_customer().write("有人吗")
+        expect(agent.rings).to_have_count(3)
+        agent.page.keyboard.press("Alt+b")
+        field = agent.page.locator(".context input:focus")
+        expect(field).to_be_visible()
+        assert box_of(field)["y"] >= max(box["y"] + box["height"] for box in map(box_of, agent.rings.all()))
