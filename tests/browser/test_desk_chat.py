@@ -276,6 +276,11 @@ def test_what_came_of_an_answer_is_seen_beside_it_however_long_it_is(agent: Agen
     assert place["width"] >= 12
     assert line["x"] <= place["x"]
     assert place["x"] + place["width"] <= words["x"]
+    assert words["width"] >= 300
+    customer.act(type="unsubscribe")
+    agent.say("非常抱歉，您的年费已经为您减免，将在三个工作日内退回原卡，请您届时留意短信通知。")
+    expect(agent.page.locator(".failure")).to_be_visible()
+    assert box_of(agent.page.locator(".line-seat .bubble").last)["width"] >= 300
 
 
 @pytest.fixture
