@@ -220,6 +220,7 @@ def _refuse(
         limit=limit,
         session=to.session,
         seat=to.seat,
+        allowance=granted_by_message(floor, command.customer, at),
     )
     return [refused, *notice(floor, to, 2, code, at, cause, limit=limit)]
 

@@ -29,6 +29,16 @@ from sessions.floor import Floor
 from sessions.ids import GroupId, Millis, SeatId
 from sessions.in_line import given_up_on
 from sessions.refusal import Refused
+from sessions.timers import Timer
+
+
+class TimerFailed(Exception):  # noqa: N818 - it names what happened
+    """The rule of this timer fails: a bug, and none of the command's that it came due before."""
+
+    def __init__(self, timer: Timer) -> None:
+        super().__init__(timer)
+        self.timer = timer
+
 
 Rule = Callable[[Floor, Any, Millis, str], list[ev.Event]]
 
@@ -85,13 +95,17 @@ def step(floor: Floor, command: cmd.Command, at: Millis, cause: str) -> list[ev.
     """Everything that happens up to and by this command, applied; `at` never runs backwards.
 
     Timers fire at their own due times first, so that the outcome does not depend on how late the engine is.
+    Raises `TimerFailed` for one that cannot; whatever else is raised is the command's. The floor is spoilt by either.
     """
     at = floor.clock = max(at, floor.at, floor.clock)
     happened: list[ev.Event] = []
     for timer in floor.due(at):
-        due_at = max(timer[0], floor.at)
-        rung = groups_of(floor, SeatId(timer[2])) if timer[1] == "cooldown" else set[GroupId]()
-        _advance(floor, fire(floor, timer, due_at), due_at, happened, rung)
+        try:
+            due_at = max(timer[0], floor.at)
+            rung = groups_of(floor, SeatId(timer[2])) if timer[1] == "cooldown" else set[GroupId]()
+            _advance(floor, fire(floor, timer, due_at), due_at, happened, rung)
+        except Exception as failure:
+            raise TimerFailed(timer) from failure
     _advance(floor, decide(floor, command, at, cause), at, happened)
     return happened
 

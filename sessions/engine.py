@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from sessions import commands as cmd
 from sessions import events as ev
-from sessions.decide import step
+from sessions.decide import TimerFailed, step
 from sessions.floor import Floor
 from sessions.ids import Millis, Seq
 from sessions.inbox import InboxReader
@@ -22,6 +22,7 @@ from sessions.lease import Lease, held
 from sessions.ledger import LeaseLost, Ledger, LedgerTrimmed
 from sessions.replica import Replica, catch_up, restore
 from sessions.streams import Client, Keys, entry_ms
+from sessions.timers import Timer
 from sessions.waiting import CutShort, set_within
 
 BATCH_MAX = 512
@@ -59,6 +60,8 @@ class Engine:
         self._trimmed_at = 0.0
         self._suspects: set[str] = set()
         """Inbox entries set aside whose place in the inbox is not yet behind us."""
+        self._left_out: set[Timer] = set()
+        """Timers that made the core fail since this engine began."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Decide while we hold the lease, stand by while another does; survives outages of Redis."""
@@ -118,12 +121,22 @@ class Engine:
         except _UndecidableError as failure:
             await self._reader.set_aside(failure.entry_id, failure.data, repr(failure.__cause__))
             self._suspects.add(failure.entry_id)
-            self._replica = await restore(self._ledger)
+            await self._begin_anew()
+            return
+        except TimerFailed as failure:
+            log.exception("a timer cannot be decided: left out", extra={"timer": failure.timer})
+            self._left_out.add(failure.timer)
+            await self._begin_anew()
             return
         if events or position != self._position:
             self._replica.seq = await self._ledger.commit(token, self._replica.seq, position, events)
             self._position = position
         await self._trim()
+
+    async def _begin_anew(self) -> None:
+        """The floor may be half changed: again from the last commit, without what made it fail."""
+        self._replica = await restore(self._ledger)
+        self._replica.floor.left_out = frozenset(self._left_out)
 
     async def _begin(self) -> None:
         """Begin where the last commit left off."""
@@ -132,6 +145,7 @@ class Engine:
             await catch_up(self._ledger, self._replica, head.seq)
         except LedgerTrimmed:
             self._replica = await restore(self._ledger, upto=head.seq)
+        self._replica.floor.left_out = frozenset(self._left_out)
         self._position = head.position
 
     def _decide(self, entries: list[tuple[str, bytes]]) -> tuple[list[ev.Event], str]:
@@ -147,6 +161,8 @@ class Engine:
                 continue
             try:
                 events += step(self._replica.floor, cmd.decode(data), Millis(entry_ms(entry_id)), entry_id)
+            except TimerFailed:
+                raise
             except Exception as failure:
                 log.exception("a command cannot be decided: set aside", extra={"entry": entry_id})
                 raise _UndecidableError(entry_id, data) from failure

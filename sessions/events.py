@@ -154,7 +154,10 @@ class MessageReceived(_Event):
 
 
 class MessageRefused(_Event):
-    """The customer's message is over a limit: kept as it came, told to the customer, opens and changes nothing."""
+    """The customer's message is over a limit: kept as it came, told to the customer, opens and changes nothing.
+
+    But that they may be written to again: the channel counts every message, long or short.
+    """
 
     customer: CustomerId
     message: MessageId
@@ -165,6 +168,7 @@ class MessageRefused(_Event):
     limit: int
     session: SessionId | None = None
     seat: SeatId | None = None
+    allowance: Allowance | None = None
 
 
 class CustomerEventRecorded(_Event):

@@ -44,6 +44,7 @@ class Floor:
         "fading",
         "give_up_words",
         "leave_message_words",
+        "left_out",
         "lines",
         "matchers",
         "roster",
@@ -60,6 +61,8 @@ class Floor:
         self.give_up_words: frozenset[str] = frozenset()
         self.leave_message_words: frozenset[str] = frozenset()
         self.timers: list[Timer] = []
+        self.left_out: frozenset[Timer] = frozenset()
+        """Timers whose rule fails: they are not due here, whatever the facts say."""
         self.fading: list[tuple[Millis, CustomerId]] = []
         self._rebuild()
 
@@ -120,7 +123,7 @@ class Floor:
         """Timers due by `now`, oldest first, each once. Stale ones are dropped on the way."""
         while self.timers and self.timers[0][0] <= now:
             timer = heappop(self.timers)
-            if stands(self.facts, timer):
+            if stands(self.facts, timer) and timer not in self.left_out:
                 yield timer
 
     # Writing: for `apply` alone.

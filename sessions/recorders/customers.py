@@ -64,7 +64,9 @@ def _(floor: Floor, event: ev.MessageReceived) -> None:
 
 @records(ev.MessageRefused)
 def _(floor: Floor, event: ev.MessageRefused) -> None:
-    hear(floor, event.customer, event.key, event.sent_at)
+    conversation = hear(floor, event.customer, event.key, event.sent_at)
+    if event.allowance:
+        conversation.allowance = event.allowance
     count_message(floor, event.customer, event.session)
 
 

@@ -15,15 +15,17 @@ from sessions import commands as cmd
 from sessions import engine as engines
 from sessions import events as ev
 from sessions import lease as leases
+from sessions.due import fire
 from sessions.engine import Engine
-from sessions.floor import freeze
-from sessions.ids import HubId, Seq
+from sessions.floor import Floor, freeze
+from sessions.ids import HubId, Millis, Seq
 from sessions.inbox import Inbox, InboxReader
 from sessions.lease import Lease
 from sessions.ledger import Ledger
 from sessions.replica import restore
 from sessions.settings import Ladder, Step
 from sessions.streams import Keys, entry_ms
+from sessions.timers import Timer
 from tests.builders import Desk, make_site
 from tests.laws import check_floor, fold
 from tests.servers import RedisServer
@@ -314,6 +316,32 @@ async def test_a_command_that_fails_half_way_leaves_no_trace_on_the_floor(redis:
     assert kinds(events)[-1] == "session_offered"
     assert await redis.xlen(KEYS.set_aside) == 1
     assert freeze((await restore(Ledger(redis, KEYS))).floor) == freeze(fold(events))
+
+
+async def test_a_timer_that_fails_is_left_out_and_no_command_is_blamed(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(floor: Floor, timer: Timer, at: Millis) -> list[ev.Event]:
+        if timer[1] == "hub":
+            raise KeyError("a bug in one timer's rule")
+        return fire(floor, timer, at)
+
+    def complaints() -> int:
+        return [record.message for record in caplog.records].count("a timer cannot be decided: left out")
+
+    monkeypatch.setattr("sessions.decide.fire", fails)
+    _, *others = morning()
+    site = make_site(["s1", "s2"], hub_silent_s=1)
+    await ask(redis, cmd.ConfigureSite(site=site), cmd.BeatHub(hub=HubId("h9")))
+    async with running(redis):
+        async with asyncio.timeout(5):
+            while not complaints():  # noqa: ASYNC110 - the engine's log tells nobody
+                await asyncio.sleep(0.02)
+        await ask(redis, *others)
+        events = await decided(redis)
+    assert kinds(events)[-1] == "session_offered"
+    assert await redis.xlen(KEYS.set_aside) == 0
+    assert complaints() == 1
 
 
 # Redis goes away.

@@ -7,6 +7,7 @@ from sessions import events as ev
 from sessions.content import Image, MenuClicked, Text
 from sessions.floor import KEYS_KEPT
 from sessions.ids import CustomerId
+from sessions.saying import sends_left
 from tests.builders import MONDAY, Desk, make_site, who
 
 HOUR_S = 3600
@@ -110,6 +111,16 @@ def test_a_refusal_during_a_session_is_shown_to_its_seat(desk: Desk) -> None:
     refused, notice = happened.only(ev.MessageRefused), happened.only(ev.NoticeSent)
     assert (refused.session, refused.seat) == (notice.session, notice.seat) == (session, "s1")
     assert desk.session(session).unread == 1, "it changes nobody's turn"
+
+
+def test_a_refused_text_lets_the_seat_write_again_as_the_channel_does(desk: Desk) -> None:
+    desk.come("s1")
+    session = desk.served("ann", "s1")
+    for _ in range(5):
+        desk.send("s1", session)
+    assert sends_left(desk.floor.conversations[who("ann")], desk.now) == 0
+    desk.write("ann", "x" * 601)
+    assert sends_left(desk.floor.conversations[who("ann")], desk.now) == 4, "the customer was told, which is one"
 
 
 def test_the_site_may_word_its_notices_anew() -> None:
