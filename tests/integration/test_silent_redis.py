@@ -58,7 +58,7 @@ async def line(redis_url: str, anyio_backend: object) -> AsyncIterator[Line]:
 @pytest.fixture
 async def client(line: Line) -> AsyncIterator[Client]:
     """What the processes have, over the line."""
-    async with open_redis(line.url, answer_within_s=0.3) as client:
+    async with open_redis(line.url, answer_within_s=0.5) as client:
         yield client
 
 
@@ -87,9 +87,9 @@ async def test_a_late_answer_is_nobodys(
     assert await ask(client, "before") == b"before"
     line.fall_silent()
     began = time.monotonic()
-    with pytest.raises(RedisError, match=r"no answer in 0\.3 s"):
+    with pytest.raises(RedisError, match=r"no answer in 0\.5 s"):
         await ask(client, "first")
-    assert 0.25 < time.monotonic() - began < WITHIN_S
+    assert 0.45 < time.monotonic() - began < WITHIN_S
     assert await ask(client, "second") == b"second", "over a new connection"
     silent = line.fall_silent()
     with pytest.raises(RedisError):
@@ -123,18 +123,18 @@ async def test_a_connection_that_is_silent_from_the_start_is_given_up(line: Line
 
 async def test_a_read_that_waits_for_news_is_given_its_time_and_no_more(line: Line, client: Client) -> None:
     async with asyncio.timeout(WITHIN_S):
-        assert not await client.xread({KEYS.inbox: "0-0"}, block=500), "longer than other answers may take"
+        assert not await client.xread({KEYS.inbox: "0-0"}, block=700), "longer than other answers may take"
         line.fall_silent()
-        with pytest.raises(RedisError, match=r"no answer in 0\.8 s"):
-            await client.xread({KEYS.inbox: "0-0"}, block=500)
+        with pytest.raises(RedisError, match=r"no answer in 1\.2 s"):
+            await client.xread({KEYS.inbox: "0-0"}, block=700)
 
 
 async def test_all_connections_may_be_silent_at_once(line: Line, client: Client) -> None:
-    await asyncio.gather(*(client.ping() for _ in range(20)))
+    await asyncio.gather(*(client.ping() for _ in range(5)))
     line.fall_silent()
-    outcomes = await asyncio.gather(*(client.ping() for _ in range(20)), return_exceptions=True)
+    outcomes = await asyncio.gather(*(client.ping() for _ in range(5)), return_exceptions=True)
     assert all(isinstance(each, RedisError) for each in outcomes)
-    assert all(await asyncio.gather(*(client.ping() for _ in range(20))))
+    assert all(await asyncio.gather(*(client.ping() for _ in range(5))))
 
 
 async def test_a_role_is_over_before_its_lease_is(redis: Redis, line: Line, client: Client) -> None:
