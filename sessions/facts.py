@@ -129,6 +129,8 @@ class Session(Struct, kw_only=True):
     segment_began_at: Millis = Millis(0)
     holds_slot: bool = False
     hops: int = 0
+    untaken_note: str = ""
+    """What the seat wrote to the colleague who then did not take the session: it is not to be written twice."""
     reaction: Literal["none", "awaited", "had"] = "none"
     """Whether a seat has spoken in this session, and the customer after it."""
     turn: Turn | None = None

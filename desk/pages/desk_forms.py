@@ -68,6 +68,7 @@ class DeskForms:
             lang,
             session=session.id,
             name=name_of(hub.floor, session.customer, lang),
+            note=session.untaken_note,
             groups=group_targets(hub.floor, session, lang),
             seats=seat_targets(hub.floor, session, people, lang),
         )

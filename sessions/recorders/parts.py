@@ -111,6 +111,7 @@ def end_offer(floor: Floor, session_id: SessionId, seat_id: SeatId) -> Seat:
     session, seat = floor.sessions[session_id], floor.seats[seat_id]
     assert session.offer, f"{session_id} rings nowhere"
     assert session.offer.seat == seat_id, f"{session_id} does not ring at {seat_id}"
+    session.untaken_note = session.offer.note
     session.offer = None
     del seat.offers[session_id]
     count_load(floor, seat)

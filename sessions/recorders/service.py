@@ -27,6 +27,7 @@ def _(floor: Floor, event: ev.SessionAccepted) -> None:
     session.segment = event.segment
     session.segment_began_at = event.at
     session.excluded = ()
+    session.untaken_note = ""
     session.queue = None
     seat.misses = 0
     take_slot(floor, session, seat, event.at)

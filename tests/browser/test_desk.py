@@ -149,6 +149,9 @@ def test_who_hands_over_hears_what_their_colleague_did_about_it(
         second.ask({"do": "set_presence", "presence": "available"})
         for answer, word in (("拒绝", f"同事拒绝接入：{customer.name}"), ("接入会话 Alt+A", "同事已接入")):
             first.page.keyboard.press("Alt+t")
+            note = first.page.get_by_role("dialog").get_by_label("交接备注")
+            expect(note).to_have_value("" if answer == "拒绝" else "问的是昨天的消费")
+            note.fill("问的是昨天的消费")
             first.page.get_by_role("dialog").get_by_role("radio", name="02 号席").check()
             first.page.get_by_role("dialog").get_by_role("button", name="转接", exact=True).click()
             expect(second.rings).to_have_count(1)

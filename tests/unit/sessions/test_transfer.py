@@ -89,12 +89,16 @@ def test_accepted_it_changes_hands_in_one_step(desk: Desk) -> None:
 
 def test_rejected_it_stays_with_the_sender(desk: Desk) -> None:
     session = desk.served("ann", "s1")
-    desk.transfer("s1", session, to_seat="s3")
+    desk.transfer("s1", session, to_seat="s3", note="yours")
     happened = desk.reject("s3", session)
     assert happened.kinds == ["offer_rejected"]
     assert happened.only(ev.OfferRejected).from_seat == "s1"
     live = desk.session(session)
-    assert (live.state, live.seat, live.offer) == ("active", "s1", None)
+    assert (live.state, live.seat, live.offer, live.untaken_note) == ("active", "s1", None, "yours")
+    desk.transfer("s1", session, to_seat="s3", note=live.untaken_note)
+    desk.wait(10)
+    desk.accept("s3", session)
+    assert desk.session(session).untaken_note == "", "it has been read"
 
 
 def test_unanswered_it_stays_with_the_sender_and_counts_as_a_miss(desk: Desk) -> None:
