@@ -142,7 +142,7 @@ def customer_view(
         phone=row.phone,
         tags=tags_of(row),
         fields=[_field(field, fields_of(row)) for field in site.customer_fields],
-        follow=_follow(row.follows, lang),
+        follow="" if row.follows is None else follow_words(lang, follows=row.follows),
         follow_changed_at=Millis(row.follow_changed_at or 0),
         scene=_in_words(row.scene, SCENES, lang),
         first_code=row.first_code,
@@ -194,9 +194,8 @@ def _field(field: CustomerField, values: Mapping[str, str]) -> ShownField:
     return ShownField(id=field.id, label=field.label, kind=field.kind, value=value, options=options)
 
 
-def _follow(follows: bool | None, lang: Language) -> str:
-    if follows is None:
-        return ""
+def follow_words(lang: Language, *, follows: bool) -> str:
+    """Whether they follow the account."""
     _ = gettext_for(lang)
     return _("已关注") if follows else _("未关注")
 

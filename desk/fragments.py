@@ -12,6 +12,7 @@ from desk.talks import Talks
 from desk.templating import Templates
 from desk.transcripts import Transcripts
 from sessions import events as ev
+from sessions.content import Followed, Unfollowed
 from sessions.floor import Floor
 from sessions.ids import GroupId, MessageId, SessionId
 
@@ -92,6 +93,8 @@ class _Changes:
                 yield self._show.mention(event)
             case ev.CustomerEventRecorded(session=session) if session:
                 yield self._show.happened(session, event) + self._show.head(session)
+                if isinstance(event.event, Followed | Unfollowed):
+                    yield self._show.follow(session, event.at, follows=isinstance(event.event, Followed))
             case ev.CustomerDescribed(session=session) | ev.CustomerRemembered(session=session) if session:
                 yield self._of_customer(session)
             case ev.CustomerMarked(session=session) if session:

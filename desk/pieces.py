@@ -22,7 +22,7 @@ from markupsafe import escape
 
 from desk.arranging import Fold, folded, joined
 from desk.closings import closed_row
-from desk.customer_view import live_note
+from desk.customer_view import follow_words, live_note
 from desk.i18n import Language
 from desk.lines import ShownLine, shown, shown_in_chat
 from desk.names import group_name, initials_of, name_of, remark_of, seat_name, tags_of
@@ -36,7 +36,7 @@ from sessions import events as ev
 from sessions.content import Text
 from sessions.facts import Session
 from sessions.floor import Floor
-from sessions.ids import GroupId, SeatId, SessionId
+from sessions.ids import GroupId, Millis, SeatId, SessionId
 
 
 class Pieces:
@@ -192,6 +192,14 @@ class Pieces:
         if session is None or session.seat is None:
             return ""
         return self._render("_who.html", session=session, **who_context(self._floor, session, self._lang))
+
+    def follow(self, session_id: SessionId, at: Millis, *, follows: bool) -> str:
+        """Whether the customer follows the account, as they have just changed it."""
+        session = self._floor.sessions.get(session_id)
+        if session is None or session.seat is None:
+            return ""
+        words = follow_words(self._lang, follows=follows)
+        return self._render("_follow.html", session=session, follow=words, follow_changed_at=at)
 
     def tags(self, session_id: SessionId) -> str:
         session = self._floor.sessions.get(session_id)

@@ -171,6 +171,7 @@ def test_a_note_stays_among_colleagues_and_a_refusal_speaks_plainly(
         expect(agent.page.locator(".line-note")).to_contain_text("客户着急，先安抚")
         customer.act(type="unsubscribe")
         expect(agent.page.locator(".messages")).to_contain_text("客户取消关注公众号")
+        expect(agent.page.locator(".context .facts").first).to_contain_text("未关注")
         agent.say("非常抱歉")
         expect(agent.page.locator(".failure")).to_contain_text("重发")
         expect(agent.page.locator(".line-seat .delivery")).to_have_text("发送失败")
