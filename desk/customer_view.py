@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from desk.i18n import Language, gettext_for, gettext_noop
-from desk.names import customer_name, ending_words, seat_name
+from desk.names import customer_name, ending_words, is_web_chat, seat_name
 from desk.panes import kind_mark
 from desk.store.archive import content_of
 from desk.store.customer_folding import fields_of, fold_customer, tags_of
@@ -19,7 +19,7 @@ from desk.transcripts import Line
 from sessions import events as ev
 from sessions.content import Text, preview
 from sessions.facts import Profile
-from sessions.ids import AccountId, CustomerId, Millis, SeatId
+from sessions.ids import AccountId, CustomerId, Millis, SeatId, account_of
 from sessions.settings import CustomerField, Site
 
 SCENES = {
@@ -142,7 +142,7 @@ def customer_view(
         phone=row.phone,
         tags=tags_of(row),
         fields=[_field(field, fields_of(row)) for field in site.customer_fields],
-        follow="" if row.follows is None else follow_words(lang, follows=row.follows),
+        follow="" if is_web_chat(site, account_of(CustomerId(row.id))) else follow_words(lang, follows=row.follows),
         follow_changed_at=Millis(row.follow_changed_at or 0),
         scene=_in_words(row.scene, SCENES, lang),
         first_code=row.first_code,
@@ -194,9 +194,11 @@ def _field(field: CustomerField, values: Mapping[str, str]) -> ShownField:
     return ShownField(id=field.id, label=field.label, kind=field.kind, value=value, options=options)
 
 
-def follow_words(lang: Language, *, follows: bool) -> str:
-    """Whether they follow the account."""
+def follow_words(lang: Language, *, follows: bool | None) -> str:
+    """Whether they follow the account; nobody may have told us yet."""
     _ = gettext_for(lang)
+    if follows is None:
+        return "–"
     return _("已关注") if follows else _("未关注")
 
 

@@ -108,6 +108,9 @@ def test_the_settings_and_the_phone(page: Page, server: DeskServer) -> None:
             assert overflow(page, "html") == 0, address
     page.goto("/sim/phone")
     page.wait_for_load_state("networkidle")
+    page.locator('[data-part="text"]').first.fill("菜单")  # to which no person answers
+    page.keyboard.press("Enter")
+    page.locator(".line-user").first.wait_for()
     found["phone"] = barriers(page)
     assert {name: each for name, each in found.items() if each} == {}
 

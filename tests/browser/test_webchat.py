@@ -199,6 +199,7 @@ def _in_two_tabs(visitor: Visitor, agent: Agent) -> None:
     expect(agent.page.locator(".line-seat .delivery").last).to_contain_text("访客已收到")
     agent.say("发错了")
     expect(tab.said().last).to_have_text("发错了")
+    expect(agent.said("seat").last).to_have_text("发错了")
     agent.page.keyboard.press("Alt+z")
     for each in (visitor, tab):
         expect(each.said().last).to_have_text("看到了")
