@@ -310,6 +310,7 @@ async def test_who_never_takes_anything_again_is_let_go(desk: RunningDesk, monke
     while not _waits(desk.webs[1].hub):  # the line is full; far from so many frames as drop a browser
         await asyncio.gather(*(desk.write("ann", LONG_ON_THE_WIRE) for _ in range(300)))
         await desk.settled()
+        await asyncio.sleep(0.1)  # what could still go has gone
     async with asyncio.timeout(5):
         while desk.webs[1].hub.socket_count:  # noqa: ASYNC110 - the hub's progress
             await asyncio.sleep(0.05)
