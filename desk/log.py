@@ -25,9 +25,13 @@ _STANDARD_FIELDS = frozenset(logging.makeLogRecord({}).__dict__) | {
     "color_message",  # uvicorn's
 }
 _COLOURS = {"DEBUG": "2", "WARNING": "33", "ERROR": "31", "CRITICAL": "1;31"}
-_CHATTY = ("httpx2", "httpcore2", "asyncio", "aiosqlite", "alembic", "websockets", "sqlalchemy")
-_TOO_FRANK = "uvicorn.error"
-"""To debug, it writes every header of a socket's handshake, and with them who is signed in by which token."""
+_AT_LEAST = {
+    **dict.fromkeys(
+        ("httpx2", "httpcore2", "asyncio", "aiosqlite", "alembic", "websockets", "sqlalchemy"), logging.WARNING
+    ),
+    "uvicorn.error": logging.INFO,  # to debug, it writes the headers of handshakes: who is signed in by which token
+}
+"""Loggers of others that say too much, and what a line of theirs must be worth."""
 
 
 def set_up_logging(level: str = "INFO", log_format: LogFormat | None = None, stream: TextIO | None = None) -> None:
@@ -39,9 +43,8 @@ def set_up_logging(level: str = "INFO", log_format: LogFormat | None = None, str
     handler.setFormatter(ReadableLines(colour=terminal) if text else JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(True)
-    for name in _CHATTY:
-        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
-    logging.getLogger(_TOO_FRANK).setLevel(max(logging.INFO, logging.getLogger().level))
+    for name, least in _AT_LEAST.items():
+        logging.getLogger(name).setLevel(max(least, logging.getLogger().level))
 
 
 class JsonLines(logging.Formatter):

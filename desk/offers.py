@@ -12,7 +12,7 @@ from msgspec import Struct
 from desk.happenings import rule_words
 from desk.i18n import Language, gettext_for, gettext_noop
 from desk.names import group_name, initials_of, is_web_chat, name_of, seat_name, tags_of
-from desk.panes import preview, waits_since
+from desk.panes import SaidBy, preview, waits_since
 from desk.standing import Mark, marks_of
 from desk.transcripts import Line
 from sessions import events as ev
@@ -64,7 +64,7 @@ class Ring(Struct, frozen=True, kw_only=True):
     note: str
     messages: int
     unread: int
-    by_colleague: bool
+    said_by: SaidBy
     marks: list[Mark]
     tags: tuple[str, ...]
     web_chat: bool
@@ -171,7 +171,7 @@ def _card(floor: Floor, session: Session, offer: Offer, why: str, gone_at: Milli
         note=offer.note,
         messages=session.messages,
         unread=session.unread,
-        by_colleague=session.last_by == "seat",
+        said_by="colleague" if session.last_by == "seat" else "",
         marks=marks_of(conversation, lang),
         tags=tags_of(floor, session.customer),
         web_chat=is_web_chat(floor.site, session.account),

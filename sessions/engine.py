@@ -60,7 +60,7 @@ class Engine:
         self._trimmed_at = 0.0
         self._suspects: set[str] = set()
         """Inbox entries set aside whose place in the inbox is not yet behind us."""
-        self._left_out: set[Timer] = set()
+        self._left_out: frozenset[Timer] = frozenset()
         """Timers that made the core fail since this engine began."""
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -125,7 +125,7 @@ class Engine:
             return
         except TimerFailed as failure:
             log.exception("a timer cannot be decided: left out", extra={"timer": failure.timer})
-            self._left_out.add(failure.timer)
+            self._left_out |= {failure.timer}
             await self._begin_anew()
             return
         if events or position != self._position:
@@ -136,7 +136,7 @@ class Engine:
     async def _begin_anew(self) -> None:
         """The floor may be half changed: again from the last commit, without what made it fail."""
         self._replica = await restore(self._ledger)
-        self._replica.floor.left_out = frozenset(self._left_out)
+        self._replica.floor.left_out = self._left_out
 
     async def _begin(self) -> None:
         """Begin where the last commit left off."""
@@ -145,7 +145,7 @@ class Engine:
             await catch_up(self._ledger, self._replica, head.seq)
         except LedgerTrimmed:
             self._replica = await restore(self._ledger, upto=head.seq)
-        self._replica.floor.left_out = frozenset(self._left_out)
+        self._replica.floor.left_out = self._left_out
         self._position = head.position
 
     def _decide(self, entries: list[tuple[str, bytes]]) -> tuple[list[ev.Event], str]:
