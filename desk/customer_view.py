@@ -12,7 +12,7 @@ from desk.i18n import Language, gettext_for, gettext_noop
 from desk.names import customer_name, ending_words, is_web_chat, seat_name
 from desk.panes import kind_mark
 from desk.store.archive import content_of
-from desk.store.customer_folding import fields_of, fold_customer, tags_of
+from desk.store.customer_folding import CustomerEvent, fields_of, fold_customer, tags_of
 from desk.store.customers import Linked
 from desk.store.models import ArchivedCustomer, ArchivedMessage, ArchivedSession
 from desk.transcripts import Line
@@ -113,14 +113,25 @@ class CustomerView(Struct, frozen=True, kw_only=True):
 def brought_up_to_date(
     customer: CustomerId, kept: ArchivedCustomer | None, lines: Sequence[Line], profile: Profile | None
 ) -> ArchivedCustomer:
-    """What is kept, and on top of it what has been written down since."""
+    """What is kept, and on top of it what has been written down and done since."""
     row = ArchivedCustomer(**kept.model_dump()) if kept else ArchivedCustomer(id=customer, account="")
     for line in lines:
-        if isinstance(line.event, ev.CustomerDescribed) and line.event.revision > row.revision:
+        if isinstance(line.event, CustomerEvent) and _is_news(line.event, row):
             fold_customer({customer: row}, {}, line.event)
     if profile and profile.remark and not row.remark:
         row.remark = profile.remark  # the channel's, which is on its way into the archive
     return row
+
+
+def _is_news(event: CustomerEvent, row: ArchivedCustomer) -> bool:
+    """Whether the row was kept before this happened."""
+    match event:
+        case ev.CustomerDescribed(revision=revision):
+            return revision > row.revision
+        case ev.CustomerEventRecorded(at=at):
+            return at > max(row.follow_changed_at or 0, row.last_code_at or 0)
+        case ev.CustomerRemembered():
+            return False  # its name comes with the profile
 
 
 def customer_view(

@@ -97,6 +97,8 @@ class _Changes:
                     yield self._show.follow(session, event.at, follows=isinstance(event.event, Followed))
             case ev.CustomerDescribed(session=session) | ev.CustomerRemembered(session=session) if session:
                 yield self._of_customer(session)
+                if isinstance(event, ev.CustomerRemembered) and event.told and event.told.since:
+                    yield self._show.follow(session, event.told.since, follows=event.told.follows)
             case ev.CustomerMarked(session=session) if session:
                 yield self._show.happened(session, event) + self._show.row(session) + self._show.marks(session)
             case ev.QueueWidened() | ev.LeaveMessageBegun() | ev.CallbackScheduled():

@@ -194,7 +194,7 @@ class Pieces:
         return self._render("_who.html", session=session, **who_context(self._floor, session, self._lang))
 
     def follow(self, session_id: SessionId, at: Millis, *, follows: bool) -> str:
-        """Whether the customer follows the account, as they have just changed it."""
+        """Whether the customer follows the account, as they have just changed it or as the channel tells it."""
         session = self._floor.sessions.get(session_id)
         if session is None or session.seat is None:
             return ""

@@ -16,7 +16,7 @@ from desk.app import create_app
 from desk.store.batches import archive_batch, archived_position
 from desk.store.engine import writing
 from sessions import commands as cmd
-from sessions.content import Followed, Scanned
+from sessions.content import Followed, Scanned, Unfollowed
 from sessions.ids import Millis, SessionId
 from sessions.profile import Told
 from sessions.settings import CustomerField, Dispositions, Satisfaction
@@ -257,6 +257,34 @@ async def test_what_was_written_just_now_is_there_before_the_archive_has_it(
     assert (value(html, "remark"), value(html, "phone"), value(html, "field.birthday")) == ("王女士", "1", "1990-02-28")
     assert 'data-revision="2"' in html
     assert "is in a hurry" in html
+
+
+async def test_who_stops_following_is_shown_so_before_the_archive_has_it(
+    desk: RunningDesk, database: AsyncEngine
+) -> None:
+    (agent,) = await desk.at_work("s1")
+    session = await desk.served("ann", agent)
+    for event, words in ((Unfollowed(), "关注 未关注"), (Followed(scene="branch-3"), "关注 已关注")):
+        key, sent_at = str(event), Millis(now_ms())
+        await desk.inbox.append(cmd.RecordCustomerEvent(customer=who("ann"), event=event, key=key, sent_at=sent_at))
+        await desk.settled()
+        for archived in (False, True):
+            if archived:
+                await archive(desk, database)
+            _, html = await pane(desk, database, session, await desk.cookie("s1"))
+            assert words in said(html), archived
+    assert "branch-3" in said(html)
+
+
+async def test_what_the_channel_tells_of_following_comes_to_the_open_pane(desk: RunningDesk) -> None:
+    (agent,) = await desk.at_work("s1", html=True)
+    session = await desk.served("ann", agent)
+    told = Told(follows=True, since=Millis(now_ms()))
+    await desk.inbox.append(cmd.RememberCustomer(customer=who("ann"), told=told))
+    frame = await agent.until(lambda each: each.get("event", {}).get("type") == "customer_remembered")
+    piece = re.search(rf'<dd id="follow-{session}">(.*?)</dd>', frame["html"], re.S)
+    assert piece
+    assert "已关注" in piece[1]
 
 
 async def test_without_sql_the_pane_says_so_and_can_be_asked_again(desk: RunningDesk, sqlite_url: str) -> None:
