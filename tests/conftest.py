@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from importlib import import_module
 from itertools import chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tests.servers import PostgresServer, RedisServer
 
 TESTS = Path(__file__).parent
+ROOT = TESTS.parent
 MEMORY = Path("/dev/shm")
 ROOM_BYTES = 2 << 30
 # A disk makes and syncs the files of hundreds of databases slowly, and these outlive no run. Also for what tests start.
@@ -35,12 +37,28 @@ IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 # The core's state machine multiplies these: see unit/sessions/test_core_machine.py.
 settings.register_profile("fast", deadline=None, max_examples=10)
-settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True, print_blob=True)
+settings.register_profile("ci", deadline=None, max_examples=40, derandomize=True, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if IN_CI else "fast"))
 
 
 # What is imported and collected stays till the end: to look for garbage in it took a third of collecting.
 gc.disable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Has each worker import the modules of all tests in an order of its own, where all are asked for.
+
+    Pytest compiles a module anew for its assertions, and keeps it. On a fresh checkout workers that go through the
+    modules side by side would each compile every one of them; so each finds what the others have done.
+    """
+    own = getattr(session.config, "workerinput", None)
+    if own is None or session.config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return
+    modules = [".".join(each.relative_to(ROOT).with_suffix("").parts) for each in sorted(TESTS.rglob("test_*.py"))]
+    begin = len(modules) * int(own["workerid"].removeprefix("gw")) // int(own["workercount"])
+    for name in [*modules[begin:], *modules[:begin]]:
+        import_module(name)
 
 
 @pytest.hookimpl(trylast=True)
@@ -71,6 +89,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish() -> None:
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)  # as in our processes: every worker spent seconds on looking for garbage
     gc.enable()
 
 

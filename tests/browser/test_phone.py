@@ -38,7 +38,8 @@ class Stage:
         return self.phone.locator(f".line-{side} .bubble")
 
     def answer(self, msgtype: str, content: dict[str, Any], **more: Any) -> None:
-        """The account sends something by custom/send."""
+        """The account sends something by custom/send, to somebody who has written."""
+        self.pushed()
         message = {"touser": self.openid, "msgtype": msgtype, msgtype: content, **more}
         self._portal.call(self.simulator.platform.send, self.simulator.platform.account("demo"), message)
 

@@ -96,10 +96,10 @@ def test_processes_that_start_together_migrate_once(url: str) -> None:
     program = f"from desk.store.migrate import migrate; print(migrate({url!r}))"
     starting = [
         subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(3)
+        for _ in range(2)
     ]
     answers = [process.communicate(timeout=60) for process in starting]
-    assert sorted(said.strip() for said, _ in answers) == ["False", "False", "True"], answers
+    assert sorted(said.strip() for said, _ in answers) == ["False", "True"], answers
 
 
 def test_a_database_of_a_newer_desk_is_left_alone(url: str) -> None:

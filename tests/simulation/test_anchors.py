@@ -123,7 +123,7 @@ FOURTEEN: dict[str, Any] = {"rate": 100 / 1800, "service_s": 180, "seats": 14, "
 
 
 def test_fourteen_seats_and_a_hundred_calls_in_half_an_hour() -> None:
-    found = plain_days(200, **FOURTEEN, core_hours=3)
+    found = plain_days(170, **FOURTEEN, core_hours=3)
     offered = 100 * 180 / 1800 / 14
     agrees(estimate(found, offered, waiting), 0.1741, within=0.008)
     agrees(estimate(found, offered, in_time(20)), 0.8884, within=0.008)
@@ -142,7 +142,7 @@ def test_a_router_that_forgot_one_of_them_would_be_found_out() -> None:
 
 
 def test_fifty_five_seats_at_seven_eighths() -> None:
-    found = plain_days(200, rate=0.2, service_s=240, seats=55, hours=3.5, warm_up_h=0.75, core_hours=2)
+    found = plain_days(150, rate=0.2, service_s=240, seats=55, hours=3.5, warm_up_h=0.75, core_hours=2)
     offered = 0.2 * 240 / 55
     agrees(estimate(found, offered, waiting), 0.2387, within=0.015)
     agrees(estimate(found, offered, in_time(15)), 0.8459, within=0.015)
@@ -154,14 +154,14 @@ def test_fifty_five_seats_at_seven_eighths() -> None:
 
 
 def test_fifty_seats_and_customers_who_wait_for_ever() -> None:
-    found = plain_days(80, rate=0.8, service_s=60, seats=50, hours=6, warm_up_h=1.5, core_hours=1)
+    found = plain_days(55, rate=0.8, service_s=60, seats=50, hours=6, warm_up_h=1.5, core_hours=1)
     agrees(estimate(found, 0.96, wait_s), 20.83, within=3.0)
     agrees(estimate(found, 0.96, wait_p90_s), 58.14, within=7.0)
     agrees(estimate(found, 0.96, occupancy), 0.96, within=0.001)
 
 
 def test_the_same_with_two_minutes_patience() -> None:
-    found = plain_days(40, rate=0.8, service_s=60, seats=50, hours=6, warm_up_h=0.3, patience_s=120, core_hours=0.75)
+    found = plain_days(34, rate=0.8, service_s=60, seats=50, hours=6, warm_up_h=0.3, patience_s=120, core_hours=0.75)
     agrees(estimate(found, 0.96, left), 0.0309, within=0.001)
     agrees(estimate(found, 0.96, wait_s), 3.71, within=0.15)
     agrees(estimate(found, 0.96, wait_p90_s), 12.4, within=0.5)
@@ -174,14 +174,14 @@ TWELVE: dict[str, Any] = {"rate": 4.2 / 60, "service_s": 120, "seats": 12, "hour
 
 
 def test_a_day_of_eight_hours_from_an_empty_start() -> None:
-    found = plain_days(200, **TWELVE, core_hours=8)
+    found = plain_days(140, **TWELVE, core_hours=8)
     agrees(estimate(found, 0.7, in_time(20)), 0.902, within=0.006)
     agrees(estimate(found, 0.7, wait_s), 0.099 * 60, within=0.6)
     agrees(estimate(found, 0.7, occupancy), 0.695, within=0.001, bias=0.002)  # published of days that close otherwise
 
 
 def test_the_same_day_with_a_minutes_patience() -> None:
-    found = plain_days(200, **TWELVE, patience_s=60, core_hours=8)
+    found = plain_days(130, **TWELVE, patience_s=60, core_hours=8)
     agrees(estimate(found, 0.7, left_a_day), 58.6, within=3.0)
     agrees(estimate(found, 0.7, in_time_of_served(20)), 0.975, within=0.003)
     agrees(estimate(found, 0.7, occupancy), 0.675, within=0.001, bias=0.001)

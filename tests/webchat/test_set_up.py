@@ -1,8 +1,5 @@
 """A web chat is set up on the command line, lies in SQL, and reaches every process."""
 
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from desk.channels.webchat.accounts import WebChatAccount
+from desk.cli import main
 from desk.config import Settings, load_settings
 from desk.directory import Directory
 from desk.seed import seed_demo
@@ -116,27 +114,15 @@ async def test_processes_notice_and_keep_what_worked(database: AsyncEngine, sett
     assert not directory.has_web_chat("web")
 
 
-def test_the_command_line_prints_the_tag_or_says_what_is_wrong(tmp_path: Path) -> None:
-    environment = {**os.environ, "DESK_VAR": str(tmp_path), "DEMO": "1", "PUBLIC_URL": "https://desk.example"}
-    environment.pop("DATABASE_URL", None)
-    command = [
-        sys.executable,
-        "-m",
-        "desk.cli",
-        "webchat",
-        "shop",
-        "--name",
-        "网店",
-        "--origin",
-        "https://Shop.example/",
-    ]
-
-    def said(group: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*command, "--group", group], env=environment, capture_output=True, text=True, check=False
-        )
-
-    assert said("billing").stdout.endswith('<script src="https://desk.example/webchat/shop.js" async></script>\n')
-    wrong = said("nobody")
-    assert wrong.returncode == 1
-    assert "accounts.shop.default_group" in wrong.stderr
+def test_the_command_line_prints_the_tag_or_says_what_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    for name, value in {"DESK_VAR": str(tmp_path), "DEMO": "1", "PUBLIC_URL": "https://desk.example"}.items():
+        monkeypatch.setenv(name, value)
+    command = ["webchat", "shop", "--name", "网店", "--origin", "https://Shop.example/"]
+    assert main([*command, "--group", "billing"]) == 0
+    said = capsys.readouterr().out
+    assert said.endswith('<script src="https://desk.example/webchat/shop.js" async></script>\n')
+    assert main([*command, "--group", "nobody"]) == 1
+    assert "accounts.shop.default_group" in capsys.readouterr().err
