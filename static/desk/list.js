@@ -17,6 +17,7 @@ let closedSince = 0; // how many joined after the first page was counted
 
 const panelOf = (tab) => document.getElementById(tab.getAttribute("aria-controls"));
 const chosen = () => tabs.find((tab) => tab.ariaSelected === "true");
+const seen = (place) => place.closest(".row-item")?.classList.remove("is-new");
 const has = (list) => document.getElementById(list).childElementCount;
 
 export function mark(session) {
@@ -24,7 +25,7 @@ export function mark(session) {
   for (const link of panes.querySelectorAll("[data-open]")) {
     const isOpen = link.dataset.open === session;
     link.ariaCurrent = isOpen || null;
-    if (isOpen) link.closest(".row-item")?.classList.remove("is-new");
+    if (isOpen) seen(link);
     const draft = link.querySelector(".row-draft");
     if (draft) draft.hidden = isOpen || !hasDraft(link.dataset.open);
   }
@@ -172,7 +173,7 @@ tablist.addEventListener("keydown", (event) => {
 for (const tab of tabs) tab.addEventListener("click", () => select(tab));
 
 panes.addEventListener("click", ({ target }) => target.dataset.load && fill(target.dataset.load));
-panes.addEventListener("animationend", ({ target }) => target.closest(".row-item")?.classList.remove("is-new"));
+panes.addEventListener("animationend", ({ target }) => seen(target));
 
 document.addEventListener("desk:placed", ({ detail }) => {
   closedSince += detail.filter((piece) => piece.matches('.is-new[data-into="closed-rows"]')).length;

@@ -82,10 +82,10 @@ function put(html, within) {
     const { seat, fetch: address, mode, into } = piece.dataset;
     const container = document.getElementById(into);
     if (within && !within.some((each) => each.id === piece.id || each.contains(there ?? container))) continue;
-    if (seat !== undefined && seat !== facts.seat) there?.remove();
+    if ((seat ?? facts.seat) !== facts.seat) there?.remove();
     else if (address) fetchFragment(address, place).catch(() => document.dispatchEvent(new CustomEvent("desk:stale")));
     else if (there && mode && there.dataset.mode === mode) continue;
-    else if (there && (into === undefined || there.parentElement === container)) replace(there, piece);
+    else if (there && (!into || there.parentElement === container)) replace(there, piece);
     else {
       there?.remove();
       if (container) join(container, piece);
@@ -107,6 +107,7 @@ function join(container, piece) {
 function replace(there, piece) {
   keepFocus(there, () => {
     if (there.querySelector("details[open]")) piece.querySelector("details")?.setAttribute("open", "");
+    if (there.matches("#rows .is-new")) piece.classList.add("is-new"); // whatever is told of them meanwhile
     there.replaceWith(piece);
   });
 }
@@ -120,5 +121,5 @@ function keepFocus(around, change) {
   const mark = verb ? `[data-do="${verb}"]` : dialog ? `[data-dialog="${dialog}"]` : active.localName;
   change();
   if (home && !active.isConnected) document.getElementById(home)?.querySelector(mark)?.focus();
-  else if (inside && document.activeElement !== active) active.focus({ preventScroll: true });
+  else if (inside) active.focus({ preventScroll: true });
 }
