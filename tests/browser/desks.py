@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx2
 from playwright.sync_api import (
@@ -256,6 +257,11 @@ class Agent:
             steps = [{**verb, "session": session} for session in sessions for verb in verbs]
             for command in [*steps, {"do": "sign_out_seat"}]:
                 _replied(socket, command)
+
+    def waits_for_archive(self, session: str, words: str) -> None:
+        """Waits until these words of the session are in SQL: what reads them there does not ask again by itself."""
+        record = urljoin(self.page.url, f"/sessions/{session}")
+        until(lambda: words in self.page.request.get(record).text())
 
     def close(self, session: str) -> None:
         """Hangs up and wraps up, without the page."""

@@ -1,7 +1,7 @@
 """Reading and answering in the chat: long histories, what is new, what failed, what is wanted back, large and loud."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -40,6 +40,15 @@ def lines(agent: Agent) -> list[str]:
     """Every line's id, as they stand."""
     ids: list[str] = agent.page.locator(".messages > [id]").evaluate_all("all => all.map(each => each.id)")
     return ids
+
+
+def read_on(agent: Agent, step: Callable[[], object]) -> None:
+    """Asks for what was said before, page by page, until there is nothing more."""
+    way = agent.page.locator(".earlier button")
+    while way.count():
+        asked = way.get_attribute("data-earlier")
+        step()
+        expect(agent.page.locator(f'[data-earlier="{asked}"]')).to_have_count(0)
 
 
 def top_of(line: Locator) -> float:
@@ -142,9 +151,7 @@ def test_a_long_history_is_paged_upwards_without_moving_what_is_read(agent: Agen
     assert len(lines(agent)) > len(before)
 
     page.locator(".earlier button").focus()
-    for _ in range(8):  # on by the keyboard alone, until there is nothing more: the way on keeps the focus
-        page.keyboard.press("Enter")
-        page.wait_for_timeout(100)
+    read_on(agent, lambda: page.keyboard.press("Enter"))  # by the keyboard alone: the way on keeps the focus
     expect(page.get_by_role("log")).to_be_focused()
     expect(page.locator(".earlier")).to_have_text("没有更早的消息了")
     said = [text for text in agent.said("customer").all_text_contents() if "次" in text]
@@ -159,9 +166,7 @@ def test_a_long_history_is_paged_upwards_without_moving_what_is_read(agent: Agen
     ask(agent, "earlier", "keepShort(document.querySelector('.chat-scroll'), 20)")
     assert len(lines(agent)) < 30
     assert from_the_end(agent) < 2
-    for _ in range(8):
-        page.locator(".earlier button").evaluate_all("all => all.forEach(button => button.click())")
-        page.wait_for_timeout(100)
+    read_on(agent, lambda: page.locator(".earlier button").evaluate("button => button.click()"))
     expect(page.locator(".earlier")).to_have_text("没有更早的消息了")
     assert lines(agent) == whole, "what was dropped comes back as it was"
 
@@ -201,6 +206,7 @@ def test_where_one_left_off_is_marked_and_what_comes_meanwhile_is_counted(
     expect(mark).to_have_count(0)
     for n in range(20):
         customer.write(f"在吗 {n}")
+    customer.is_heard()
     expect(agent.said("customer").last).to_have_text("在吗 19")
     hide(agent, hidden=False)
     assert mark.evaluate("mark => mark.nextElementSibling.querySelector('.words').textContent") == "在吗 0"
@@ -346,6 +352,7 @@ def test_what_customers_send_is_right_whatever_it_is(
         customer.act(**act)
     for text in HOSTILE.values():
         customer.write(text)
+    customer.is_heard()
     words = agent.said("customer")
     expect(words.last).to_have_text(HOSTILE["markup"])
     link = words.first.get_by_role("link")

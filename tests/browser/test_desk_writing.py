@@ -189,7 +189,7 @@ def test_no_word_goes_to_the_wrong_customer_however_quickly_one_changes(
     heading, keyboard = agent.page.locator(".chat-head h2"), agent.page.keyboard
     expect(heading).to_have_text(other.name)
     expect(agent.composer).to_be_focused()
-    with slow_network(agent.page, 400):
+    with slow_network(agent.page, 1000):
         keyboard.type("给另一位")
         keyboard.press("Enter")
         keyboard.press("Alt+j")

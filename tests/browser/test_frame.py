@@ -36,6 +36,10 @@ def serve(agent: Agent, *customers: Customer) -> list[str]:
     return sessions
 
 
+def button(agent: Agent, name: str) -> Locator:
+    return agent.page.get_by_role("button", name=name, exact=True)
+
+
 def names(agent: Agent) -> list[str]:
     """Whose rows are in service, from the top."""
     return agent.page.locator("#rows strong").all_inner_texts()
@@ -57,6 +61,7 @@ def test_lists_are_a_key_away_and_say_what_is_in_them(agent: Agent, server: Desk
         expect(panel(agent, name)).to_be_visible()
         expect(panel(agent, name)).to_contain_text(words)
     expect(panel(agent, "mine")).to_be_hidden()
+    expect(count(agent, "closed")).not_to_have_text("…")
     closed_before = int(count(agent, "closed").inner_text())
 
     # Self-service: who, not what; and in need of help before the others.
@@ -131,7 +136,7 @@ def test_nothing_moves_under_the_pointer_or_the_keyboard(agent: Agent, server: D
     assert names(agent) == [one.name, two.name, three.name], "held"
     four.write("新来的")
     expect(agent.rings).to_have_count(1)
-    page.keyboard.press("Alt+a")
+    agent.accept()
     expect(agent.rows).to_have_count(4)
     assert names(agent) == [one.name, two.name, three.name, four.name], "what is new comes at the end"
     shot(page, "frame-busy")
@@ -181,6 +186,7 @@ def test_who_was_closed_last_stands_first_and_the_button_for_older_ones_last(
 def test_a_number_that_comes_after_the_list_does_not_empty_it(agent: Agent, customer: Customer) -> None:
     (session,) = serve(agent, customer)
     agent.close(session)
+    agent.waits_for_archive(session, "其他")
     late: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -243,20 +249,19 @@ def test_what_a_person_prefers_lasts(browser: Browser, server: DeskServer, custo
         tall = box_of(page.locator("#rows li"))
         context = page.get_by_role("button", name="显示客户信息栏")
         expect(page.locator(".context")).to_be_visible()
-        context.click()
-        agent.act("紧凑")
-        agent.act("最近")
+        for choice in (context, button(agent, "紧凑"), button(agent, "最近")):
+            with page.expect_response("**/preferences"):
+                choice.click()
         expect(page.locator(".context")).to_be_hidden()
         for mark in ("vip", "complaint"):
             agent.ask({"do": "mark_customer", "session": session, "mark": mark})
         expect(page.locator("#rows .chip")).to_have_count(2)
         expect(page.locator("#rows .row-clock")).to_be_in_viewport(ratio=1)
-        page.wait_for_timeout(300)  # nothing tells that a choice has been kept
         page.goto(f"{server.url}/theme?to=dark&next=/desk")
         page.locator("#rows a").click()
         expect(page.locator(".context")).to_be_hidden()
         for name in ("紧凑", "最近"):
-            expect(page.get_by_role("button", name=name, exact=True)).to_have_attribute("aria-pressed", "true")
+            expect(button(agent, name)).to_have_attribute("aria-pressed", "true")
         low = box_of(page.locator("#rows li"))
         assert low["height"] < tall["height"] * 0.6
         expect(page.locator(".context")).to_have_count(1)
@@ -268,11 +273,10 @@ def test_what_a_person_prefers_lasts(browser: Browser, server: DeskServer, custo
         ring, head = box_of(agent.rings), box_of(page.locator(".chat-head"))
         assert ring["x"] >= head["x"] + head["width"], "it does not ring over the words"
         agent.accept()
-        for name in ("紧凑", "等待最久"):
-            agent.act(name)
-        context.click()
+        for choice in (context, button(agent, "紧凑"), button(agent, "等待最久")):
+            with page.expect_response("**/preferences"):
+                choice.click()
         expect(page.locator(".context")).to_be_visible()
-        page.wait_for_timeout(300)
         page.goto(f"{server.url}/theme?to=system&next=/desk")
 
 
@@ -286,6 +290,7 @@ def test_a_search_leads_to_the_session_and_no_further_than_ones_groups(
         (session,) = serve(agent, customer)
         customer.write(f"我的{word}是这个")
         expect(agent.said("customer").last).to_contain_text(word)
+        agent.waits_for_archive(session, word)
         agent.page.goto(f"{server.url}/language?to=en&next=/desk")
         expect(agent.page.get_by_role("tab").first).to_contain_text("Active")
         for page, button, found in ((agent.page, "Search", 1), (stranger.page, "搜索会话与客户", 0)):

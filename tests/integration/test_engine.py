@@ -241,7 +241,7 @@ async def test_a_standby_takes_over_at_once_from_one_that_stops(redis: Redis) ->
 
 
 async def test_a_standby_takes_over_from_one_that_died_when_its_lease_is_over(redis: Redis) -> None:
-    assert await Lease(redis, KEYS, "engine", lease_ms=300).acquire(), "an engine that will never be heard of again"
+    assert await Lease(redis, KEYS, "engine", lease_ms=1500).acquire(), "an engine that will never be heard of again"
     async with running(redis):
         await ask(redis, *morning())
         await asyncio.sleep(0.1)

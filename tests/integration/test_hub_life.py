@@ -223,7 +223,7 @@ async def test_a_socket_ends_with_a_sign_in_that_runs_out_unless_it_is_used(
     idle, used = await desk.open("s1"), await desk.open("s2")
     await until(lambda: not any(socket.was_used for socket in desk.hub.sockets))
     for key in await redis.keys("*web-session*"):
-        await redis.expire(key, 1)
+        await redis.expire(key, 3)
     assert (await used.do("sign_in_seat"))["ok"]
     assert await idle.closed() == 4401
     assert (await used.do("set_presence", presence="busy"))["ok"]

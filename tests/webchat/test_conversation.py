@@ -245,13 +245,13 @@ class TestTakingBack:
         page = await desk.page()
         session = await desk.served_visitor(page, agent)
         await agent.do("send", session=session, text="错了", hold_s=10)
-        await agent.do("send", session=session, text="对了", hold_s=1)
+        await agent.do("send", session=session, text="对了", hold_s=3)
         sent = {each["content"]["text"]: each["message"] for each in agent.every("message_sent")}
         assert (await agent.do("recall", session=session, message=sent["错了"]))["ok"]
         assert (await desk.page(page.token)).texts() == ["你好"], "nor does a reload show it early"
         await page.shows("对了")
         assert page.texts() == ["你好", "对了"]
-        assert now_ms() >= page.lines()[-1]["at"] + 1_000
+        assert now_ms() >= page.lines()[-1]["at"] + 3_000
         assert (await agent.event("message_recalled"))["message"] == sent["错了"]
 
 

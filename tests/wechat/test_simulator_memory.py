@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,14 @@ async def platform(file: Path) -> AsyncIterator[Simulator]:
 def send(simulator: Simulator, openid: str, text: str) -> None:
     message = {"touser": openid, "msgtype": "text", "text": {"content": text}}
     simulator.platform.send(simulator.platform.account("demo"), message)
+
+
+def is_kept(file: Path, openid: str) -> bool:
+    """Whether this user has come into the file."""
+    if not file.exists():
+        return False
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as sql:
+        return bool(sql.execute("SELECT 1 FROM kept WHERE name = ?", [openid]).fetchone())
 
 
 @pytest.fixture
@@ -81,7 +89,9 @@ class TestRestart:
             keeping = asyncio.create_task(before.keep(asyncio.Event()))
             openid = before.add_user("demo").openid
             before.act("demo", openid, Text("你好"))
-            await asyncio.sleep(0.3)
+            async with asyncio.timeout(5):
+                while not is_kept(file, openid):  # noqa: ASYNC110 - the keeper's progress
+                    await asyncio.sleep(0.02)
             async with platform(file) as after:  # as the file is now, without a clean end
                 send(after, openid, "您好")
             keeping.cancel()

@@ -155,8 +155,7 @@ class TestRetries:
             assert len({delivery.query["nonce"] for delivery in demo.gateway.deliveries}) == 3, "signed anew"
             assert notices(demo) == [], "the third attempt was answered"
             first, second, third = (delivery.at for delivery in demo.gateway.deliveries)
-            assert second - first == pytest.approx(HASTY.interval_s, abs=0.15)
-            assert third - second == pytest.approx(HASTY.interval_s, abs=0.15)
+            assert min(second - first, third - second) >= HASTY.interval_s - 0.05, "not at once"
 
     async def test_after_three_attempts_the_user_is_told(self) -> None:
         async with world(9.0, 9.0, 9.0, 9.0) as demo:
