@@ -4,6 +4,7 @@ Outside of sign-in and of everything that a page needs: when the desk is unwell,
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -11,9 +12,12 @@ from typing import TypeAlias
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+
+from desk.redis_fitness import shortcomings
 
 CHECK_TIMEOUT_S = 2.0
 
@@ -29,22 +33,29 @@ def desk_version() -> str:
         return "unknown"
 
 
-def routes(redis: Redis, checks: Mapping[str, Check]) -> list[BaseRoute]:
-    """`/healthz` and `/metrics`."""
+def routes(redis: Redis, checks: Mapping[str, Check], others: Mapping[str, Check]) -> list[BaseRoute]:
+    """`/healthz` and `/metrics`.
 
-    async def ping() -> str:
+    `others` tell of the other processes. Where one of them is missing this one goes on taking what customers write,
+    and must not be taken out of service for it: that is said, and the answer is 200.
+    """
+
+    async def keeps() -> str:
+        with contextlib.suppress(ResponseError):  # it does not tell, which was said at the start
+            return "; ".join(await shortcomings(redis)) or "ok"
         await redis.ping()
         return "ok"
 
-    all_checks = {"redis": ping, **checks}
+    all_checks = {"redis": keeps, **checks}
 
     async def healthz(_: Request) -> Response:
-        findings = await asyncio.gather(*(_ask(check) for check in all_checks.values()))
-        healthy = all(finding == "ok" for finding in findings)
+        own, theirs = await asyncio.gather(_findings(all_checks), _findings(others))
+        healthy = all(finding == "ok" for finding in own.values())
         body = {
             "status": "ok" if healthy else "unwell",
             "version": desk_version(),
-            "checks": dict(zip(all_checks, findings, strict=True)),
+            "checks": own,
+            "processes": theirs,
         }
         return Response(json.dumps(body), 200 if healthy else 503, media_type="application/json")
 
@@ -52,6 +63,10 @@ def routes(redis: Redis, checks: Mapping[str, Check]) -> list[BaseRoute]:
         return Response(generate_latest(REGISTRY), headers={"content-type": CONTENT_TYPE_LATEST})
 
     return [Route("/healthz", healthz), Route("/metrics", metrics)]
+
+
+async def _findings(checks: Mapping[str, Check]) -> dict[str, str]:
+    return dict(zip(checks, await asyncio.gather(*map(_ask, checks.values())), strict=True))
 
 
 async def _ask(check: Check) -> str:

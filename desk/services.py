@@ -60,6 +60,8 @@ class Services:
     """Speaks to browsers at `/ws`."""
     checks: Mapping[str, Check] = field(default_factory=dict)
     """What `/healthz` asks beside Redis."""
+    others: Mapping[str, Check] = field(default_factory=dict)
+    """What it asks of the other processes."""
 
     @cached_property
     def templates(self) -> Templates:

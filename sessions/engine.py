@@ -20,6 +20,7 @@ from sessions.ids import Millis, Seq
 from sessions.inbox import InboxReader
 from sessions.lease import Lease, held
 from sessions.ledger import LeaseLost, Ledger, LedgerTrimmed
+from sessions.redis_time import RedisTime
 from sessions.replica import Replica, catch_up, restore
 from sessions.streams import Client, Keys, entry_ms
 from sessions.timers import Timer
@@ -55,6 +56,7 @@ class Engine:
         self._keys = keys
         self._ledger = Ledger(redis, keys)
         self._reader = InboxReader(redis, keys)
+        self._time = RedisTime(redis)
         self._replica = Replica(Floor(), Seq(0))
         self._position = "0-0"
         self._trimmed_at = 0.0
@@ -104,6 +106,7 @@ class Engine:
                     await set_within(leads, RETRY_S)
 
     async def _lead(self, lease: Lease, over: asyncio.Event) -> None:
+        await self._time.compare()
         await self._begin()
         log.info("engine leads", extra={"token": lease.token, "seq": self._replica.seq, "position": self._position})
         async with CutShort(by=over) as wait:
@@ -151,7 +154,7 @@ class Engine:
     def _decide(self, entries: list[tuple[str, bytes]]) -> tuple[list[ev.Event], str]:
         """The events of these entries, or of the time that passed when there are none; the position after them."""
         if not entries:
-            due_at, now = self._replica.floor.next_due_at(), _now()
+            due_at, now = self._replica.floor.next_due_at(), self._time.now()
             return (
                 step(self._replica.floor, cmd.Tick(), now, "tick") if due_at and due_at <= now else []
             ), self._position
@@ -172,13 +175,10 @@ class Engine:
     def _idle_ms(self) -> int:
         """How long to wait for a command: until the next timer at most."""
         due_at = self._replica.floor.next_due_at()
-        return IDLE_MS_MAX if due_at is None else min(IDLE_MS_MAX, max(1, due_at - _now()))
+        return IDLE_MS_MAX if due_at is None else min(IDLE_MS_MAX, max(1, due_at - self._time.now()))
 
     async def _trim(self) -> None:
         if time.monotonic() - self._trimmed_at > TRIM_EVERY_S:
             self._trimmed_at = time.monotonic()
             await self._reader.trim(self._position)
-
-
-def _now() -> Millis:
-    return Millis(time.time_ns() // 1_000_000)
+            await self._time.compare()

@@ -10,8 +10,11 @@ from importlib import import_module
 from typing import Literal, Protocol
 
 from msgspec import Struct
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from desk.config import Settings
+from desk.redis_fitness import refuse_unfit
 from desk.redis_server import embedded_redis
 from sessions.connection import open_redis
 from sessions.inbox import Inbox
@@ -73,6 +76,10 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             url = await stack.enter_async_context(embedded_redis(settings.var_dir))
         redis = open_redis(url)
         stack.push_async_callback(redis.aclose)
+        if settings.redis_url is not None:
+            # One that is not there yet is waited for; /healthz goes on looking.
+            with contextlib.suppress(RedisConnectionError, RedisTimeoutError, OSError):
+                await refuse_unfit(redis)
         keys = Keys(settings.key_prefix)
         yield Resources(settings=settings, redis=redis, keys=keys, inbox=Inbox(redis, keys), ledger=Ledger(redis, keys))
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 
 import uvicorn
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -134,7 +135,13 @@ def _services(
         simulator=Starlette(routes=simulator.routes()) if simulator else None,
         hub=hub,
         checks={"replica": replica, "settings": settings_in_force},
+        others={role: partial(_is_held, resources, role) for role in ("engine", "courier")},
     )
+
+
+async def _is_held(resources: Resources, role: str) -> str:
+    """Whether some process has this role now."""
+    return "ok" if await resources.redis.exists(resources.keys.lease(role)) else "no process has this role"
 
 
 async def _serve(settings: Settings, app: Starlette, stop: asyncio.Event) -> None:

@@ -173,10 +173,10 @@ def test_a_desk_whose_scripts_did_not_all_come_says_so(browser: Browser, server:
 
 def test_a_style_that_did_not_come_comes_with_the_next_need(browser: Browser, server: DeskServer) -> None:
     with window(browser, server.url, "zh-CN") as page:
+        page.route("**/desk/keys.css", lambda route: route.abort())
         let_in(page, server.url, "agent9", "/desk")
         expect(page.locator("#connection")).to_have_attribute("data-state", "open")
         style, dialog = page.locator('link[href$="/desk/keys.css"]'), page.get_by_role("dialog")
-        page.route("**/desk/keys.css", lambda route: route.abort())
         page.keyboard.press("?")
         expect(dialog).to_contain_text("快捷键")
         expect(style).to_have_count(0)

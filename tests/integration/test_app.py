@@ -42,6 +42,17 @@ async def test_what_only_wechat_asks_is_no_page_for_people(redis: Redis, tmp_pat
     assert (answer.headers["content-type"], answer.text) == ("text/plain; charset=utf-8", "Method Not Allowed")
 
 
+async def test_a_missing_process_is_told_and_takes_none_out_of_service(redis: Redis, tmp_path: Path) -> None:
+    async def gone() -> str:
+        return "no process has this role"
+
+    services = services_for_tests(redis, tmp_path, others={"engine": gone})
+    async with visiting(create_app(services)) as client:
+        response = await client.get("/healthz")
+    assert response.status_code == 200, "pushes are taken as ever"
+    assert response.json()["processes"] == {"engine": "no process has this role"}
+
+
 async def test_a_desk_that_cannot_serve_says_what_is_missing(tmp_path: Path) -> None:
     async def replica() -> str:
         return "the floor has not caught up"

@@ -15,6 +15,7 @@ from sessions import commands as cmd
 from sessions import engine as engines
 from sessions import events as ev
 from sessions import lease as leases
+from sessions import redis_time
 from sessions.due import fire
 from sessions.engine import Engine
 from sessions.floor import Floor, freeze
@@ -151,6 +152,18 @@ async def test_what_came_due_while_no_engine_ran_happens_at_its_own_time(redis: 
         events = await until(redis, ev.OfferTimedOut)
     offered = next(event for event in events if isinstance(event, ev.SessionOffered))
     assert next(event for event in events if isinstance(event, ev.OfferTimedOut)).at == offered.expires_at
+
+
+async def test_a_machine_with_a_wrong_clock_dates_nothing_into_the_future(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(redis_time, "_own", lambda: time.time_ns() // 1_000_000 + 3_600_000)
+    async with running(redis):
+        await ask(redis, *morning(offer_timeout_s=1))
+        events = await until(redis, ev.OfferTimedOut)
+    assert max(event.at for event in events) < time.time() * 1000 + 1000
+    (said,) = (each for each in caplog.records if "clock" in each.message)
+    assert vars(said)["ahead_ms"] == pytest.approx(3_600_000, abs=5000)
 
 
 async def test_a_ladder_and_a_promise_outlive_the_engines_that_began_them(redis: Redis) -> None:

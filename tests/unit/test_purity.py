@@ -7,7 +7,9 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SHELL = {"connection", "streams", "inbox", "ledger", "lease", "replica", "engine", "snapshots", "waiting"}
+SHELL = {
+    *("connection", "streams", "inbox", "ledger", "lease", "redis_time", "replica", "engine", "snapshots", "waiting"),
+}
 """The files of `sessions` that may know Redis and clocks. A new file is core unless it is named here."""
 CHANCE = {"functools", "math", "random", "statistics"}
 """What a simulation may import beside that: chance, but only from a generator that was given a seed."""
