@@ -11,13 +11,25 @@ from desk.channels.webchat.accounts import WebChatAccount
 from desk.channels.wechat.accounts import WeChatAccount
 from desk.config import Settings
 from desk.processes.database import open_database
-from desk.seed import read_seeds, seed_site
+from desk.seed import Seeded, seed_site
+from desk.seed_site import read_seeds
 from desk.seed_words import read_words, seed_words
+from desk.store.complaints import SiteSettingsError
 from desk.store.engine import writing
 from desk.store.settings import save_account
 from desk.store.web_chats import save_web_chat
 
 PASSWORD_LENGTH_MIN = 8
+PAGES = {
+    "calendars": "/admin/hours",
+    "flows": "/admin/flows",
+    "groups": "/admin/groups",
+    "seats": "/admin/seats",
+    "customer_fields": "/admin/customers",
+    "rules": "/admin/rules",
+    "texts": "/admin/words",
+}
+"""Where a running desk has what a file of seeds has."""
 
 
 class RefusedError(RuntimeError):
@@ -29,6 +41,13 @@ async def seed(settings: Settings, file: Path) -> str:
 
     People who are new begin with the password that is asked for.
     """
+    try:
+        return await _seed(settings, file)
+    except SiteSettingsError as wrong:
+        raise RefusedError(f"nothing of {file} was added, for it cannot be used:\n{wrong}") from None
+
+
+async def _seed(settings: Settings, file: Path) -> str:
     if (words := read_words(file)) is not None:
         async with open_database(settings) as database:
             added = await seed_words(database, words)
@@ -38,8 +57,18 @@ async def seed(settings: Settings, file: Path) -> str:
     if len(password) < PASSWORD_LENGTH_MIN:
         raise RefusedError(f"The password is too short: give at least {PASSWORD_LENGTH_MIN} characters.")
     async with open_database(settings) as database:
-        changed = await seed_site(database, settings, seeds, password)
-    return "The site is set up." if changed else "Nothing was missing."
+        seeded = await seed_site(database, settings, seeds, password)
+    return _told(seeded, settings.public_url or settings.own_url)
+
+
+def _told(seeded: Seeded, url: str) -> str:
+    """What became of the file, by name."""
+    lines = ["Added:" if seeded.added else "Nothing was added." if seeded.left else "Nothing was missing."]
+    lines += [f"  {kind}: {', '.join(names)}" for kind, names in seeded.added.items()]
+    if seeded.left:
+        lines.append("Left alone, though not there, for the site is set up already; set them up on its pages:")
+        lines += [f"  {kind} ({url}{PAGES[kind]}): {', '.join(names)}" for kind, names in seeded.left.items()]
+    return "\n".join(lines)
 
 
 async def connect_account(settings: Settings, account: WeChatAccount, default_group: str) -> str:

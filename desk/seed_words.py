@@ -5,7 +5,6 @@ them for the demo's bank. Each has an id of its own, and what is there already i
 import time
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -14,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from desk.knowledge import Article
 from desk.replies import Reply
+from desk.seed_files import FOLDER, read_plain, understood
 from desk.store import models
 from desk.store.complaints import Complaint, SiteSettingsError
 from desk.store.engine import reading, writing
@@ -23,12 +23,11 @@ from desk.store.replies import reply_row
 from desk.store.reply_checking import article_complaints, reply_complaints
 from desk.store.saving import hold_settings
 
-FOLDER = Path(__file__).parent.parent / "seeds"
 DEMO = (FOLDER / "replies.json", FOLDER / "knowledge.json")
 SEEDED_BY = "seed"
 
 
-class Words(Struct, forbid_unknown_fields=True):
+class Words(Struct):
     """What such a file holds. `about` is for whoever reads it."""
 
     replies: list[Reply] = []
@@ -39,11 +38,10 @@ class Words(Struct, forbid_unknown_fields=True):
 def read_words(file: Path) -> Words | None:
     """The replies and articles of a file; None for a file that is about something else.
 
-    Raises `msgspec.ValidationError` naming the place where it is wrong.
+    Raises `SiteSettingsError` naming the places where it is wrong.
     """
-    content = file.read_bytes()
-    names = msgspec.json.decode(content, type=dict[str, msgspec.Raw]).keys()
-    return msgspec.json.decode(content, type=Words) if names & {"replies", "articles"} else None
+    plain = read_plain(file)
+    return understood(plain, Words) if plain.keys() & {"replies", "articles"} else None
 
 
 async def seed_demo_words(engine: AsyncEngine) -> bool:
@@ -91,8 +89,14 @@ def _complaints(words: Words, groups: set[str]) -> list[Complaint]:
         found += [_at("replies", reply.id, each) for each in reply_complaints(reply, groups, others)]
     for article in words.articles:
         found += [_at("articles", article.id, each) for each in article_complaints(article, groups)]
-    for name in [*(each.id for each in words.replies), *(each.id for each in words.articles)]:
-        found += id_complaints((name, "id"), name)
+    for kind, names in (
+        ("replies", [each.id for each in words.replies]),
+        ("articles", [each.id for each in words.articles]),
+    ):
+        for place, name in enumerate(names):
+            found += id_complaints((f"{kind}[{place}]", "id"), name)
+            if name in names[:place]:
+                found.append(Complaint((f"{kind}[{place}]", "id"), "taken_twice", {"value": name}))
     return found
 
 

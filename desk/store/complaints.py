@@ -28,6 +28,15 @@ TEXTS = {
     "no_such_calendar": gettext_noop("服务时间 %(value)s 不存在，请改选或先建立"),
     "no_such_flow": gettext_noop("自助流程 %(value)s 不存在，请改选或先建立"),
     "no_such_seat": gettext_noop("坐席 %(value)s 不存在，请改选"),
+    "seat_taken": gettext_noop("坐席 %(value)s 已有 %(user)s，请改选"),
+    "seat_is_for_agents": gettext_noop("只有 agent 有坐席，请去掉坐席或把角色改为 agent"),
+    "no_such_role": gettext_noop("没有“%(value)s”这个角色，请填 %(roles)s 之一"),
+    "account_of_demo": gettext_noop(
+        "%(value)s 的密钥是演示公开的，谁都能冒充微信；请从文件中删去，用 desk account 连接自己的（演示请设 DEMO=1）"
+    ),
+    "web_chat_of_demo": gettext_noop(
+        "%(value)s 是演示银行的网页聊天；请从文件中删去，用 desk webchat 建立自己的（演示请设 DEMO=1）"
+    ),
     "no_such_account": gettext_noop("公众号 %(value)s 不存在，请用命令行先建立"),
     "no_such_user": gettext_noop("客服 %(value)s 不存在或已停用，请改选"),
     "taken_twice": gettext_noop("“%(value)s”出现了两次，请只保留一处"),

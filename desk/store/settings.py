@@ -121,7 +121,7 @@ async def load_wechat_accounts(session: AsyncSession, fernet_key: bytes) -> list
 
 def account_row(account: WeChatAccount, default_group: str, fernet_key: bytes, flow: str = "") -> models.Account:
     """A WeChat account as it is stored. Raises `SiteSettingsError`."""
-    if complaints := list(_account_complaints(account)):
+    if complaints := list(account_complaints(account)):
         raise SiteSettingsError(complaints)
     return models.Account(
         id=account.key,
@@ -136,6 +136,21 @@ def account_row(account: WeChatAccount, default_group: str, fernet_key: bytes, f
         sealed_aes_key=seal(fernet_key, account.aes_key),
         sealed_previous_aes_key=seal(fernet_key, account.previous_aes_key or ""),
     )
+
+
+def account_complaints(account: WeChatAccount) -> Iterator[Complaint]:
+    """Everything that keeps WeChat and the desk from understanding each other."""
+    path = ("accounts", account.key)
+    yield from id_complaints(path, account.key)
+    for name in ("app_id", "app_secret", "token"):
+        if not getattr(account, name):
+            yield Complaint(path, "secret_missing", {"name": name})
+    for name in ("aes_key", "previous_aes_key"):
+        value = getattr(account, name)
+        if value and not _AES_KEY.fullmatch(value):
+            yield Complaint(path, "aes_key", {"name": name})
+    if account.mode == "safe" and not account.aes_key:
+        yield Complaint(path, "safe_without_key")
 
 
 async def save_account(session: AsyncSession, account: WeChatAccount, default_group: str, fernet_key: bytes) -> None:
@@ -216,20 +231,6 @@ async def _load_flows(session: AsyncSession) -> dict[str, Flow]:
     for menu in (await session.exec(select(models.TextMenu).order_by(col(models.TextMenu.id)))).all():
         rows[menu.flow].menus.append(menu)
     return {name: flow_of(each) for name, each in rows.items()}
-
-
-def _account_complaints(account: WeChatAccount) -> Iterator[Complaint]:
-    path = ("accounts", account.key)
-    yield from id_complaints(path, account.key)
-    for name in ("app_id", "app_secret", "token"):
-        if not getattr(account, name):
-            yield Complaint(path, "secret_missing", {"name": name})
-    for name in ("aes_key", "previous_aes_key"):
-        value = getattr(account, name)
-        if value and not _AES_KEY.fullmatch(value):
-            yield Complaint(path, "aes_key", {"name": name})
-    if account.mode == "safe" and not account.aes_key:
-        yield Complaint(path, "safe_without_key")
 
 
 def _previous_aes_key(known: models.Account, aes_key: str, fernet_key: bytes) -> str | None:

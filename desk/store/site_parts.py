@@ -4,14 +4,15 @@ What a form may set and nobody queries lies in JSON, decoded into the core's own
 group needs no migration. Names that no type knows are complaints, not silence: somebody meant something by them.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar, cast, get_args
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
 
 from desk.store import models
 from desk.store.complaints import Complaint, SiteSettingsError
+from desk.store.unknown_names import unknown_names
 from routing.hours import Calendar, Span
 from routing.selfservice import Action, Flow, Keyword, Menu
 from sessions.ids import AccountId, GroupId
@@ -230,22 +231,6 @@ def setting_rows(site: Site) -> list[models.Setting]:
 
 
 # JSON.
-
-
-def unknown_names(
-    kind: type[Struct], value: Iterable[str] | dict[str, Any], path: tuple[str, ...]
-) -> Iterator[Complaint]:
-    """Names that the type does not know, at any depth."""
-    if not isinstance(value, dict):
-        return  # converting it will say so
-    fields = {each.name: each.type for each in msgspec.structs.fields(kind)}
-    for name, inner in value.items():
-        if name not in fields:
-            yield Complaint((*path, str(name)), "no_such_setting")
-            continue
-        for candidate in (fields[name], *get_args(fields[name])):
-            if isinstance(candidate, type) and issubclass(candidate, Struct):
-                yield from unknown_names(candidate, inner, (*path, name))
 
 
 def encoded(value: object) -> str:

@@ -20,7 +20,8 @@ from desk.channels.wechat.crypto import Envelope
 from desk.channels.wechat.simulator.accounts import DEMO_MENU
 from desk.config import Settings, load_settings
 from desk.passwords import Passwords
-from desk.seed import DEMO_PASSWORD, read_seeds, seed_demo
+from desk.seed import DEMO_PASSWORD, seed_demo
+from desk.seed_site import read_seeds
 from desk.store import models
 from desk.store.checking import complaints_about
 from desk.store.complaints import SiteSettingsError
