@@ -43,7 +43,7 @@ FORM_BYTES_MAX = 1024 * 1024
 def create_app(services: Services) -> Starlette:
     """The application of one web process, for any ASGI server."""
     public_url = services.settings.public_url
-    routes: list[BaseRoute] = [*health.routes(services.redis, services.checks, services.others)]
+    routes: list[BaseRoute] = [*health.routes(services.redis, services.checks, services.concerns)]
     if services.gateway:
         routes.insert(0, Route("/wechat/{account}", services.gateway))
     if services.web_chat:

@@ -23,6 +23,7 @@ from desk.store.batches import (
     archived_position,
     begin_anew,
 )
+from desk.store.engine import place_of
 from desk.store.folding import Entry
 from sessions import events as ev
 from sessions.ids import Seq
@@ -127,15 +128,26 @@ class _Archivist:
 
     async def _find_place(self) -> Seq:
         """Where the archive ends, once it is certain that this ledger goes on there."""
+        saved = await self._ledger.position(FOLLOWER)  # asked first: it never runs ahead of its own SQL
         archived = await archived_position(self._engine)
         before_first = await self._ledger.beginning()
         if archived == 0:
+            self._be_sure_to_be_first(saved, before_first)
             return before_first
         if before_first > archived:
             return await self._cross_gap(archived, before_first)
         if before_first < archived:
             await self._compare(archived)
         return archived
+
+    def _be_sure_to_be_first(self, saved: Seq | None, before_first: Seq) -> None:
+        if saved is not None and saved > before_first:
+            raise LedgerMismatchError(
+                f"DATABASE_URL names {place_of(self._engine)}, in which nothing is archived, but this ledger was"
+                f" archived up to event {saved} in another database. Set DATABASE_URL to that one. If it is lost,"
+                f" restore its newest backup; without one, delete {self._ledger.position_key(FOLLOWER)} in Redis,"
+                " and what the ledger still holds is archived here."
+            )
 
     async def _cross_gap(self, archived: Seq, before_first: Seq) -> Seq:
         if await self._ledger.position(FOLLOWER) is not None:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import TypeAlias
 
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Gauge, generate_latest
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 from starlette.requests import Request
@@ -20,6 +20,10 @@ from starlette.routing import BaseRoute, Route
 from desk.redis_fitness import shortcomings
 
 CHECK_TIMEOUT_S = 2.0
+CONCERN_TIMEOUT_S = 0.5
+"""Less: a load balancer that is kept waiting takes the process out, which a concern must not bring about."""
+
+WELL = Gauge("desk_well", "What /healthz last found of each check: 1 where all was well, else 0.", ["check"])
 
 Check: TypeAlias = Callable[[], Awaitable[str]]
 """Answers `ok`, or in a few words what is wrong. Raising is wrong, too."""
@@ -33,11 +37,11 @@ def desk_version() -> str:
         return "unknown"
 
 
-def routes(redis: Redis, checks: Mapping[str, Check], others: Mapping[str, Check]) -> list[BaseRoute]:
+def routes(redis: Redis, checks: Mapping[str, Check], concerns: Mapping[str, Check]) -> list[BaseRoute]:
     """`/healthz` and `/metrics`.
 
-    `others` tell of the other processes. Where one of them is missing this one goes on taking what customers write,
-    and must not be taken out of service for it: that is said, and the answer is 200.
+    A process that fails one of `checks` cannot serve: 503. One of `concerns` is an operator's, and all web processes
+    share it: it is shown, and as customers can be served none is taken out of service for it.
     """
 
     async def keeps() -> str:
@@ -49,15 +53,16 @@ def routes(redis: Redis, checks: Mapping[str, Check], others: Mapping[str, Check
     all_checks = {"redis": keeps, **checks}
 
     async def healthz(_: Request) -> Response:
-        own, theirs = await asyncio.gather(_findings(all_checks), _findings(others))
-        healthy = all(finding == "ok" for finding in own.values())
-        body = {
-            "status": "ok" if healthy else "unwell",
-            "version": desk_version(),
-            "checks": own,
-            "processes": theirs,
-        }
-        return Response(json.dumps(body), 200 if healthy else 503, media_type="application/json")
+        asked = [_ask(check, CHECK_TIMEOUT_S) for check in all_checks.values()]
+        asked += [_ask(concern, CONCERN_TIMEOUT_S) for concern in concerns.values()]
+        findings = dict(zip((*all_checks, *concerns), await asyncio.gather(*asked), strict=True))
+        for name, finding in findings.items():
+            WELL.labels(name).set(finding == "ok")
+        wrong = {name for name, finding in findings.items() if finding != "ok"}
+        can_serve = wrong.isdisjoint(all_checks)
+        status = "unwell" if not can_serve else "degraded" if wrong else "ok"
+        body = {"status": status, "version": desk_version(), "checks": findings}
+        return Response(json.dumps(body), 200 if can_serve else 503, media_type="application/json")
 
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(REGISTRY), headers={"content-type": CONTENT_TYPE_LATEST})
@@ -65,13 +70,9 @@ def routes(redis: Redis, checks: Mapping[str, Check], others: Mapping[str, Check
     return [Route("/healthz", healthz), Route("/metrics", metrics)]
 
 
-async def _findings(checks: Mapping[str, Check]) -> dict[str, str]:
-    return dict(zip(checks, await asyncio.gather(*map(_ask, checks.values())), strict=True))
-
-
-async def _ask(check: Check) -> str:
+async def _ask(check: Check, timeout_s: float) -> str:
     try:
-        async with asyncio.timeout(CHECK_TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             return await check()
     except TimeoutError:
         return "no answer"

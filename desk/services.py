@@ -59,9 +59,9 @@ class Services:
     hub: SocketHub | None = None
     """Speaks to browsers at `/ws`."""
     checks: Mapping[str, Check] = field(default_factory=dict)
-    """What `/healthz` asks beside Redis."""
-    others: Mapping[str, Check] = field(default_factory=dict)
-    """What it asks of the other processes."""
+    """What `/healthz` asks beside Redis, and without which this process cannot serve."""
+    concerns: Mapping[str, Check] = field(default_factory=dict)
+    """What it shows beside that."""
 
     @cached_property
     def templates(self) -> Templates:

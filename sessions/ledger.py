@@ -104,6 +104,10 @@ class Ledger:
         value = await self._redis.get(self._keys.position(follower))
         return Seq(int(value)) if value else None
 
+    def position_key(self, follower: str) -> str:
+        """Where Redis keeps it, for an operator who has to know."""
+        return self._keys.position(follower)
+
     async def save_position(self, follower: str, seq: Seq) -> None:
         """This follower needs nothing up to here any more."""
         await self._redis.set(self._keys.position(follower), str(seq))

@@ -11,6 +11,8 @@ from starlette.applications import Starlette
 
 from desk import sign_in_ends
 from desk.app import create_app
+from desk.archive_pace import ArchivePace
+from desk.blank_database import is_set_up, refuse_to_empty
 from desk.channels.webchat.credentials import Credentials
 from desk.channels.webchat.gateway import Parts, WebChat
 from desk.channels.webchat.receipts import Receipts
@@ -40,11 +42,16 @@ class ServeError(RuntimeError):
 
 
 async def run(resources: Resources, stop: asyncio.Event) -> None:
-    """Serve until told to stop; raises `ServeError` when the port is taken."""
+    """Serve until told to stop.
+
+    Raises `ServeError` when the port is taken, and `NothingSetUpError` for a database that cannot be this site's.
+    """
     settings = resources.settings
     async with open_database(settings) as database:
         directory = Directory(database, settings.fernet_key)
         await directory.refresh()
+        if directory.is_blank:
+            await refuse_to_empty(resources.ledger, directory.place)
         warn_of_two_clocks(settings, directory.site)
         fragments = Fragments(Templates(settings.timezone))
         hub = Hub(
@@ -122,6 +129,8 @@ def _services(
         return "ok" if hub.is_ready else "the floor has not caught up with the ledger"
 
     async def settings_in_force() -> str:
+        if directory.is_blank and is_set_up(hub.floor.site):
+            return "nothing is set up in the database that DATABASE_URL names, and yet a site is in force"
         return "ok" if hub.floor.site.version else "the engine has not taken the settings yet"
 
     return Services(
@@ -135,7 +144,10 @@ def _services(
         simulator=Starlette(routes=simulator.routes()) if simulator else None,
         hub=hub,
         checks={"replica": replica, "settings": settings_in_force},
-        others={role: partial(_is_held, resources, role) for role in ("engine", "courier")},
+        concerns={
+            **{role: partial(_is_held, resources, role) for role in ("engine", "courier")},
+            "archive": ArchivePace(resources.ledger, database).check,
+        },
     )
 
 

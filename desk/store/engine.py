@@ -47,6 +47,11 @@ def create_engine(url: str) -> AsyncEngine:
     return _create(address, pool_pre_ping=True, connect_args={"connect_timeout": _CONNECT_TIMEOUT_S})
 
 
+def place_of(engine: AsyncEngine) -> str:
+    """The database as a log may name it: no password is in it."""
+    return engine.url.set(query={}).render_as_string(hide_password=True)
+
+
 def _create(address: URL, **options: Any) -> AsyncEngine:
     # Errors go to the log, which never holds what customers wrote.
     engine = create_async_engine(address, pool_size=_POOL_SIZE, hide_parameters=True, **options)

@@ -47,6 +47,16 @@ async def record(sql: AsyncSession, before: Site, after: Site, by: str, at: Mill
     return changes
 
 
+async def has_begun(sql: AsyncSession) -> bool:
+    """Whether anything has ever been set up by seed or form."""
+    return (await sql.exec(select(SettingsVersion.n).limit(1))).first() is not None
+
+
+async def has_version(sql: AsyncSession, version: int) -> bool:
+    """Whether these settings were ever in force by this database, as far as the history knows."""
+    return (await sql.exec(select(SettingsVersion.n).where(SettingsVersion.version == version))).first() is not None
+
+
 async def who_set(sql: AsyncSession, version: int) -> str:
     """Who made these settings what they are."""
     latest = await _latest(sql)

@@ -1,5 +1,6 @@
 """Health, metrics, static files and error pages of the application as a whole."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -42,17 +43,6 @@ async def test_what_only_wechat_asks_is_no_page_for_people(redis: Redis, tmp_pat
     assert (answer.headers["content-type"], answer.text) == ("text/plain; charset=utf-8", "Method Not Allowed")
 
 
-async def test_a_missing_process_is_told_and_takes_none_out_of_service(redis: Redis, tmp_path: Path) -> None:
-    async def gone() -> str:
-        return "no process has this role"
-
-    services = services_for_tests(redis, tmp_path, others={"engine": gone})
-    async with visiting(create_app(services)) as client:
-        response = await client.get("/healthz")
-    assert response.status_code == 200, "pushes are taken as ever"
-    assert response.json()["processes"] == {"engine": "no process has this role"}
-
-
 async def test_a_desk_that_cannot_serve_says_what_is_missing(tmp_path: Path) -> None:
     async def replica() -> str:
         return "the floor has not caught up"
@@ -68,6 +58,24 @@ async def test_a_desk_that_cannot_serve_says_what_is_missing(tmp_path: Path) -> 
     assert response.json()["status"] == "unwell"
     checks = response.json()["checks"]
     assert checks == {"redis": "ConnectionError", "replica": "the floor has not caught up", "broken": "ValueError"}
+
+
+async def test_what_an_operator_should_look_after_is_shown_and_stops_nobody(redis: Redis, tmp_path: Path) -> None:
+    async def archive() -> str:
+        return "the archive has stood still"
+
+    async def slow() -> str:
+        await asyncio.sleep(60)
+        return "ok"
+
+    services = services_for_tests(redis, tmp_path, concerns={"archive": archive, "slow": slow})
+    async with visiting(create_app(services)) as client:
+        response = await client.get("/healthz")
+        metrics = (await client.get("/metrics")).text
+    assert (response.status_code, response.json()["status"]) == (200, "degraded")
+    assert response.json()["checks"] == {"redis": "ok", "archive": "the archive has stood still", "slow": "no answer"}
+    assert 'desk_well{check="archive"} 0.0' in metrics
+    assert 'desk_well{check="redis"} 1.0' in metrics
 
 
 async def test_prometheus_can_read_the_metrics(services: Services) -> None:

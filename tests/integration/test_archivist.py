@@ -84,6 +84,13 @@ async def logged(caplog: pytest.LogCaptureFixture, words: str) -> None:
     await until(is_so, 10)
 
 
+async def until_saved(scribe: Scribe, seq: Seq) -> None:
+    async def is_saved() -> bool:
+        return await scribe.ledger.position(FOLLOWER) == seq
+
+    await until(is_saved, 5)
+
+
 async def rows_of(engine: AsyncEngine, table: type[SQLModel], *order: str) -> list[dict[str, object]]:
     async with reading(engine) as session:
         found = (await session.exec(select(table).order_by(*(getattr(table, name) for name in order)))).all()
@@ -133,11 +140,7 @@ async def test_the_ledger_learns_what_it_may_forget(sqlite: AsyncEngine, scribe:
     last = await scribe.write(served_story().events)
     async with archiving(scribe, sqlite):
         await caught_up(sqlite, last)
-
-        async def is_told() -> bool:
-            return await scribe.ledger.position(FOLLOWER) == last
-
-        await until(is_told, 2)
+        await until_saved(scribe, last)
 
 
 async def test_a_batch_that_comes_again_changes_nothing(engine: AsyncEngine) -> None:
@@ -343,6 +346,36 @@ async def test_the_database_of_another_desk_is_not_written_to(
     async with archiving(scribe, sqlite):
         await logged(caplog, "do not belong together")
     assert await archived_position(sqlite) == last - 1
+
+
+async def test_a_database_with_nothing_in_it_is_no_archive_of_a_ledger_that_another_one_has(
+    sqlite: AsyncEngine, postgres_url: str, scribe: Scribe, redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with archiving(scribe, sqlite):
+        last = await scribe.write(beats(10))
+        await caught_up(sqlite, last)
+    await until_saved(scribe, last)
+    await scribe.write(beats(3))
+    async with migrated(postgres_url) as other:
+        async with archiving(scribe, other):
+            await logged(caplog, "in which nothing is archived")
+        assert await archived_position(other) == 0
+        assert await scribe.ledger.position(FOLLOWER) == last, "what the right database needs is not let go"
+        assert "DATABASE_URL names postgresql+psycopg://desk@/test_" in caplog.text
+        assert f"delete {scribe.keys.position(FOLLOWER)} in Redis" in caplog.text
+        await redis.delete(scribe.keys.position(FOLLOWER))
+        async with archiving(scribe, other):
+            await caught_up(other, await scribe.write(beats(1)))
+        await assert_holds(other, await whole_ledger(scribe))
+
+
+async def test_an_archivist_that_had_nothing_to_do_yet_begins_again(sqlite: AsyncEngine, scribe: Scribe) -> None:
+    await scribe.ledger.head()
+    async with archiving(scribe, sqlite):
+        await until_saved(scribe, await scribe.ledger.beginning())
+    last = await scribe.write(beats(3))
+    async with archiving(scribe, sqlite):
+        await caught_up(sqlite, last)
 
 
 async def test_killed_at_any_moment_it_loses_and_repeats_nothing(

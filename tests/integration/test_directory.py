@@ -1,7 +1,9 @@
 """The settings in force follow SQL, and a new ledger goes on counting where the archive ends."""
 
 import asyncio
+import logging
 import re
+from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
@@ -10,12 +12,14 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import select
 
+from desk import directory as directory_module
+from desk.blank_database import NothingSetUpError
 from desk.config import load_settings
 from desk.directory import Directory, announce
 from desk.seed import seed_demo
 from desk.store.engine import create_engine, reading, writing
 from desk.store.migrate import migrate
-from desk.store.models import SessionTable, SkillGroup, User
+from desk.store.models import SessionTable, SettingsVersion, SkillGroup, User
 from desk.store.saving import change_site
 from desk.store.settings import load_site, load_wechat_accounts, set_up_rows
 from desk.store.web_chats import load_web_chats
@@ -28,7 +32,9 @@ from sessions.ids import GroupId, Millis, SeatId, SessionId, customer_id
 from sessions.inbox import Inbox, InboxReader
 from sessions.settings import Site
 from sessions.streams import Keys
+from tests.builders import make_site
 from tests.databases import migrated
+from tests.ledgers import PREFIX
 
 pytestmark = pytest.mark.anyio
 AT = Millis(1_795_460_000_000)  # 2026-11-24 in China
@@ -140,6 +146,111 @@ async def test_a_process_that_has_not_heard_of_new_settings_does_not_bring_the_o
     await database.dispose()
     assert await InboxReader(redis, keys).read("0-0", count=1, block_ms=1) == []
     assert (other.site, other.by) == (saving.site, "admin")
+
+
+async def told_by(
+    directory: Directory, in_force: Callable[[], Site | None], redis: Redis, while_it_runs_s: float = 0.5
+) -> list[Site]:
+    """The sites that this process tells the engine of."""
+    keys, stop = Keys(PREFIX), asyncio.Event()
+    telling = asyncio.create_task(announce(directory, in_force, Inbox(redis, keys), stop))
+    await asyncio.wait([telling], timeout=while_it_runs_s)
+    stop.set()
+    await telling
+    commands = [cmd.decode(told) for _, told in await InboxReader(redis, keys).read("0-0", count=100, block_ms=1)]
+    return [command.site for command in commands if isinstance(command, cmd.ConfigureSite)]
+
+
+async def test_a_database_in_which_nothing_was_ever_set_up_does_not_empty_the_site(
+    sqlite_url: str, redis: Redis
+) -> None:
+    async with migrated(sqlite_url) as database:
+        directory = Directory(database, load_settings(secret_key="s" * 32).fernet_key)
+        await directory.refresh()
+        with pytest.raises(NothingSetUpError, match=r"DATABASE_URL names sqlite.*Set DATABASE_URL to"):
+            await told_by(directory, make_site, redis)
+        assert await told_by(directory, lambda: directory.site, redis) == []
+
+
+async def test_a_desk_that_is_new_begins_with_nothing_and_takes_what_is_set_up_then(
+    sqlite_url: str, redis: Redis
+) -> None:
+    async with migrated(sqlite_url) as database:
+        settings = load_settings(demo=True, secret_key="s" * 32)
+        directory = Directory(database, settings.fernet_key)
+        await directory.refresh()
+        blank = directory.site
+        assert await told_by(directory, Site, redis) == [blank]
+        await seed_demo(database, settings)
+        # what another web process has read and announced before this one noticed
+        other = Directory(database, settings.fernet_key)
+        await other.refresh()
+        assert await told_by(directory, lambda: other.site, redis) == [blank]
+        assert directory.site == other.site
+
+
+async def test_whoever_deletes_everything_by_a_form_is_believed(sqlite_url: str, redis: Redis) -> None:
+    async with migrated(sqlite_url) as database:
+        directory = Directory(database, load_settings(secret_key="s" * 32).fernet_key)
+        await change_site(database, lambda _: Site(texts={"system_busy": "稍后再来"}), "admin", AT)
+        await change_site(database, lambda _: Site(), "admin", AT)
+        await directory.refresh()
+        assert await told_by(directory, make_site, redis) == [directory.site]
+
+
+async def test_a_process_whose_database_becomes_blank_goes_on_and_says_so(
+    sqlite_url: str, redis: Redis, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory_module, "ANNOUNCE_AGAIN_S", 0.2)
+    monkeypatch.setattr(directory_module, "REFRESH_EVERY_S", 0.05)
+    async with migrated(sqlite_url) as database:
+        await change_site(database, lambda _: Site(groups=make_site().groups), "admin", AT)
+        directory = Directory(database, load_settings(secret_key="s" * 32).fernet_key)
+        await directory.refresh()
+        forced, stop = directory.site, asyncio.Event()
+        telling = asyncio.create_task(announce(directory, lambda: forced, Inbox(redis, Keys(PREFIX)), stop))
+        await asyncio.sleep(0.1)
+        async with writing(database) as sql:  # as a server that was replaced by one with nothing in it
+            for kind in (SettingsVersion, SkillGroup):
+                for row in (await sql.exec(select(kind))).all():
+                    await sql.delete(row)
+        await directory.refresh()
+        with caplog.at_level(logging.ERROR):
+            async with asyncio.timeout(5):
+                while caplog.text.count("nothing was ever set up") < 2:  # noqa: ASYNC110 - the log tells nobody
+                    await asyncio.sleep(0.01)
+        assert not telling.done()
+        stop.set()
+        await telling
+    assert await InboxReader(redis, Keys(PREFIX)).read("0-0", count=1, block_ms=1) == []
+
+
+async def test_settings_of_another_database_that_come_into_force_are_told_of(
+    sqlite_url: str, postgres_url: str, redis: Redis, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory_module, "ANNOUNCE_AGAIN_S", 0.1)
+    monkeypatch.setattr(directory_module, "REFRESH_EVERY_S", 0.05)
+    async with migrated(sqlite_url) as database, migrated(postgres_url) as another:
+        ours, theirs = (Directory(each, load_settings(secret_key="s" * 32).fernet_key) for each in (database, another))
+        await change_site(database, lambda _: Site(groups=make_site().groups), "admin", AT)
+        await change_site(another, lambda _: Site(texts={"system_busy": "稍后再来"}), "admin", AT)
+        await ours.refresh()
+        await theirs.refresh()
+        forced, stop = ours.site, asyncio.Event()
+        telling = asyncio.create_task(announce(ours, lambda: forced, Inbox(redis, Keys(PREFIX)), stop))
+        await asyncio.sleep(0.2)
+        await change_site(database, lambda site: replace(site, give_up_words=("9",)), "admin", AT)
+        await ours.refresh()
+        await asyncio.sleep(0.2)
+        forced = ours.site
+        await asyncio.sleep(0.2)
+        assert "never set in this database" not in caplog.text, "what is set here is no reason"
+        forced = theirs.site
+        async with asyncio.timeout(5):
+            while "never set in this database" not in caplog.text:  # noqa: ASYNC110 - the log tells nobody
+                await asyncio.sleep(0.01)
+        stop.set()
+        await telling
 
 
 async def test_nothing_that_settings_are_made_of_is_overlooked(sqlite_url: str) -> None:
