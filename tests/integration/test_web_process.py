@@ -87,7 +87,7 @@ async def test_once_it_is_filled_the_database_is_taken(redis: Redis, settings: S
         with pytest.raises(NothingSetUpError):
             await asyncio.wait_for(task, 20)
     database = create_engine(settings.database_url)
-    await seed_demo(database, settings)
+    await seed_demo(database, load_settings(var_dir=settings.var_dir, demo=True))
     await database.dispose()
     async with serving(settings) as task:
         assert (await health(settings))["code"] == 200
