@@ -21,7 +21,10 @@ from desk.simulating.arguments import add_arguments as add_simulate_arguments
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code is 0 when it did what it should, 2 when it was asked wrongly."""
+    """Run one command; the exit code is 0 when it did what it should.
+
+    It is 2 when the command or a setting cannot be meant so, 1 when what it names is not to be had.
+    """
     arguments = command_parser().parse_args(argv)
     try:
         settings = load_settings(**_given(arguments))

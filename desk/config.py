@@ -17,14 +17,18 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from desk.folders import unusable
+from desk.urls import UnusableUrlError, checked_database_url, checked_http_url, checked_redis_url
 
 SECRET_CHARACTERS_MIN = 32
 SQLITE_FILE = "desk.sqlite3"
+WECHAT_API = "https://api.weixin.qq.com"
 
 
 class SettingsError(ValueError):
@@ -35,29 +39,6 @@ class SettingsError(ValueError):
 
 def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
-
-
-def _redis_url(url: str) -> str:
-    if urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
-        raise ValueError("scheme")
-    return url
-
-
-def _database_url(url: str) -> str:
-    """The URL with the driver that serves both async pages and sync migrations."""
-    scheme, found, rest = url.partition("://")
-    driver = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg", "sqlite": "sqlite+aiosqlite"}
-    scheme = driver.get(scheme, scheme)
-    if not found or scheme not in driver.values() or (scheme == "sqlite+aiosqlite" and rest in {"", "/"}):
-        raise ValueError("scheme")
-    return f"{scheme}://{rest}"
-
-
-def _http_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("not an http(s) URL")
-    return url.rstrip("/")
 
 
 def _secret(secret: str) -> str:
@@ -86,7 +67,7 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="the address to listen on; unset means 127.0.0.1, 0.0.0.0 is all")
     port: int = Field(8000, ge=1, le=65535, description="a TCP port, 1 to 65535; unset means 8000")
-    public_url: Annotated[str, AfterValidator(_http_url)] | None = Field(
+    public_url: Annotated[str, AfterValidator(checked_http_url)] | None = Field(
         None,
         description="the address at which browsers and WeChat reach the desk, like https://desk.example.com;"
         " unset means HOST:PORT",
@@ -100,19 +81,19 @@ class Settings(BaseSettings):
     demo_pace: float = Field(
         4.0, gt=0, le=60, description="how many customers a minute `desk demo` sends, up to 60; unset means 4"
     )
-    redis_url: Annotated[str, AfterValidator(_redis_url)] | None = Field(
+    redis_url: Annotated[str, AfterValidator(checked_redis_url)] | None = Field(
         None,
         repr=False,
         description="redis://, rediss:// or unix:// of Redis 7.0 or newer; unset means a private one in DESK_VAR",
     )
-    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
+    database_url: Annotated[str, AfterValidator(checked_database_url)] = Field(
         default_factory=lambda known: f"sqlite+aiosqlite:///{known.get('var_dir', Path())}/{SQLITE_FILE}",
         repr=False,
         description="postgresql://user:password@host/name or sqlite:////file; unset means a SQLite file in DESK_VAR",
     )
-    wechat_api_base: Annotated[str, AfterValidator(_http_url)] = Field(
-        default_factory=lambda known: f"{_own_url(known)}/sim/wechat",
-        description="the address of WeChat's API, like https://api.weixin.qq.com; unset means the built-in simulator",
+    wechat_api_base: Annotated[str, AfterValidator(checked_http_url)] = Field(
+        default_factory=lambda known: f"{_own_url(known)}/sim/wechat" if known.get("demo") else WECHAT_API,
+        description=f"the address of WeChat's API; unset means {WECHAT_API}, or with DEMO the built-in simulator",
     )
     secret_key: Annotated[str, AfterValidator(_secret)] | None = Field(
         None,
@@ -154,6 +135,11 @@ class Settings(BaseSettings):
         return self.var_dir / "media"
 
     @property
+    def secret_file(self) -> Path:
+        """What stands in for SECRET_KEY where that is unset."""
+        return self.var_dir / "secret.key"
+
+    @property
     def simulator_file(self) -> Path:
         """What the demo's simulated WeChat remembers."""
         return self.var_dir / "simulator.sqlite3"
@@ -174,7 +160,7 @@ class Settings(BaseSettings):
     @cached_property
     def fernet_key(self) -> bytes:
         """The key that encrypts account secrets, made from SECRET_KEY or from the file that stands in for it."""
-        secret = self.secret_key or _kept_secret(self.var_dir / "secret.key")
+        secret = self.secret_key or _kept_secret(self.secret_file)
         return base64.urlsafe_b64encode(hashlib.sha256(secret.encode()).digest())
 
 
@@ -188,7 +174,9 @@ def load_settings(**given: Any) -> Settings:
     except ValidationError as error:
         # A default that waited for another setting's value is no complaint of its own.
         wrong = [detail for detail in error.errors() if detail["type"] != "default_factory_not_called"]
-        raise SettingsError("\n".join(_complaint(str(one["loc"][0]), one["input"]) for one in wrong)) from None
+        raise SettingsError(
+            "\n".join(_complaint(str(one["loc"][0]), one["input"], _reason(one)) for one in wrong)
+        ) from None
 
 
 def variable_names() -> dict[str, str]:
@@ -200,12 +188,17 @@ def _variable(field: str) -> str:
     return str(Settings.model_fields[field].validation_alias or field.upper())
 
 
-def _complaint(location: str, value: Any) -> str:
+def _reason(detail: ErrorDetails) -> str:
+    error = detail.get("ctx", {}).get("error")
+    return str(error) if isinstance(error, UnusableUrlError) else ""
+
+
+def _complaint(location: str, value: Any, reason: str) -> str:
     wanted = variable_names()
     variable = location.upper() if location.upper() in wanted else _variable(location)
     secret = variable in {"SECRET_KEY", "REDIS_URL", "DATABASE_URL"}  # a password may stand in these
     shown = "" if secret else f" is {value!r}, which"
-    return f"{variable}{shown} cannot be used: give {wanted[variable]}."
+    return f"{variable}{shown} cannot be used: {f'{reason} Give' if reason else 'give'} {wanted[variable]}."
 
 
 def _own_url(known: dict[str, Any]) -> str:
@@ -220,7 +213,17 @@ def _own_url(known: dict[str, Any]) -> str:
 
 
 def _kept_secret(file: Path) -> str:
-    """The secret in the file; made at first use, by whichever process is first."""
+    """The secret in the file; made at first use, by whichever process is first. Raises `FolderError`."""
+    try:
+        secret = _read_or_make(file)
+    except OSError as failure:
+        raise unusable(file, failure, instead=", or set SECRET_KEY, which is unset") from None
+    if not re.fullmatch(rf".{{{SECRET_CHARACTERS_MIN},}}", secret):
+        raise SettingsError(f"{file} holds no key. Restore it from a backup: stored account secrets need it.")
+    return secret
+
+
+def _read_or_make(file: Path) -> str:
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         draft = file.with_name(f"{file.name}.{os.getpid()}")
@@ -229,7 +232,4 @@ def _kept_secret(file: Path) -> str:
         with contextlib.suppress(FileExistsError):
             os.link(draft, file)  # unlike a rename, never replaces what another process has begun to use
         draft.unlink()
-    secret = file.read_text().strip()
-    if not re.fullmatch(rf".{{{SECRET_CHARACTERS_MIN},}}", secret):
-        raise SettingsError(f"{file} holds no key. Restore it from a backup: stored account secrets need it.")
-    return secret
+    return file.read_text().strip()

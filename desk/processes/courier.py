@@ -8,6 +8,7 @@ from desk.channels.wechat.courier import WeChatCourier
 from desk.channels.wechat.token import AccessTokens
 from desk.courier import run_courier
 from desk.directory import Directory
+from desk.folders import check_writable
 from desk.lookups import Lookups
 from desk.media import MediaStore
 from desk.processes.database import open_database
@@ -17,6 +18,7 @@ from desk.processes.running import Resources
 async def run(resources: Resources, stop: asyncio.Event) -> None:
     """Carry messages out and files in until told to stop."""
     settings = resources.settings
+    check_writable(settings.media_dir)
     media = MediaStore(settings.media_dir)
     async with open_database(settings) as database, open_client() as client:
         directory = Directory(database, settings.fernet_key)

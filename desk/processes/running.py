@@ -10,10 +10,11 @@ from importlib import import_module
 from typing import Literal, Protocol
 
 from msgspec import Struct
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import RedisError
 
 from desk.config import Settings
+from desk.folders import check_writable
+from desk.processes.redis_start import watch_first_answer
 from desk.redis_fitness import refuse_unfit
 from desk.redis_server import embedded_redis
 from sessions.connection import open_redis
@@ -51,6 +52,9 @@ async def run(settings: Settings, roles: Sequence[Role]) -> None:
     async with open_resources(settings) as resources:
         with _signals(stop):
             tasks = [asyncio.create_task(_process(role).run(resources, stop), name=role) for role in roles]
+            if settings.redis_url:  # first: what it says is why the others fail
+                watching = watch_first_answer(resources.redis, settings.redis_url, stop)
+                tasks.insert(0, asyncio.create_task(watching, name="first answer of Redis"))
             stopping = asyncio.create_task(stop.wait())
             _spare_the_collector()
             await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -73,12 +77,13 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     async with contextlib.AsyncExitStack() as stack:
         url = settings.redis_url
         if url is None:
+            check_writable(settings.redis_dir if settings.redis_dir.exists() else settings.var_dir)
             url = await stack.enter_async_context(embedded_redis(settings.var_dir))
         redis = open_redis(url)
         stack.push_async_callback(redis.aclose)
         if settings.redis_url is not None:
-            # One that is not there yet is waited for; /healthz goes on looking.
-            with contextlib.suppress(RedisConnectionError, RedisTimeoutError, OSError):
+            with contextlib.suppress(RedisError, OSError):  # one that comes later is looked at by /healthz
+                await redis.ping()
                 await refuse_unfit(redis)
         keys = Keys(settings.key_prefix)
         yield Resources(settings=settings, redis=redis, keys=keys, inbox=Inbox(redis, keys), ledger=Ledger(redis, keys))

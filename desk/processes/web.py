@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import errno
+import socket
 from collections.abc import Iterator
 from functools import partial
 
@@ -22,6 +24,7 @@ from desk.channels.wechat.simulator.simulator import Simulator, create_demo_simu
 from desk.clocks import warn_of_two_clocks
 from desk.config import Settings
 from desk.directory import Directory, announce
+from desk.folders import check_writable
 from desk.fragments import Fragments
 from desk.hub import Hub
 from desk.media import MediaStore
@@ -44,9 +47,11 @@ class ServeError(RuntimeError):
 async def run(resources: Resources, stop: asyncio.Event) -> None:
     """Serve until told to stop.
 
-    Raises `ServeError` when the port is taken, and `NothingSetUpError` for a database that cannot be this site's.
+    Raises `ServeError` when HOST and PORT cannot be listened at, and `NothingSetUpError` for a database that cannot be
+    this site's.
     """
     settings = resources.settings
+    check_writable(settings.media_dir)
     async with open_database(settings) as database:
         directory = Directory(database, settings.fernet_key)
         await directory.refresh()
@@ -176,10 +181,31 @@ async def _serve(settings: Settings, app: Starlette, stop: asyncio.Event) -> Non
             server_header=False,
         ),
     )
-    with contextlib.suppress(SystemExit):  # uvicorn's way to say that it cannot bind; it has logged why
+    try:
         await server.serve()
+    except SystemExit as left:  # uvicorn's way to say that it cannot bind, on the way from why
+        raise ServeError(_why_not(settings, left.__context__)) from None
     if not stop.is_set():
-        raise ServeError(f"cannot serve at {settings.host}:{settings.port}: the port is taken. PORT names another.")
+        raise ServeError(f"the server at {settings.host}:{settings.port} ended by itself; the log says why")
+
+
+def _why_not(settings: Settings, failure: BaseException | None) -> str:
+    """Which of HOST and PORT is in the way, and what to do."""
+    host, port = settings.host, settings.port
+    match failure:
+        case socket.gaierror():
+            return f"HOST: {host!r} is no name of this machine: {failure.strerror}. {_HOSTS}"
+        case OSError(errno=errno.EADDRNOTAVAIL):
+            return f"HOST: {host} is no address of this machine. {_HOSTS}"
+        case OSError(errno=errno.EADDRINUSE):
+            return f"PORT: cannot serve at {host}:{port}: the port is taken. Set PORT to another, or end what has it."
+        case OSError(errno=errno.EACCES):
+            return f"PORT: this user may not listen at {host}:{port}. Set PORT to one from 1024 on."
+    reason = failure or "the log says why"
+    return f"cannot serve at HOST {host}, PORT {port}: {reason}. Set them to what this machine can listen at."
+
+
+_HOSTS = "Set HOST to one that it has, to 0.0.0.0 for all, or to 127.0.0.1 for this machine alone."
 
 
 class _Server(uvicorn.Server):

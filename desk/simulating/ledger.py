@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 from desk.config import Settings
+from desk.processes.redis_start import need_answer
 from desk.processes.running import open_resources
 from sessions import events as ev
 from sessions.ledger import Ledger
@@ -20,6 +21,8 @@ class EmptyLedgerError(RuntimeError):
 async def recorded_day(settings: Settings) -> Scenario:
     """Everything that the ledger still holds, with the site as it is set up now."""
     async with open_resources(settings) as resources:
+        if settings.redis_url:
+            await need_answer(resources.redis, settings.redis_url)
         site = (await restore(resources.ledger)).floor.site
         traffic = read_traffic([event async for event in recorded(resources.ledger)])
     if not traffic.customers or not traffic.seats:

@@ -22,7 +22,7 @@ def test_nothing_need_be_set() -> None:
     assert settings.redis_url is None
     assert settings.database_url == f"sqlite+aiosqlite:///{settings.var_dir}/desk.sqlite3"
     assert settings.sqlite_path == settings.var_dir / "desk.sqlite3"
-    assert settings.wechat_api_base == "http://127.0.0.1:8000/sim/wechat"
+    assert settings.wechat_api_base == "https://api.weixin.qq.com"
     assert settings.utc_offset_minutes == 8 * 60
 
 
@@ -60,14 +60,16 @@ def test_the_command_line_goes_before_the_environment(monkeypatch: pytest.Monkey
         ("postgres://me:pw@db/desk", "postgresql+psycopg://me:pw@db/desk"),
         ("postgresql://me:pw@db/desk", "postgresql+psycopg://me:pw@db/desk"),
         ("postgresql+psycopg://me:pw@db/desk", "postgresql+psycopg://me:pw@db/desk"),
+        ("postgres://me:p%40/w:?d@[::1]:5432/desk?application_name=a@b", None),
+        ("postgres:///desk?host=/run/p@stgres", None),
         ("sqlite:////data/desk.db", "sqlite+aiosqlite:////data/desk.db"),
     ],
 )
 def test_database_urls_of_every_dialect_name_our_driver(
-    monkeypatch: pytest.MonkeyPatch, given: str, meant: str
+    monkeypatch: pytest.MonkeyPatch, given: str, meant: str | None
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", given)
-    assert load_settings().database_url == meant
+    assert load_settings().database_url == meant or given.replace("postgres:", "postgresql+psycopg:")
 
 
 def test_a_site_keeps_its_keys_on_one_cluster_node() -> None:
@@ -83,9 +85,13 @@ def test_a_site_keeps_its_keys_on_one_cluster_node() -> None:
     ],
 )
 def test_the_desk_reaches_itself_wherever_it_listens(host: str, url: str) -> None:
-    settings = load_settings(host=host)
-    assert settings.own_url == url
-    assert settings.wechat_api_base == f"{url}/sim/wechat"
+    assert load_settings(host=host).own_url == url
+
+
+def test_wechat_is_the_simulator_where_there_is_one() -> None:
+    assert load_settings(demo=True, host="db").wechat_api_base == "http://db:8000/sim/wechat"
+    assert load_settings(demo=False, host="db").wechat_api_base == "https://api.weixin.qq.com"
+    assert load_settings(demo=True, wechat_api_base="http://other").wechat_api_base == "http://other"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +102,14 @@ def test_the_desk_reaches_itself_wherever_it_listens(host: str, url: str) -> Non
         ("SITE", "Haupt Sitz", "a-z 0-9"),
         ("DEMO", "perhaps", "1 for demo"),
         ("REDIS_URL", "http://redis", "redis://"),
+        ("REDIS_URL", "redis://redis:abc", "port is no number"),
+        ("REDIS_URL", "redis://:pa/ss@redis", "%2F"),
+        ("REDIS_URL", "redis://redis/main", "number of a database"),
+        ("REDIS_URL", "unix:///run/redis.sock?db=main", "db is no number"),
         ("DATABASE_URL", "mysql://db/desk", "postgresql://"),
+        ("DATABASE_URL", "postgresql://db:abc/desk", "port is no number"),
+        ("DATABASE_URL", "postgresql://db:0/desk", "1 to 65535"),
+        ("DATABASE_URL", "sqlite:///:memory:", "sqlite:////file"),
         ("DATABASE_URL", "sqlite://", "sqlite:////file"),
         ("WECHAT_API_BASE", "api.weixin.qq.com", "https://"),
         ("PUBLIC_URL", "desk.example.com", "https://"),
