@@ -10,14 +10,21 @@ from pathlib import Path
 from desk.channels.webchat.accounts import WebChatAccount
 from desk.channels.wechat.accounts import WeChatAccount
 from desk.config import Settings
+from desk.passwords import Passwords
 from desk.processes.database import open_database
+from desk.processes.redis_start import need_answer
+from desk.processes.running import open_resources
 from desk.seed import Seeded, seed_site
 from desk.seed_site import read_seeds
 from desk.seed_words import read_words, seed_words
+from desk.sign_in import PASSWORD_LENGTH_MAX
 from desk.store.complaints import SiteSettingsError
 from desk.store.engine import writing
 from desk.store.settings import save_account
+from desk.store.users import Staff
 from desk.store.web_chats import save_web_chat
+from desk.web_session import WebSessions
+from sessions.ids import UserId
 
 PASSWORD_LENGTH_MIN = 8
 PAGES = {
@@ -69,6 +76,24 @@ def _told(seeded: Seeded, url: str) -> str:
         lines.append("Left alone, though not there, for the site is set up already; set them up on its pages:")
         lines += [f"  {kind} ({url}{PAGES[kind]}): {', '.join(names)}" for kind, names in seeded.left.items()]
     return "\n".join(lines)
+
+
+async def change_password(settings: Settings, user: UserId) -> str:
+    """Give this person the password that is asked for; whoever is signed in under their name signs in anew."""
+    password = ask(f"New password of {user}")
+    if not PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX:
+        raise RefusedError(
+            f"Nothing was changed: a password has {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters."
+        )
+    async with open_resources(settings) as resources, open_database(settings) as database:
+        if settings.redis_url:
+            await need_answer(resources.redis, settings.redis_url)
+        staff = Staff(database)
+        if await staff.find(user) is None:
+            raise RefusedError(f"Nothing was changed: nobody signs in as {user}.")
+        await staff.set_password_hash(user, Passwords().hash_now(password))
+        ended = await WebSessions(resources.redis, settings.key_prefix, 0).end_all(user)
+    return f"The password of {user} is changed; sign-ins ended: {ended}."
 
 
 async def connect_account(settings: Settings, account: WeChatAccount, default_group: str) -> str:

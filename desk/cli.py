@@ -57,6 +57,9 @@ def command_parser() -> argparse.ArgumentParser:
     seed = commands.add_parser("seed", help="add what is missing of a file like those in seeds/")
     seed.add_argument("file", type=Path)
     seed.set_defaults(run=_seed)
+    password = commands.add_parser("password", help="give somebody a new password, and end their sign-ins; asks for it")
+    password.add_argument("user", help="their sign-in name")
+    password.set_defaults(run=_password)
     account = commands.add_parser("account", help="connect an Official Account, or change one; asks for its secrets")
     account.add_argument("key", help="its name in the callback address")
     account.add_argument("--name", required=True, help="what people call it")
@@ -127,6 +130,11 @@ def _alone(settings: Settings, arguments: argparse.Namespace) -> None:
 def _seed(settings: Settings, arguments: argparse.Namespace) -> None:
     administration = import_module("desk.administration")
     print(uvloop.run(administration.seed(settings, arguments.file)))
+
+
+def _password(settings: Settings, arguments: argparse.Namespace) -> None:
+    administration = import_module("desk.administration")
+    print(uvloop.run(administration.change_password(settings, arguments.user)))
 
 
 def _account(settings: Settings, arguments: argparse.Namespace) -> None:

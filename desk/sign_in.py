@@ -46,7 +46,7 @@ class StaffDirectory(Protocol):
         """Everybody who may sign in."""
 
     async def set_password_hash(self, user: UserId, password_hash: str) -> None:
-        """Keeps a new hash of the same password."""
+        """Keeps this hash of their password."""
 
 
 class SignIn:

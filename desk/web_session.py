@@ -99,6 +99,16 @@ class WebSessions:
             await self._redis.publish(self._ends, identity.sign_in_id)
         return identity
 
+    async def end_all(self, user: UserId) -> int:
+        """Signs this person out wherever they are signed in; returns in how many browsers that was."""
+        ended = 0
+        async for key in self._redis.scan_iter(match=f"{self._prefix}*", count=1000):
+            identity = _read(await self._redis.get(key))
+            if identity is not None and identity.user == user and await self._redis.delete(key):
+                await self._redis.publish(self._ends, identity.sign_in_id)
+                ended += 1
+        return ended
+
     async def follow_ends(self, told: Callable[[str], None], stop: asyncio.Event) -> None:
         """Tells the sign-in id of everybody who signs out anywhere, so that their sockets can be closed.
 

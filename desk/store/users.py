@@ -50,7 +50,7 @@ class Staff:
         return {UserId(user): Post(cast(Role, role), SeatId(seat) if seat else None) for user, role, seat in found}
 
     async def set_password_hash(self, user: UserId, password_hash: str) -> None:
-        """Keeps a new hash of the same password."""
+        """Keeps this hash of their password."""
         async with writing(self._engine) as session:
             connection = await session.connection()
             await connection.execute(update(User).where(col(User.username) == user).values(password_hash=password_hash))
