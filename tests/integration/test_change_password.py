@@ -21,7 +21,7 @@ AGENT, OTHER = UserId("agent1"), UserId("agent2")
 
 
 @pytest.fixture
-def folder(tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(logging_as_it_was: None, tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     for name, value in {"DESK_VAR": str(tmp_path), "REDIS_URL": redis_url, "DEMO": "1"}.items():
         monkeypatch.setenv(name, value)

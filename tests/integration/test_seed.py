@@ -54,7 +54,9 @@ def shop_with(kind: str, *more: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Seed:
+def seed(
+    logging_as_it_was: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Seed:
     """Runs the command on a file of this content; gives its exit code and what it said, well and ill."""
     for name in ("DATABASE_URL", "DEMO", "PUBLIC_URL", "HOST", "PORT"):
         monkeypatch.delenv(name, raising=False)

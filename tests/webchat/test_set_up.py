@@ -114,6 +114,7 @@ async def test_processes_notice_and_keep_what_worked(database: AsyncEngine, sett
     assert not directory.has_web_chat("web")
 
 
+@pytest.mark.usefixtures("logging_as_it_was")
 def test_the_command_line_prints_the_tag_or_says_what_is_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
