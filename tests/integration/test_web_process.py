@@ -56,7 +56,7 @@ async def health(settings: Settings) -> dict[str, object]:
                 await asyncio.sleep(0.05)
                 continue
             checks: dict[str, object] = answer.json()["checks"]
-            if checks["replica"] == "ok":
+            if checks["replica"] == "ok" and "no answer" not in checks.values():
                 return {"code": answer.status_code, **checks}
             await asyncio.sleep(0.05)
 
@@ -99,6 +99,9 @@ async def test_a_process_whose_database_becomes_blank_says_that_it_is_not_well(
 ) -> None:
     async with serving(settings) as task:
         await health(settings)
+        async with asyncio.timeout(10):
+            while not await redis.xlen(f"{settings.key_prefix}inbox"):  # noqa: ASYNC110 - it has told of its own first
+                await asyncio.sleep(0.01)
         async with Redis.from_url(settings.redis_url or "") as other:
             await put_in_force(other, settings)
         async with asyncio.timeout(10):
