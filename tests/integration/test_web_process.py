@@ -16,8 +16,11 @@ from desk.processes import web
 from desk.processes.running import open_resources
 from desk.seed import seed_demo
 from desk.store.engine import create_engine
+from sessions import commands as cmd
 from sessions import events as ev
 from sessions.ids import Millis
+from sessions.inbox import InboxReader
+from sessions.streams import Keys
 from tests.builders import make_site
 from tests.ledgers import Scribe
 
@@ -33,6 +36,12 @@ async def put_in_force(redis: Redis, settings: Settings) -> None:
     """As an engine did that another web process told of its settings."""
     scribe = Scribe(redis, settings.key_prefix)
     await scribe.write([ev.SiteConfigured(at=Millis(1), cause="1-0", site=make_site(), by="admin")])
+
+
+async def has_told_of_its_own(redis: Redis, settings: Settings) -> bool:
+    """Whether a web process has asked for the settings of its database."""
+    told = await InboxReader(redis, Keys(settings.key_prefix)).read("0-0", count=100, block_ms=1)
+    return any(isinstance(cmd.decode(each), cmd.ConfigureSite) for _, each in told)
 
 
 @asynccontextmanager
@@ -100,7 +109,7 @@ async def test_a_process_whose_database_becomes_blank_says_that_it_is_not_well(
     async with serving(settings) as task:
         await health(settings)
         async with asyncio.timeout(10):
-            while not await redis.xlen(f"{settings.key_prefix}inbox"):  # noqa: ASYNC110 - it has told of its own first
+            while not await has_told_of_its_own(redis, settings):  # noqa: ASYNC110 - another's progress
                 await asyncio.sleep(0.01)
         async with Redis.from_url(settings.redis_url or "") as other:
             await put_in_force(other, settings)
