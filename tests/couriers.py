@@ -164,10 +164,3 @@ class Office:
         finally:
             stop.set()
             await task
-
-
-async def until(happened: Callable[[], bool], timeout_s: float = 5) -> None:
-    """Waits until something is true, and fails when it does not become so."""
-    async with asyncio.timeout(timeout_s):
-        while not happened():  # noqa: ASYNC110 - what is watched does not know
-            await asyncio.sleep(0.005)

@@ -16,7 +16,8 @@ from sessions import commands as cmd
 from sessions import events as ev
 from sessions.content import Text
 from sessions.ids import CustomerId, MessageId, Millis, SeatId, SessionId, UserId
-from tests.couriers import HASTY, Channel, Office, until
+from tests.couriers import HASTY, Channel, Office
+from tests.patience import until
 
 pytestmark = pytest.mark.anyio
 

@@ -23,7 +23,8 @@ from sessions import commands as cmd
 from sessions import events as ev
 from sessions.content import Image
 from sessions.ids import CustomerId, MessageId, Millis, SessionId
-from tests.couriers import HASTY, Channel, Office, until
+from tests.couriers import HASTY, Channel, Office
+from tests.patience import until
 from tests.recordings import picture
 from tests.servers import RedisServer
 

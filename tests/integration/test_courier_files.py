@@ -15,7 +15,8 @@ from sessions import events as ev
 from sessions.content import Image, Text, Video, Voice
 from sessions.ids import CustomerId, MessageId, Millis, SessionId
 from sessions.notices import DEFAULT_TEXTS
-from tests.couriers import Channel, Office, until
+from tests.couriers import Channel, Office
+from tests.patience import until
 from tests.recordings import bitmap, long_voice, picture, voice
 
 pytestmark = pytest.mark.anyio

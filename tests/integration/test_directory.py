@@ -35,6 +35,7 @@ from sessions.streams import Keys
 from tests.builders import make_site
 from tests.databases import migrated
 from tests.ledgers import PREFIX
+from tests.patience import until
 
 pytestmark = pytest.mark.anyio
 AT = Millis(1_795_460_000_000)  # 2026-11-24 in China
@@ -225,9 +226,7 @@ async def test_a_process_whose_database_becomes_blank_goes_on_and_says_so(
                     await sql.delete(row)
         await directory.refresh()
         with caplog.at_level(logging.ERROR):
-            async with asyncio.timeout(5):
-                while caplog.text.count("nothing was ever set up") < 2:  # noqa: ASYNC110 - the log tells nobody
-                    await asyncio.sleep(0.01)
+            await until(lambda: caplog.text.count("nothing was ever set up") >= 2)
         assert not telling.done()
         stop.set()
         await telling
@@ -255,9 +254,7 @@ async def test_settings_of_another_database_that_come_into_force_are_told_of(
         await asyncio.sleep(0.5)
         assert "never set in this database" not in caplog.text, "what is set here is no reason"
         forced = theirs.site
-        async with asyncio.timeout(5):
-            while "never set in this database" not in caplog.text:  # noqa: ASYNC110 - the log tells nobody
-                await asyncio.sleep(0.01)
+        await until(lambda: "never set in this database" in caplog.text)
         stop.set()
         await telling
 

@@ -20,6 +20,7 @@ from sessions.inbox import Inbox
 from sessions.profile import Told
 from sessions.streams import Keys
 from tests.databases import migrated
+from tests.patience import until
 
 pytestmark = pytest.mark.anyio
 
@@ -75,9 +76,7 @@ async def commands(redis: Redis, count: int) -> list[cmd.Command]:
 
 async def given_up(caplog: pytest.LogCaptureFixture, count: int) -> None:
     """So many lookups have failed."""
-    async with asyncio.timeout(5):
-        while caplog.messages.count("a customer could not be looked up") < count:  # noqa: ASYNC110 - another's progress
-            await asyncio.sleep(0.01)
+    await until(lambda: caplog.messages.count("a customer could not be looked up") >= count)
 
 
 async def keep(database: AsyncEngine, **row: Any) -> None:

@@ -19,6 +19,7 @@ from desk.processes.redis_start import place_of, watch_first_answer
 from desk.simulating.ledger import recorded_day
 from sessions.connection import open_redis
 from tests.databases import seed_folder
+from tests.patience import until
 from tests.servers import RedisServer
 
 NOWHERE = Path("/proc/desk")
@@ -150,9 +151,7 @@ async def test_a_redis_that_is_not_there_yet_is_waited_for_and_named(
         return [each for each in caplog.records if each.name == redis_start.log.name]
 
     async def logged(words: str) -> None:
-        async with asyncio.timeout(10):
-            while words not in caplog.text:  # noqa: ASYNC110 - another's progress
-                await asyncio.sleep(0.01)
+        await until(lambda: words in caplog.text, timeout_s=10)
 
     await logged("does not answer yet: waiting for it")
     assert vars(said()[-1])["address"] == server.url.removeprefix("unix://")

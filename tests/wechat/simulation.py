@@ -133,10 +133,3 @@ async def serving(app: ASGIApp) -> AsyncIterator[str]:
         for connection in list(server.server_state.connections):
             with contextlib.suppress(InvalidState):  # a browser that has gone is closing it already
                 connection.shutdown()
-
-
-async def until(happened: Callable[[], bool], timeout_s: float = 5) -> None:
-    """Waits until something is true, and fails when it does not become so."""
-    async with asyncio.timeout(timeout_s):
-        while not happened():  # noqa: ASYNC110 - the world does not know that it is watched
-            await asyncio.sleep(0.005)

@@ -23,7 +23,8 @@ from desk.channels.wechat.simulator.faults import ApiFault
 from desk.channels.wechat.simulator.users import Profile
 from desk.channels.wechat.token import AccessTokens
 from desk.delivery import SLOTS
-from tests.wechat.simulation import PNG, World, serving, until, world
+from tests.patience import until
+from tests.wechat.simulation import PNG, World, serving, world
 
 pytestmark = pytest.mark.anyio
 

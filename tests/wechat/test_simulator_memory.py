@@ -13,6 +13,7 @@ from desk.channels.wechat.simulator import Simulator, create_demo_simulator, mem
 from desk.channels.wechat.simulator.acts import Image, Text, Unsubscribe
 from desk.channels.wechat.simulator.errors import WINDOW_CLOSED, ApiError
 from desk.channels.wechat.simulator.users import Profile
+from tests.patience import until
 from tests.wechat.simulation import PNG
 
 pytestmark = pytest.mark.anyio
@@ -89,9 +90,7 @@ class TestRestart:
             keeping = asyncio.create_task(before.keep(asyncio.Event()))
             openid = before.add_user("demo").openid
             before.act("demo", openid, Text("你好"))
-            async with asyncio.timeout(5):
-                while not is_kept(file, openid):  # noqa: ASYNC110 - the keeper's progress
-                    await asyncio.sleep(0.02)
+            await until(lambda: is_kept(file, openid))
             async with platform(file) as after:  # as the file is now, without a clean end
                 send(after, openid, "您好")
             keeping.cancel()

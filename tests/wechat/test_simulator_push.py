@@ -14,8 +14,9 @@ from desk.channels.wechat.simulator.acts import Act, Text
 from desk.channels.wechat.simulator.errors import SimulatorError
 from desk.channels.wechat.simulator.faults import PushFault
 from desk.channels.wechat.simulator.push import PushOptions
+from tests.patience import until
 from tests.recordings import voice
-from tests.wechat.simulation import HASTY, PNG, Delivery, World, until, world
+from tests.wechat.simulation import HASTY, PNG, Delivery, World, world
 
 pytestmark = pytest.mark.anyio
 
