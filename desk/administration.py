@@ -60,9 +60,7 @@ async def _seed(settings: Settings, file: Path) -> str:
             added = await seed_words(database, words)
         return f"{added} replies and articles were added." if added else "Nothing was missing."
     seeds = read_seeds(file)
-    password = ask(f"First password of new people (at least {PASSWORD_LENGTH_MIN} characters)")
-    if len(password) < PASSWORD_LENGTH_MIN:
-        raise RefusedError(f"The password is too short: give at least {PASSWORD_LENGTH_MIN} characters.")
+    password = _new_password("First password of new people")
     async with open_database(settings) as database:
         seeded = await seed_site(database, settings, seeds, password)
     return _told(seeded, settings.public_url or settings.own_url)
@@ -80,11 +78,7 @@ def _told(seeded: Seeded, url: str) -> str:
 
 async def change_password(settings: Settings, user: UserId) -> str:
     """Give this person the password that is asked for; whoever is signed in under their name signs in anew."""
-    password = ask(f"New password of {user}")
-    if not PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX:
-        raise RefusedError(
-            f"Nothing was changed: a password has {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters."
-        )
+    password = _new_password(f"New password of {user}")
     async with open_resources(settings) as resources, open_database(settings) as database:
         if settings.redis_url:
             await need_answer(resources.redis, settings.redis_url)
@@ -110,6 +104,15 @@ async def set_up_web_chat(settings: Settings, chat: WebChatAccount, default_grou
         await save_web_chat(session, chat, default_group)
     tag = f'<script src="{settings.public_url or settings.own_url}/webchat/{chat.key}.js" async></script>'
     return f"Web chat {chat.key} is set up. Put this into the pages that shall have it:\n{tag}"
+
+
+def _new_password(what: str) -> str:
+    """One that is long enough, and that the sign-in takes."""
+    lengths = f"{PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters"
+    password = ask(f"{what} ({lengths})")
+    if not PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX:
+        raise RefusedError(f"Nothing was changed: a password has {lengths}.")
+    return password
 
 
 def ask(what: str) -> str:

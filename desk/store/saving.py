@@ -147,9 +147,9 @@ async def _strangers(sql: AsyncSession, before: Site, after: Site) -> list[Compl
 
 async def _merge(sql: AsyncSession, kind: type[_Row], rows: Sequence[_Row]) -> None:
     """Adds what is new and brings what is known up to date, touching only what differs."""
-    known = {key_of(row): row for row in (await sql.exec(select(kind))).all()}
+    known = {_key_of(row): row for row in (await sql.exec(select(kind))).all()}
     for row in rows:
-        stored = known.get(key_of(row))
+        stored = known.get(_key_of(row))
         if stored is None:
             sql.add(row)
             continue
@@ -160,14 +160,14 @@ async def _merge(sql: AsyncSession, kind: type[_Row], rows: Sequence[_Row]) -> N
 
 
 async def _prune(sql: AsyncSession, kind: type[_Row], rows: Iterable[_Row]) -> None:
-    wanted = {key_of(row) for row in rows}
+    wanted = {_key_of(row) for row in rows}
     for row in (await sql.exec(select(kind))).all():
-        if key_of(row) not in wanted:
+        if _key_of(row) not in wanted:
             await sql.delete(row)
     await sql.flush()
 
 
-def key_of(row: SQLModel) -> tuple[Any, ...]:
+def _key_of(row: SQLModel) -> tuple[Any, ...]:
     """What tells this row from the others of its table."""
     columns = type(row).__mapper__.primary_key  # type: ignore[attr-defined]
     return tuple(getattr(row, column.name) for column in columns)
