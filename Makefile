@@ -32,7 +32,7 @@ test-unit: $(DEV)
 	@exec $(BIN)/python -m pytest -p no:xdist tests/unit
 
 test-core: $(DEV)
-	@exec $(BIN)/python -m pytest -p no:xdist -p no:anyio -o timeout_method=signal $(CORE)
+	@exec $(BIN)/python -m pytest -p no:xdist -p no:anyio $(CORE)
 
 check: $(DEV)
 	$(BIN)/python -m ruff format --check

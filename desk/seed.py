@@ -60,13 +60,13 @@ async def seed_site(engine: AsyncEngine, settings: Settings, seeds: Seeds, first
     if adding == Seeds():
         _refuse(complaints)
         return Seeded(left=names_in(left))
-    # People added together have one hash, salt included: they were given one password to begin with anyway.
-    password_hash = Passwords().hash_now(first_password)
     async with writing(engine) as session:
         await hold_settings(session)
         before = await read_site(session)
         adding, left = _parted(seeds, await _known(session), settings)  # another process may have been quicker
         _refuse([*complaints, *adding_complaints(before, await _seated(session), adding, seeds)])
+        # People added together have one hash, salt included: they were given one password to begin with anyway.
+        password_hash = Passwords().hash_now(first_password) if adding.users else ""
         for layer in rows_of(adding, password_hash, settings.fernet_key):
             session.add_all(layer)
             await session.flush()

@@ -113,8 +113,8 @@ def _goes_on(conversation: Conversation, at: Millis) -> bool:
 
 def next_number(floor: Floor, at: Millis) -> SessionId:
     """The number of a session that opens now; one commit opens one session at most."""
-    local_s = at // 1000 + floor.site.rules.utc_offset_min * 60
-    today = datetime.fromtimestamp(local_s, tz=UTC).strftime("%Y%m%d")
+    local = datetime.fromtimestamp(at // 1000 + floor.site.rules.utc_offset_min * 60, tz=UTC)
+    today = f"{local.year}{local.month:02}{local.day:02}"  # strftime takes four times as long
     day = max(today, floor.facts.day)  # a site that moves west must not count the same day twice
     count = floor.facts.day_count + 1 if floor.facts.day == day else 1
     return SessionId(f"{day}-{count:04d}")

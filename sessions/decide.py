@@ -81,6 +81,15 @@ _RULES: dict[type, Rule] = {
     cmd.Tick: lambda _floor, _command, _at, _cause: [],
 }
 _BY_PEOPLE = frozenset(get_args(cmd.AgentCommand))
+_FREES_A_SLOT = (
+    ev.SegmentEnded,
+    ev.SlotReleased,
+    ev.OfferRejected,
+    ev.OfferTimedOut,
+    ev.OfferRescinded,
+    ev.SessionParked,
+)
+_MAY_LEAVE = (ev.PresenceChanged, ev.SeatSignedOut)
 
 
 def decide(floor: Floor, command: cmd.Command, at: Millis, cause: str) -> list[ev.Event]:
@@ -172,25 +181,15 @@ def _advance(
 def _begun_presences(floor: Floor, events: list[ev.Event], at: Millis) -> list[ev.Event]:
     begun: dict[SeatId, ev.Event] = {}
     for event in events:
-        match event:
-            case (
-                ev.SegmentEnded(seat=each)
-                | ev.SlotReleased(seat=each)
-                | ev.OfferRejected(seat=each)
-                | ev.OfferTimedOut(seat=each)
-                | ev.OfferRescinded(seat=each)
-                | ev.SessionParked(seat=each)
-            ):
-                seat = floor.seats.get(each)
-                if seat and seat.pending_presence and seat.load == 0 and seat.presence != "reconnecting":
-                    begun[each] = presence.begin_pending(seat, at, "load=0")
-            case _:
-                pass
+        if isinstance(event, _FREES_A_SLOT):
+            seat = floor.seats.get(event.seat)
+            if seat and seat.pending_presence and seat.load == 0 and seat.presence != "reconnecting":
+                begun[event.seat] = presence.begin_pending(seat, at, "load=0")
     return list(begun.values())
 
 
 def _given_up(floor: Floor, events: list[ev.Event], at: Millis) -> list[ev.Event]:
-    seats = dict.fromkeys(each.seat for each in events if isinstance(each, ev.PresenceChanged | ev.SeatSignedOut))
+    seats = dict.fromkeys(each.seat for each in events if isinstance(each, _MAY_LEAVE))
     return [event for seat in seats for event in given_up_on(floor, seat, at)]
 
 

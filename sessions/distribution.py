@@ -13,31 +13,33 @@ from sessions.facts import Session
 from sessions.floor import Floor
 from sessions.ids import GroupId, Millis, SeatId, SessionId
 
+# Looked at for every event of the desk: a tuple is asked at once, a `case` of many classes one after the other.
+_OF_A_LINE = (ev.SessionQueued, ev.QueueWidened)
+_OF_A_SEAT = (
+    ev.SegmentEnded,
+    ev.SessionParked,
+    ev.SessionWoken,
+    ev.SessionHungUp,
+    ev.SlotReleased,
+    ev.OfferTimedOut,
+    ev.OfferRejected,
+    ev.OfferRescinded,
+    ev.SeatSignedIn,
+    ev.PresenceChanged,
+)
+_OF_ALL = (ev.SiteConfigured, ev.SessionMoved)
+
 
 def groups_touched(floor: Floor, events: Iterable[ev.Event]) -> set[GroupId]:
     """Groups whose waiting line or whose seats' room may have changed by these events."""
     touched: set[GroupId] = set()
     for event in events:
-        match event:
-            case ev.SessionQueued(group=group) | ev.QueueWidened(group=group):
-                touched.add(group)
-            case (
-                ev.SegmentEnded(seat=seat)
-                | ev.SessionParked(seat=seat)
-                | ev.SessionWoken(seat=seat)
-                | ev.SessionHungUp(seat=seat)
-                | ev.SlotReleased(seat=seat)
-                | ev.OfferTimedOut(seat=seat)
-                | ev.OfferRejected(seat=seat)
-                | ev.OfferRescinded(seat=seat)
-                | ev.SeatSignedIn(seat=seat)
-                | ev.PresenceChanged(seat=seat)
-            ):
-                touched |= groups_of(floor, seat)
-            case ev.SiteConfigured() | ev.SessionMoved():
-                touched |= set(floor.lines)
-            case _:
-                pass
+        if isinstance(event, _OF_A_SEAT):
+            touched |= groups_of(floor, event.seat)
+        elif isinstance(event, _OF_A_LINE):
+            touched.add(event.group)
+        elif isinstance(event, _OF_ALL):
+            touched |= set(floor.lines)
     return touched
 
 

@@ -124,11 +124,7 @@ def redis_server() -> Iterator[RedisServer]:
 @pytest.fixture
 def redis_url(redis_server: RedisServer) -> str:
     """The URL of an empty Redis."""
-    from redis import Redis  # noqa: PLC0415
-
-    with Redis.from_url(redis_server.url) as client:
-        client.flushall()
-    return redis_server.url
+    return redis_server.empty()
 
 
 @pytest.fixture

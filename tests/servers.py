@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
+from redis import Redis
 from sqlalchemy import URL, make_url
 
 from desk.redis_server import EmbeddedRedis, end_with_parent
@@ -32,6 +33,7 @@ class RedisServer:
         self._made = None if folder else tempfile.mkdtemp(prefix="desk-redis-")
         self.folder = folder or Path(str(self._made))
         self._redis: EmbeddedRedis | None = None
+        self._line: Redis | None = None
         self.url = ""
 
     @property
@@ -47,6 +49,12 @@ class RedisServer:
         self.url = redis.__enter__()
         self._redis = redis
         return self
+
+    def empty(self) -> str:
+        """Forgets all that is in it; the URL. By a line that is kept: to open one takes longer than to forget."""
+        self._line = self._line or Redis.from_url(self.url)
+        self._line.flushall()
+        return self.url
 
     def kill(self) -> None:
         """kill -9: no farewell, no flush."""
@@ -65,6 +73,9 @@ class RedisServer:
         self.start()
 
     def _leave(self) -> None:
+        if self._line is not None:
+            self._line.close()
+            self._line = None
         if self._redis is not None:
             self._redis.__exit__(None, None, None)
             self._redis = None

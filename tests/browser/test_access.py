@@ -56,7 +56,6 @@ def visited(page: Page, address: str) -> list[str]:
     return barriers(page) if address in DARK or not address.startswith("/admin") else barriers_in_light(page)
 
 
-@pytest.mark.timeout(300)  # on a busy machine
 def test_the_desk_and_each_of_its_dialogs(page: Page, server: DeskServer) -> None:
     found: dict[str, list[str]] = {}
     page.goto("/sign-in")
@@ -99,7 +98,6 @@ def test_the_desk_and_each_of_its_dialogs(page: Page, server: DeskServer) -> Non
     assert {name: each for name, each in found.items() if each} == {}
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("page", ["en-GB"], indirect=True)
 def test_the_settings_and_the_phone(page: Page, server: DeskServer) -> None:
     found: dict[str, list[str]] = {}

@@ -214,7 +214,6 @@ def test_two_tabs_of_one_agent_show_the_same(browser: Browser, server: DeskServe
             expect(page.locator(".composer-text")).to_have_value("")
 
 
-@pytest.mark.timeout(300)  # a slow machine needs longer for what breaks
 def test_whatever_breaks_the_browser_shows_what_the_archive_has(portal: BlockingPortal) -> None:
     plan = Plan(
         script=Script(rounds=4),

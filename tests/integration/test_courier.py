@@ -355,8 +355,9 @@ class TestWhatCustomersCollect:
         """A web chat that was set up a moment ago: the engine knows it, the courier does not yet."""
         known: set[str] = set()
         await office.say("web:ann", "early")
-        async with office.courier(Channel(), collected=known.__contains__):
-            await asyncio.sleep(HASTY.rest_min_s * 2)
+        patient = replace(HASTY, give_up_s=60)  # it is not to run out because the machine is busy
+        async with office.courier(Channel(), collected=known.__contains__, patience=patient):
+            await asyncio.sleep(patient.rest_min_s * 2)
             known.add("web")
             await office.settled()
         assert await office.reports() == []
