@@ -44,11 +44,11 @@ def lines(agent: Agent) -> list[str]:
 
 def read_on(agent: Agent, step: Callable[[], object]) -> None:
     """Asks for what was said before, page by page, until there is nothing more."""
-    way = agent.page.locator(".earlier button")
-    while way.count():
-        asked = way.get_attribute("data-earlier")
+    ways = agent.page.locator("[data-earlier]")
+    # In one look: near the top the page reads on by itself, and what was counted would be gone.
+    while asked := ways.evaluate_all("all => all.map(way => way.dataset.earlier)"):
         step()
-        expect(agent.page.locator(f'[data-earlier="{asked}"]')).to_have_count(0)
+        expect(agent.page.locator(f'[data-earlier="{asked[0]}"]')).to_have_count(0)
 
 
 def top_of(line: Locator) -> float:
@@ -166,7 +166,7 @@ def test_a_long_history_is_paged_upwards_without_moving_what_is_read(agent: Agen
     ask(agent, "earlier", "keepShort(document.querySelector('.chat-scroll'), 20)")
     assert len(lines(agent)) < 30
     assert from_the_end(agent) < 2
-    read_on(agent, lambda: page.locator(".earlier button").evaluate("button => button.click()"))
+    read_on(agent, lambda: page.locator(".earlier button").evaluate_all("all => all.forEach(way => way.click())"))
     expect(page.locator(".earlier")).to_have_text("没有更早的消息了")
     assert lines(agent) == whole, "what was dropped comes back as it was"
 
