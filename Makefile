@@ -3,8 +3,8 @@
 # Needs Python 3.11 or newer and make, nothing else. PORT and DESK_VAR pass through, PYTHON names another
 # interpreter: make run PORT=9000 DESK_VAR=/srv/desk DEMO_PACE=10 PYTHON=python3.13
 
-# One more than the smallest machine has cores: tests wait about as long as they work.
-WORKERS ?= 3
+# Twice as many as the smallest machine has cores: half of them keep a browser busy, the others wait as long as they work.
+WORKERS ?= 4
 BIN     := .venv/bin
 CORE    := tests/unit/sessions tests/unit/routing tests/unit/test_purity.py
 

@@ -64,9 +64,10 @@ def pytest_collection(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Lets all workers but one begin with browser tests, and keeps for the end what never waits.
+    """Lets half of the workers begin with browser tests, and keeps for the end what never waits.
 
     A browser keeps a core busy while tests of servers wait a lot: side by side, the one fills the pauses of the other.
+    More browsers would but take the caches from one another.
     Each worker begins with a share of the list (`--dist worksteal`), and takes from the end of another's when it is
     done: the last tests to run are those of rules, which leave no core idle.
     """
@@ -78,7 +79,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         folders.setdefault(each.path.relative_to(TESTS).parts[0], []).append(each)
     in_browser, rules = folders.pop("browser", []), folders.pop("unit", [])
     others = [*chain.from_iterable(folders.values()), *rules]
-    shares: list[list[pytest.Item]] = [[] for _ in range(workers - 1)]
+    shares: list[list[pytest.Item]] = [[] for _ in range(max(1, workers // 2))]
     for number, (_, tests) in enumerate(groupby(in_browser, lambda each: each.path)):
         shares[number % len(shares)] += tests
     for share in shares:
