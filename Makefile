@@ -60,7 +60,7 @@ PLAIN = sed -E -e "/sys_platform == '(emscripten|win32)'/d" \
 	-e "s/ ; (sys_platform|(platform_python_)?implementation(_name)?) != '[a-zA-Z0-9]+'$$//"
 
 lock:
-	echo 'setuptools>=77' | $(PIN) pyproject.toml - | $(PLAIN) > requirements.lock
+	printf '%s\n' 'setuptools>=77' 'pip>=26' | $(PIN) pyproject.toml - | $(PLAIN) > requirements.lock
 	$(PIN) --group dev -c requirements.lock pyproject.toml | $(PLAIN) > requirements-dev.lock
 	{ echo '-r requirements.lock'; grep -vxFf requirements.lock requirements-dev.lock; } > requirements-dev.tmp
 	mv requirements-dev.tmp requirements-dev.lock
