@@ -47,10 +47,10 @@ $(READY): | requirements.lock
 	@rm -f .venv/.ready-*
 	@touch $@
 
-$(DEV): | $(READY) requirements-dev.lock
+$(DEV): | requirements.lock requirements-dev.lock
 	@bin/setup dev
-	@rm -f .venv/.ready-dev-*
-	@touch $@
+	@rm -f .venv/.ready-*
+	@touch $(READY) $@
 
 # Pins the newest versions that pyproject.toml allows; for maintainers, with uv.
 # CPython on Linux and macOS is what the desk runs on: markers for anything else are noise.
