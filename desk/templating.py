@@ -195,12 +195,12 @@ class _Assets:
 
 
 def _files_under(folder: str) -> Iterator[tuple[str, int, int]]:
-    """Path, time of the last change and size of each; a fifth of the time that `Path.rglob` takes."""
+    """Path, time of the last change and size of each; a third of the time that `Path.rglob` takes."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir():
                 yield from _files_under(entry.path)
-            else:
+            elif entry.is_file():
                 status = entry.stat()
                 yield entry.path, status.st_mtime_ns, status.st_size
 
