@@ -79,7 +79,11 @@ def test_an_address_changes_when_any_static_file_does(tmp_path: Path) -> None:
     versions.append(_Assets(tmp_path).version())
     (tmp_path / "a.js").rename(tmp_path / "c.js")
     versions.append(_Assets(tmp_path).version())
-    assert len(set(versions)) == 4
+    (tmp_path / "desk").mkdir()
+    (tmp_path / "desk" / "main.js").write_text("one")
+    versions.append(_Assets(tmp_path).version())
+    assert len(set(versions)) == 5
+    (tmp_path / ".#a.js").symlink_to("somebody@somewhere.42")  # the lock of an editor leads nowhere
     assert _Assets(tmp_path).version() == versions[-1]
     assert static_url("base.css").startswith("/static/v-")
 
