@@ -23,7 +23,7 @@ from sessions import (
 )
 from sessions import events as ev
 from sessions.apply import apply
-from sessions.distribution import distribute, groups_of, groups_touched
+from sessions.distribution import FREES_A_SLOT, distribute, groups_of, groups_touched
 from sessions.due import fire
 from sessions.floor import Floor
 from sessions.ids import GroupId, Millis, SeatId
@@ -81,14 +81,6 @@ _RULES: dict[type, Rule] = {
     cmd.Tick: lambda _floor, _command, _at, _cause: [],
 }
 _BY_PEOPLE = frozenset(get_args(cmd.AgentCommand))
-_FREES_A_SLOT = (
-    ev.SegmentEnded,
-    ev.SlotReleased,
-    ev.OfferRejected,
-    ev.OfferTimedOut,
-    ev.OfferRescinded,
-    ev.SessionParked,
-)
 _MAY_LEAVE = (ev.PresenceChanged, ev.SeatSignedOut)
 
 
@@ -181,7 +173,7 @@ def _advance(
 def _begun_presences(floor: Floor, events: list[ev.Event], at: Millis) -> list[ev.Event]:
     begun: dict[SeatId, ev.Event] = {}
     for event in events:
-        if isinstance(event, _FREES_A_SLOT):
+        if isinstance(event, FREES_A_SLOT):
             seat = floor.seats.get(event.seat)
             if seat and seat.pending_presence and seat.load == 0 and seat.presence != "reconnecting":
                 begun[event.seat] = presence.begin_pending(seat, at, "load=0")

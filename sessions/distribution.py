@@ -14,19 +14,16 @@ from sessions.floor import Floor
 from sessions.ids import GroupId, Millis, SeatId, SessionId
 
 # Looked at for every event of the desk: a tuple is asked at once, a `case` of many classes one after the other.
-_OF_A_LINE = (ev.SessionQueued, ev.QueueWidened)
-_OF_A_SEAT = (
+FREES_A_SLOT = (
     ev.SegmentEnded,
     ev.SessionParked,
-    ev.SessionWoken,
-    ev.SessionHungUp,
     ev.SlotReleased,
     ev.OfferTimedOut,
     ev.OfferRejected,
     ev.OfferRescinded,
-    ev.SeatSignedIn,
-    ev.PresenceChanged,
 )
+_OF_A_LINE = (ev.SessionQueued, ev.QueueWidened)
+_OF_A_SEAT = (*FREES_A_SLOT, ev.SessionWoken, ev.SessionHungUp, ev.SeatSignedIn, ev.PresenceChanged)
 _OF_ALL = (ev.SiteConfigured, ev.SessionMoved)
 
 
