@@ -168,8 +168,10 @@ class TestTheFlatForm:
             "<xml>" + "<a>1</a>" * 8_000 + "</xm>",
             "<xml><" + "a" * 60_000 + ">",
             "<xml>" + "<a><![CDATA[]]></b>" * 3_000,
+            "<xml>" + ("<a><![CDATA[" + "x]" * 10 + "]]></a>") * 1_500 + "<",
+            "<xml>" + ("<a>1</a>" + " " * 100) * 500,
         ],
-        ids=range(8),
+        ids=range(10),
     )
     def test_hostile_bodies_take_no_longer_than_honest_ones(self, hostile: str) -> None:
         began = time.perf_counter()

@@ -30,7 +30,11 @@ def texts_in_use() -> Iterator[tuple[str, str]]:
 
 def test_every_text_has_its_english() -> None:
     english = translations("en")
-    missing = {f"{place} {text}" for text, place in texts_in_use() if HAN.search(english.gettext(text))}
+    missing = {
+        f"{place} {text}"
+        for text, place in texts_in_use()
+        if HAN.search(english.gettext(text)) and HAN.search(english.ngettext(text, text, 1))
+    }
     assert not missing, "add these to desk/locale/en/*.po:\n" + "\n".join(sorted(missing))
 
 
