@@ -172,6 +172,8 @@ class MessageRefused(_Event):
 
 
 class CustomerEventRecorded(_Event):
+    """`allowance` is what the channel lets us send for it, on top of what words allow; who unfollows ends both."""
+
     customer: CustomerId
     event: CustomerEvent
     key: str

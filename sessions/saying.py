@@ -6,7 +6,7 @@ Automatic words never end a turn, and stop before they would spend the last send
 from msgspec import Struct
 
 from sessions import events as ev
-from sessions.content import CustomerEvent, Followed, MenuClicked, Scanned, Text
+from sessions.content import CustomerEvent, Followed, MenuClicked, Scanned, Text, Unfollowed
 from sessions.facts import Conversation, Session
 from sessions.floor import Floor
 from sessions.ids import CustomerId, MessageId, Millis, SeatId, SessionId, account_of
@@ -94,9 +94,14 @@ def granted_by_message(floor: Floor, customer: CustomerId, at: Millis) -> ev.All
 
 
 def granted_by_event(floor: Floor, customer: CustomerId, event: CustomerEvent, at: Millis) -> ev.Allowance | None:
-    """What a click, a scan or a follow lets us send on top; nothing else that customers do opens anything."""
-    if not isinstance(event, MenuClicked | Scanned | Followed) or not is_limited(floor, customer):
+    """What a click, a scan or a follow lets us send on top; nothing more at all to who follows no longer.
+
+    None where it changes nothing: nothing else that customers do opens or shuts anything.
+    """
+    if not isinstance(event, MenuClicked | Scanned | Followed | Unfollowed) or not is_limited(floor, customer):
         return None
+    if isinstance(event, Unfollowed):
+        return ev.Allowance(sends=0, until=at)
     rules = floor.site.rules
     return ev.Allowance(sends=rules.event_quota, until=Millis(at + rules.event_window_s * 1000))
 

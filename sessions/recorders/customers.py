@@ -3,6 +3,7 @@
 from heapq import heappush
 
 from sessions import events as ev
+from sessions.content import Unfollowed
 from sessions.facts import Intent, Profile, SelfService, Session
 from sessions.floor import Floor
 from sessions.recorders import records, transcript_only
@@ -75,6 +76,8 @@ def _(floor: Floor, event: ev.CustomerEventRecorded) -> None:
     conversation = hear(floor, event.customer, event.key, event.sent_at)
     if event.allowance:
         conversation.brief = event.allowance
+        if isinstance(event.event, Unfollowed):
+            conversation.allowance = event.allowance
 
 
 @records(ev.CustomerMarked)

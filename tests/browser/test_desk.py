@@ -162,7 +162,7 @@ def test_who_hands_over_hears_what_their_colleague_did_about_it(
         expect(first.rows).to_have_count(0)
 
 
-def test_a_note_stays_among_colleagues_and_a_refusal_speaks_plainly(
+def test_a_note_stays_among_colleagues_and_who_unfollows_is_sent_nothing(
     browser: Browser, server: DeskServer, customer: Customer
 ) -> None:
     with agents(browser, server.url, "agent17") as (agent,):
@@ -174,9 +174,13 @@ def test_a_note_stays_among_colleagues_and_a_refusal_speaks_plainly(
         customer.act(type="unsubscribe")
         expect(agent.page.locator(".messages")).to_contain_text("客户取消关注公众号")
         expect(agent.page.locator(".context .facts").first).to_contain_text("未关注")
+        expect(agent.page.locator(".composer")).to_contain_text("现在不能发送")
         agent.say("非常抱歉")
-        expect(agent.page.locator(".failure")).to_contain_text("重发")
-        expect(agent.page.locator(".line-seat .delivery")).to_have_text("发送失败")
+        expect(agent.composer).to_have_value("非常抱歉")
+        agent.page.keyboard.press("Alt+p")
+        agent.say("已取消关注")
+        expect(agent.page.locator(".line-note")).to_have_count(2)
+        expect(agent.page.locator(".line-seat")).to_have_count(0)
         assert customer.received() == []
 
 

@@ -7,6 +7,7 @@ from routing.selfservice import Answer, Flow, Keyword, Menu, OpenMenu, Route
 from sessions import events as ev
 from sessions.content import Followed, Image, LocationReported, MenuClicked, Scanned, Unfollowed
 from sessions.ids import Millis
+from sessions.saying import sends_left
 from tests.builders import Desk, fields_of, make_site, who
 
 FLOW = Flow(
@@ -263,8 +264,22 @@ def test_in_service_a_click_is_only_noted(desk: Desk) -> None:
 def test_only_what_opens_the_channel_lets_us_say_more(desk: Desk) -> None:
     opened = desk.tell("ann", MenuClicked(key="RATES")).only(ev.CustomerEventRecorded).allowance
     assert opened == ev.Allowance(sends=3, until=Millis(desk.now + 60_000))
-    for event in (Unfollowed(), LocationReported(latitude=0.0, longitude=0.0)):
-        assert desk.tell("bob", event).only(ev.CustomerEventRecorded).allowance is None
+    elsewhere = LocationReported(latitude=0.0, longitude=0.0)
+    assert desk.tell("bob", elsewhere).only(ev.CustomerEventRecorded).allowance is None
+
+
+def test_who_unfollows_can_be_sent_nothing_until_they_write_again(desk: Desk) -> None:
+    desk.write("ann", "额度")
+    desk.tell("ann", MenuClicked(key="RATES"))
+    conversation = desk.floor.conversations[who("ann")]
+    assert sends_left(conversation, desk.now) == 6
+    desk.tell("ann", Unfollowed())
+    assert sends_left(conversation, desk.now) == 0
+    desk.wait(1)
+    assert said(desk.tell("ann", Followed())) == ["welcome"]
+    assert sends_left(conversation, desk.now) == 2
+    desk.write("ann", "额度")
+    assert sends_left(conversation, desk.now) == 6
 
 
 def test_an_answer_to_a_click_is_taken_from_what_the_click_opened(desk: Desk) -> None:
