@@ -273,7 +273,9 @@ def test_what_failed_is_sent_again_in_its_place(agent: Agent, server: DeskServer
     customer.hears("您好[微笑]", "请稍等", "请稍等")
 
 
-def test_what_came_of_an_answer_is_seen_beside_it_however_long_it_is(agent: Agent, customer: Customer) -> None:
+def test_what_came_of_an_answer_is_seen_beside_it_however_long_it_is(
+    agent: Agent, server: DeskServer, customer: Customer
+) -> None:
     serve(agent, customer)
     agent.say("您好，您的年费已经为您减免，将在三个工作日内退回原卡，请您届时留意短信通知。" * 3)
     fate, line = agent.page.locator(".line-seat .delivery"), box_of(agent.page.locator(".line-seat"))
@@ -283,7 +285,7 @@ def test_what_came_of_an_answer_is_seen_beside_it_however_long_it_is(agent: Agen
     assert line["x"] <= place["x"]
     assert place["x"] + place["width"] <= words["x"]
     assert words["width"] >= 300
-    customer.act(type="unsubscribe")
+    fault(server, path="/cgi-bin/message/custom/send", errcode=45002)
     agent.say("非常抱歉，您的年费已经为您减免，将在三个工作日内退回原卡，请您届时留意短信通知。")
     expect(agent.page.locator(".failure")).to_be_visible()
     assert box_of(agent.page.locator(".line-seat .bubble").last)["width"] >= 300
