@@ -20,7 +20,7 @@ from desk.seed_words import read_words, seed_words
 from desk.sign_in import PASSWORD_LENGTH_MAX
 from desk.store.complaints import SiteSettingsError
 from desk.store.engine import writing
-from desk.store.settings import save_account
+from desk.store.settings import reseal_accounts, save_account
 from desk.store.users import Staff
 from desk.store.web_chats import save_web_chat
 from desk.web_session import WebSessions
@@ -93,9 +93,16 @@ async def change_password(settings: Settings, user: UserId) -> str:
 async def connect_account(settings: Settings, account: WeChatAccount, default_group: str) -> str:
     """Add the account, or replace the one of the same key; running processes notice within seconds."""
     async with open_database(settings) as database, writing(database) as session:
-        await save_account(session, account, default_group, settings.fernet_key)
+        await save_account(session, account, default_group, settings.secret_keys)
     address = f"{settings.public_url or settings.own_url}/wechat/{account.key}"
     return f"Account {account.key} is set up. Its address for WeChat: {address}"
+
+
+async def reseal(settings: Settings) -> str:
+    """Encrypt the secrets of all accounts anew under SECRET_KEY; those under SECRET_KEY_OTHER are opened with that."""
+    async with open_database(settings) as database, writing(database) as session:
+        accounts = await reseal_accounts(session, settings.secret_keys)
+    return f"Encrypted anew under the present SECRET_KEY: {', '.join(accounts) or 'nothing, there are no accounts'}."
 
 
 async def set_up_web_chat(settings: Settings, chat: WebChatAccount, default_group: str) -> str:

@@ -70,6 +70,8 @@ def command_parser() -> argparse.ArgumentParser:
     )
     account.add_argument("--group", required=True, help="the skill group that its customers go to")
     account.set_defaults(run=_account)
+    reseal = commands.add_parser("reseal", help="encrypt stored account secrets anew, when SECRET_KEY was replaced")
+    reseal.set_defaults(run=_reseal)
     chat = commands.add_parser("webchat", help="set up a chat for other sites' pages, or change one")
     chat.add_argument("key", help="its name in addresses")
     chat.add_argument("--name", required=True, help="what people call it")
@@ -150,6 +152,11 @@ def _account(settings: Settings, arguments: argparse.Namespace) -> None:
         mode=arguments.mode,
     )
     print(uvloop.run(administration.connect_account(settings, account, arguments.group)))
+
+
+def _reseal(settings: Settings, _arguments: argparse.Namespace) -> None:
+    administration = import_module("desk.administration")
+    print(uvloop.run(administration.reseal(settings)))
 
 
 def _webchat(settings: Settings, arguments: argparse.Namespace) -> None:

@@ -16,7 +16,7 @@ import secrets
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
@@ -29,6 +29,8 @@ from desk.urls import UnusableUrlError, checked_database_url, checked_http_url, 
 SECRET_CHARACTERS_MIN = 32
 SQLITE_FILE = "desk.sqlite3"
 WECHAT_API = "https://api.weixin.qq.com"
+SecretKeys: TypeAlias = tuple[bytes, ...]
+"""What stored secrets are opened with; the first of them encrypts."""
 
 
 class SettingsError(ValueError):
@@ -101,6 +103,12 @@ class Settings(BaseSettings):
         description=f"{SECRET_CHARACTERS_MIN} or more random characters that encrypt stored account secrets, like the"
         " output of: openssl rand -hex 32; unset means one made at first use in DESK_VAR/secret.key",
     )
+    secret_key_other: Annotated[str, AfterValidator(_secret)] | None = Field(
+        None,
+        repr=False,
+        description=f"the SECRET_KEY to come or the one before, while it is replaced, {SECRET_CHARACTERS_MIN} or more"
+        " characters: it opens what is stored under it, and encrypts nothing; unset means none",
+    )
     session_hours: float = Field(
         12, gt=0, le=24 * 30, description="the hours that a sign-in lasts, up to 720; unset means 12"
     )
@@ -158,10 +166,10 @@ class Settings(BaseSettings):
         return round(offset.total_seconds() / 60)
 
     @cached_property
-    def fernet_key(self) -> bytes:
-        """The key that encrypts account secrets, made from SECRET_KEY or from the file that stands in for it."""
-        secret = self.secret_key or _kept_secret(self.secret_file)
-        return base64.urlsafe_b64encode(hashlib.sha256(secret.encode()).digest())
+    def secret_keys(self) -> SecretKeys:
+        """What encrypts account secrets, made from SECRET_KEY or from the file that stands in for it; and the other."""
+        given = [self.secret_key or _kept_secret(self.secret_file), self.secret_key_other]
+        return tuple(base64.urlsafe_b64encode(hashlib.sha256(each.encode()).digest()) for each in given if each)
 
 
 def load_settings(**given: Any) -> Settings:
@@ -196,8 +204,8 @@ def _reason(detail: ErrorDetails) -> str:
 def _complaint(location: str, value: Any, reason: str) -> str:
     wanted = variable_names()
     variable = location.upper() if location.upper() in wanted else _variable(location)
-    secret = variable in {"SECRET_KEY", "REDIS_URL", "DATABASE_URL"}  # a password may stand in these
-    shown = "" if secret else f" is {value!r}, which"
+    is_secret = variable.startswith("SECRET_KEY") or variable in {"REDIS_URL", "DATABASE_URL"}  # with passwords
+    shown = "" if is_secret else f" is {value!r}, which"
     return f"{variable}{shown} cannot be used: {f'{reason} Give' if reason else 'give'} {wanted[variable]}."
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from desk.blank_database import NothingSetUpError, is_set_up, would_empty
 from desk.channels.webchat.accounts import WebChatAccount
 from desk.channels.wechat.accounts import WeChatAccount
+from desk.config import SecretKeys
 from desk.store.archive import newest_session
 from desk.store.complaints import SiteSettingsError
 from desk.store.engine import place_of, reading
@@ -41,9 +42,9 @@ log = logging.getLogger(__name__)
 class Directory:
     """Site and accounts as SQL last had them."""
 
-    def __init__(self, database: AsyncEngine, fernet_key: bytes) -> None:
+    def __init__(self, database: AsyncEngine, secret_keys: SecretKeys) -> None:
         self._database = database
-        self._fernet_key = fernet_key
+        self._secret_keys = secret_keys
         self._accounts: dict[str, WeChatAccount] = {}
         self._web_chats: dict[str, WebChatAccount] = {}
         self._reading = asyncio.Lock()
@@ -87,7 +88,7 @@ class Directory:
             site = await load_site(session, self.site)
             by = self.by if site.version == self.site.version else await who_set(session, site.version)
             is_blank = site == Site(version=site.version) and not await has_begun(session)
-            accounts = await load_wechat_accounts(session, self._fernet_key)
+            accounts = await load_wechat_accounts(session, self._secret_keys)
             web_chats = await load_web_chats(session)
             if self.last_session is None:
                 self.last_session = await newest_session(session)

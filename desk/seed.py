@@ -67,7 +67,7 @@ async def seed_site(engine: AsyncEngine, settings: Settings, seeds: Seeds, first
         _refuse([*complaints, *adding_complaints(before, await _seated(session), adding, seeds)])
         # People added together have one hash, salt included: they were given one password to begin with anyway.
         password_hash = Passwords().hash_now(first_password) if adding.users else ""
-        for layer in rows_of(adding, password_hash, settings.fernet_key):
+        for layer in rows_of(adding, password_hash, settings.secret_keys):
             session.add_all(layer)
             await session.flush()
         after = await load_site(session)

@@ -9,6 +9,7 @@ from sqlmodel import SQLModel
 
 from desk.channels.webchat.accounts import CHANNEL, WebChatAccount
 from desk.channels.wechat.accounts import WeChatAccount
+from desk.config import SecretKeys
 from desk.seed_files import FOLDER, read_plain, understood
 from desk.store import models
 from desk.store.settings import account_row
@@ -141,7 +142,7 @@ def site_with(site: Site, seeds: Seeds) -> Site:
     )
 
 
-def rows_of(seeds: Seeds, password_hash: str, fernet_key: bytes) -> list[list[SQLModel]]:
+def rows_of(seeds: Seeds, password_hash: str, secret_keys: SecretKeys) -> list[list[SQLModel]]:
     """Layer upon layer, each referring to those before it."""
     flows = [flow_rows(flow) for flow in seeds.flows]
     return [
@@ -151,7 +152,7 @@ def rows_of(seeds: Seeds, password_hash: str, fernet_key: bytes) -> list[list[SQ
         [row for each in flows for row in each.entries],
         [row for each in flows for row in each.menus],
         [group_row(group, position) for position, group in enumerate(seeds.groups)],
-        [account_row(account, account.default_group, fernet_key, account.flow) for account in seeds.accounts],
+        [account_row(account, account.default_group, secret_keys, account.flow) for account in seeds.accounts],
         [web_chat_row(chat, chat.default_group, chat.flow) for chat in seeds.web_chats],
         [models.Seat(id=seat.id, name=seat.name, soft_cap=seat.soft_cap) for seat in seeds.seats],
         [

@@ -21,7 +21,7 @@ async def run(resources: Resources, stop: asyncio.Event) -> None:
     check_writable(settings.media_dir)
     media = MediaStore(settings.media_dir)
     async with open_database(settings) as database, open_client() as client:
-        directory = Directory(database, settings.fernet_key)
+        directory = Directory(database, settings.secret_keys)
         await directory.refresh()
         watching = asyncio.create_task(directory.keep(stop), name="courier settings")
         tokens = AccessTokens(resources.redis, settings.key_prefix, client, settings.wechat_api_base)

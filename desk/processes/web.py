@@ -53,7 +53,7 @@ async def run(resources: Resources, stop: asyncio.Event) -> None:
     settings = resources.settings
     check_writable(settings.media_dir)
     async with open_database(settings) as database:
-        directory = Directory(database, settings.fernet_key)
+        directory = Directory(database, settings.secret_keys)
         await directory.refresh()
         if directory.is_blank:
             await refuse_to_empty(resources.ledger, directory.place)
@@ -113,7 +113,7 @@ def _web_chat(resources: Resources, database: AsyncEngine, directory: Directory,
         keys=resources.keys,
         inbox=resources.inbox,
         media=MediaStore(settings.media_dir),
-        credentials=Credentials(settings.fernet_key),
+        credentials=Credentials(settings.secret_keys),
         throttle=Throttle(resources.redis, settings.key_prefix),
         receipts=Receipts(resources.redis, resources.keys),
         database=database,

@@ -18,6 +18,7 @@ from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from desk.channels.wechat.accounts import WeChatAccount
+from desk.config import SecretKeys
 from desk.store import models
 from desk.store.checking import check_site
 from desk.store.complaints import Complaint, SiteSettingsError
@@ -113,13 +114,15 @@ def _with_version(site: settings.Site) -> settings.Site:
     return msgspec.structs.replace(site, version=version_of(site))
 
 
-async def load_wechat_accounts(session: AsyncSession, fernet_key: bytes) -> list[WeChatAccount]:
+async def load_wechat_accounts(session: AsyncSession, secret_keys: SecretKeys) -> list[WeChatAccount]:
     """The WeChat accounts in use, their secrets opened. Raises `SealedError`, `SiteSettingsError`."""
     wanted = col(models.Account.active), col(models.Account.channel) == "wechat"
-    return [_open_account(row, fernet_key) for row in (await session.exec(select(models.Account).where(*wanted))).all()]
+    return [
+        _open_account(row, secret_keys) for row in (await session.exec(select(models.Account).where(*wanted))).all()
+    ]
 
 
-def account_row(account: WeChatAccount, default_group: str, fernet_key: bytes, flow: str = "") -> models.Account:
+def account_row(account: WeChatAccount, default_group: str, secret_keys: SecretKeys, flow: str = "") -> models.Account:
     """A WeChat account as it is stored. Raises `SiteSettingsError`."""
     if complaints := list(account_complaints(account)):
         raise SiteSettingsError(complaints)
@@ -131,10 +134,10 @@ def account_row(account: WeChatAccount, default_group: str, fernet_key: bytes, f
         mode=account.mode,
         default_group=default_group,
         flow=flow or None,
-        sealed_app_secret=seal(fernet_key, account.app_secret),
-        sealed_token=seal(fernet_key, account.token),
-        sealed_aes_key=seal(fernet_key, account.aes_key),
-        sealed_previous_aes_key=seal(fernet_key, account.previous_aes_key or ""),
+        sealed_app_secret=seal(secret_keys, account.app_secret),
+        sealed_token=seal(secret_keys, account.token),
+        sealed_aes_key=seal(secret_keys, account.aes_key),
+        sealed_previous_aes_key=seal(secret_keys, account.previous_aes_key or ""),
     )
 
 
@@ -153,7 +156,9 @@ def account_complaints(account: WeChatAccount) -> Iterator[Complaint]:
         yield Complaint(path, "safe_without_key")
 
 
-async def save_account(session: AsyncSession, account: WeChatAccount, default_group: str, fernet_key: bytes) -> None:
+async def save_account(
+    session: AsyncSession, account: WeChatAccount, default_group: str, secret_keys: SecretKeys
+) -> None:
     """Adds the account, or replaces the one of the same key; processes notice within seconds.
 
     Its self-service stays as it is, and the AES key that it had becomes the previous one. Raises `SiteSettingsError`.
@@ -163,9 +168,19 @@ async def save_account(session: AsyncSession, account: WeChatAccount, default_gr
         raise SiteSettingsError([Complaint(path, "no_such_group", {"value": default_group})])
     known = await session.get(models.Account, account.key)
     if known and account.previous_aes_key is None:
-        previous = _previous_aes_key(known, account.aes_key, fernet_key)
+        previous = _previous_aes_key(known, account.aes_key, secret_keys)
         account = msgspec.structs.replace(account, previous_aes_key=previous)
-    await session.merge(account_row(account, default_group, fernet_key, known.flow or "" if known else ""))
+    await session.merge(account_row(account, default_group, secret_keys, known.flow or "" if known else ""))
+
+
+async def reseal_accounts(session: AsyncSession, secret_keys: SecretKeys) -> list[str]:
+    """Encrypts the secrets of all accounts anew, under the first key; which accounts. Raises `SealedError`."""
+    wanted = select(models.Account).where(col(models.Account.channel) == "wechat").with_for_update()
+    rows = (await session.exec(wanted)).all()
+    for row in rows:
+        for column in ("app_secret", "token", "aes_key", "previous_aes_key"):
+            setattr(row, f"sealed_{column}", seal(secret_keys, _opened(row, column, secret_keys)))
+    return sorted(row.id for row in rows)
 
 
 def version_of(site: settings.Site) -> int:
@@ -233,29 +248,30 @@ async def _load_flows(session: AsyncSession) -> dict[str, Flow]:
     return {name: flow_of(each) for name, each in rows.items()}
 
 
-def _previous_aes_key(known: models.Account, aes_key: str, fernet_key: bytes) -> str | None:
+def _previous_aes_key(known: models.Account, aes_key: str, secret_keys: SecretKeys) -> str | None:
     """The last key before this one: WeChat may use it for what it pushes, and pushes again, in the meantime."""
     try:
-        before = _open_account(known, fernet_key)
+        before = _open_account(known, secret_keys)
     except (SealedError, SiteSettingsError):
         return None  # lost with its SECRET_KEY; to save the account anew is the way out of that
     return before.aes_key if before.aes_key not in {"", aes_key} else before.previous_aes_key
 
 
-def _open_account(row: models.Account, fernet_key: bytes) -> WeChatAccount:
-    def opened(column: str) -> str:
-        return unseal(fernet_key, getattr(row, f"sealed_{column}"), f"{column} of account {row.id}")
+def _opened(row: models.Account, column: str, secret_keys: SecretKeys) -> str:
+    return unseal(secret_keys, getattr(row, f"sealed_{column}"), f"{column} of account {row.id}")
 
+
+def _open_account(row: models.Account, secret_keys: SecretKeys) -> WeChatAccount:
     if row.mode not in {"plain", "compatible", "safe"}:
         raise SiteSettingsError([Complaint(("accounts", row.id), "bad_mode", {"value": row.mode})])
     return WeChatAccount(
         key=row.id,
         name=row.name,
         app_id=row.app_id,
-        app_secret=opened("app_secret"),
-        token=opened("token"),
-        aes_key=opened("aes_key"),
-        previous_aes_key=opened("previous_aes_key") or None,
+        app_secret=_opened(row, "app_secret", secret_keys),
+        token=_opened(row, "token", secret_keys),
+        aes_key=_opened(row, "aes_key", secret_keys),
+        previous_aes_key=_opened(row, "previous_aes_key", secret_keys) or None,
         original_id=row.original_id,
         mode=cast(Literal["plain", "compatible", "safe"], row.mode),
     )

@@ -58,7 +58,7 @@ async def test_a_lost_ledger_goes_on_counting_where_the_archive_ends(sqlite_url:
                 opened_at=AT,
             )
         )
-    directory = Directory(database, settings.fernet_key)
+    directory = Directory(database, settings.secret_keys)
     await directory.refresh()
     keys, stop = Keys("desk:{test}:"), asyncio.Event()
     telling = asyncio.create_task(announce(directory, Site, Inbox(redis, keys), stop))
@@ -78,10 +78,10 @@ async def test_settings_that_cannot_work_leave_what_is_known_in_force(sqlite_url
     settings = load_settings(demo=True, secret_key="s" * 32)
     database = create_engine(sqlite_url)
     await seed_demo(database, settings)
-    directory = Directory(database, settings.fernet_key)
+    directory = Directory(database, settings.secret_keys)
     await directory.refresh()
     before, stop = directory.site, asyncio.Event()
-    foreign = Directory(database, load_settings(secret_key="t" * 32).fernet_key)
+    foreign = Directory(database, load_settings(secret_key="t" * 32).secret_keys)
     keeping = asyncio.create_task(foreign.keep(stop))
     await asyncio.sleep(0.1)
     assert not keeping.done()
@@ -103,7 +103,7 @@ async def test_settings_are_others_only_where_something_differs(sqlite_url: str)
     async with migrated(sqlite_url) as database:
         settings = load_settings(demo=True, secret_key="s" * 32)
         await seed_demo(database, settings)
-        directory = Directory(database, settings.fernet_key)
+        directory = Directory(database, settings.secret_keys)
         await directory.refresh()
         first, account = directory.site, directory.get("demo")
         await directory.refresh()
@@ -130,7 +130,7 @@ async def test_a_process_that_has_not_heard_of_new_settings_does_not_bring_the_o
     settings = load_settings(demo=True, secret_key="s" * 32)
     database = create_engine(sqlite_url)
     await seed_demo(database, settings)
-    saving, other = (Directory(database, settings.fernet_key) for _ in range(2))
+    saving, other = (Directory(database, settings.secret_keys) for _ in range(2))
     await saving.refresh()
     await other.refresh()
     old = other.site
@@ -174,7 +174,7 @@ async def test_a_database_in_which_nothing_was_ever_set_up_does_not_empty_the_si
     sqlite_url: str, redis: Redis
 ) -> None:
     async with migrated(sqlite_url) as database:
-        directory = Directory(database, load_settings(secret_key="s" * 32).fernet_key)
+        directory = Directory(database, load_settings(secret_key="s" * 32).secret_keys)
         await directory.refresh()
         with pytest.raises(NothingSetUpError, match=r"DATABASE_URL names sqlite.*Set DATABASE_URL to"):
             await told_by(directory, make_site, redis)
@@ -186,13 +186,13 @@ async def test_a_desk_that_is_new_begins_with_nothing_and_takes_what_is_set_up_t
 ) -> None:
     async with migrated(sqlite_url) as database:
         settings = load_settings(demo=True, secret_key="s" * 32)
-        directory = Directory(database, settings.fernet_key)
+        directory = Directory(database, settings.secret_keys)
         await directory.refresh()
         blank = directory.site
         assert await told_by(directory, Site, redis, at_least=1) == [blank]
         await seed_demo(database, settings)
         # what another web process has read and announced before this one noticed
-        other = Directory(database, settings.fernet_key)
+        other = Directory(database, settings.secret_keys)
         await other.refresh()
         assert await told_by(directory, lambda: other.site, redis, until=lambda: directory.site == other.site) == [
             blank
@@ -201,7 +201,7 @@ async def test_a_desk_that_is_new_begins_with_nothing_and_takes_what_is_set_up_t
 
 async def test_whoever_deletes_everything_by_a_form_is_believed(sqlite_url: str, redis: Redis) -> None:
     async with migrated(sqlite_url) as database:
-        directory = Directory(database, load_settings(secret_key="s" * 32).fernet_key)
+        directory = Directory(database, load_settings(secret_key="s" * 32).secret_keys)
         await change_site(database, lambda _: Site(texts={"system_busy": "稍后再来"}), "admin", AT)
         await change_site(database, lambda _: Site(), "admin", AT)
         await directory.refresh()
@@ -215,7 +215,7 @@ async def test_a_process_whose_database_becomes_blank_goes_on_and_says_so(
     monkeypatch.setattr(directory_module, "REFRESH_EVERY_S", 0.05)
     async with migrated(sqlite_url) as database:
         await change_site(database, lambda _: Site(groups=make_site().groups), "admin", AT)
-        directory = Directory(database, load_settings(secret_key="s" * 32).fernet_key)
+        directory = Directory(database, load_settings(secret_key="s" * 32).secret_keys)
         await directory.refresh()
         forced, stop = directory.site, asyncio.Event()
         telling = asyncio.create_task(announce(directory, lambda: forced, Inbox(redis, Keys(PREFIX)), stop))
@@ -239,7 +239,7 @@ async def test_settings_of_another_database_that_come_into_force_are_told_of(
     monkeypatch.setattr(directory_module, "ANNOUNCE_AGAIN_S", 0.1)
     monkeypatch.setattr(directory_module, "REFRESH_EVERY_S", 0.05)
     async with migrated(sqlite_url) as database, migrated(postgres_url) as another:
-        ours, theirs = (Directory(each, load_settings(secret_key="s" * 32).fernet_key) for each in (database, another))
+        ours, theirs = (Directory(each, load_settings(secret_key="s" * 32).secret_keys) for each in (database, another))
         await change_site(database, lambda _: Site(groups=make_site().groups), "admin", AT)
         await change_site(another, lambda _: Site(texts={"system_busy": "稍后再来"}), "admin", AT)
         await ours.refresh()
@@ -271,7 +271,7 @@ async def test_nothing_that_settings_are_made_of_is_overlooked(sqlite_url: str) 
             looked_at = _tables(asked)
             asked.clear()
             await load_site(sql)
-            await load_wechat_accounts(sql, settings.fernet_key)
+            await load_wechat_accounts(sql, settings.secret_keys)
             await load_web_chats(sql)
         assert "seat_skill" in looked_at
         assert _tables(asked) <= looked_at

@@ -14,11 +14,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import select
 
-from desk.administration import connect_account
+from desk.administration import connect_account, reseal
 from desk.channels.wechat.accounts import WeChatAccount
 from desk.channels.wechat.crypto import Envelope
 from desk.channels.wechat.simulator.accounts import DEMO_MENU
-from desk.config import Settings, load_settings
+from desk.config import SecretKeys, Settings, load_settings
 from desk.passwords import Passwords
 from desk.seed import DEMO_PASSWORD, seed_demo
 from desk.seed_site import read_seeds
@@ -60,6 +60,11 @@ async def demo(request: pytest.FixtureRequest, anyio_backend: object, tmp_path: 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return load_settings(var_dir=tmp_path, demo=True)
+
+
+def a_key() -> SecretKeys:
+    """One that nobody has."""
+    return (Fernet.generate_key(),)
 
 
 async def site_of(engine: AsyncEngine) -> Site:
@@ -122,7 +127,7 @@ async def test_the_demo_is_open_day_and_night_but_for_complaints(demo: AsyncEngi
 
 async def test_the_demo_accounts_open_with_their_published_keys(demo: AsyncEngine, settings: Settings) -> None:
     async with reading(demo) as session:
-        accounts = {account.key: account for account in await load_wechat_accounts(session, settings.fernet_key)}
+        accounts = {account.key: account for account in await load_wechat_accounts(session, settings.secret_keys)}
     first = accounts["demo"]
     assert (first.token, first.app_id, first.app_secret) == ("demo-token", "wxdemo0000000001", "demo-secret")
     assert (first.aes_key, first.original_id) == ("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "gh_demo00000001")
@@ -273,23 +278,45 @@ async def test_account_secrets_are_not_readable_in_the_database(demo: AsyncEngin
 async def test_another_key_is_told_apart_from_a_broken_account(demo: AsyncEngine) -> None:
     async with reading(demo) as session:
         with pytest.raises(SealedError, match=r"of account demo.* was stored under another SECRET_KEY"):
-            await load_wechat_accounts(session, Fernet.generate_key())
+            await load_wechat_accounts(session, a_key())
 
 
 def test_sealing_is_undone_by_its_key_alone() -> None:
-    key = Fernet.generate_key()
-    assert unseal(key, seal(key, "一个 secret"), "it") == "一个 secret"
-    assert seal(key, "same") != seal(key, "same")
-    assert seal(key, "") == unseal(key, "", "it") == ""
+    keys, others = a_key(), a_key()
+    sealed = seal(keys, "一个 secret")
+    assert unseal(keys, sealed, "it") == unseal((*others, *keys), sealed, "it") == "一个 secret"
+    with pytest.raises(SealedError, match="give it as SECRET_KEY_OTHER"):
+        unseal(others, sealed, "it")
+    assert seal(keys, "same") != seal(keys, "same")
+    assert seal(keys, "") == unseal(keys, "", "it") == ""
+
+
+async def test_accounts_are_encrypted_anew_when_the_secret_key_is_replaced(tmp_path: Path) -> None:
+    before = load_settings(var_dir=tmp_path, demo=True, secret_key="b" * 32)
+    async with migrated(before.database_url) as database:
+        await seed_demo(database, before)
+        async with reading(database) as session:
+            accounts = await load_wechat_accounts(session, before.secret_keys)
+        after = load_settings(var_dir=tmp_path, secret_key="a" * 32)
+        with pytest.raises(SealedError, match="was stored under another SECRET_KEY"):
+            await reseal(after)
+        both = load_settings(var_dir=tmp_path, secret_key="a" * 32, secret_key_other="b" * 32)
+        async with reading(database) as session:
+            assert await load_wechat_accounts(session, both.secret_keys) == accounts
+        assert await reseal(both) == await reseal(after) == "Encrypted anew under the present SECRET_KEY: demo, demo2."
+        async with reading(database) as session:
+            assert await load_wechat_accounts(session, after.secret_keys) == accounts
+            with pytest.raises(SealedError):
+                await load_wechat_accounts(session, before.secret_keys)
 
 
 async def test_an_account_is_added_and_replaced_whole(demo: AsyncEngine, settings: Settings) -> None:
     account = WeChatAccount(key="bank", name="云杉银行", app_id="wx1", app_secret="s1", token="t1")
     for change in (account, msgspec.structs.replace(account, token="t2", previous_aes_key="A" * 43)):
         async with writing(demo) as session:
-            await save_account(session, change, "billing", settings.fernet_key)
+            await save_account(session, change, "billing", settings.secret_keys)
         async with reading(demo) as session:
-            assert change in await load_wechat_accounts(session, settings.fernet_key)
+            assert change in await load_wechat_accounts(session, settings.secret_keys)
     assert (await site_of(demo)).accounts[AccountId("bank")].default_group == "billing"
 
 
@@ -298,21 +325,21 @@ async def test_the_key_before_this_one_is_kept_when_keys_are_changed(demo: Async
     for key, previous in ((one, None), (two, one), (two, one), ("", two), (three, two), (two, three)):
         account = WeChatAccount(key="bank", name="云杉银行", app_id="wx1", app_secret="s1", token="t1", aes_key=key)
         async with writing(demo) as session:
-            await save_account(session, account, "billing", settings.fernet_key)
+            await save_account(session, account, "billing", settings.secret_keys)
         async with reading(demo) as session:
             (stored,) = (
-                each for each in await load_wechat_accounts(session, settings.fernet_key) if each.key == "bank"
+                each for each in await load_wechat_accounts(session, settings.secret_keys) if each.key == "bank"
             )
         assert (stored.aes_key, stored.previous_aes_key) == (key, previous)
 
 
 async def test_an_account_can_be_saved_anew_when_the_secret_key_was_lost(demo: AsyncEngine, settings: Settings) -> None:
     account = WeChatAccount(key="bank", name="云杉银行", app_id="wx1", app_secret="s1", token="t1", aes_key="1" * 43)
-    for secret_key in (Fernet.generate_key(), settings.fernet_key):
+    for secret_keys in (a_key(), settings.secret_keys):
         async with writing(demo) as session:
-            await save_account(session, account, "billing", secret_key)
+            await save_account(session, account, "billing", secret_keys)
     async with reading(demo) as session:
-        assert account in await load_wechat_accounts(session, settings.fernet_key)
+        assert account in await load_wechat_accounts(session, settings.secret_keys)
 
 
 async def test_who_connects_an_account_is_told_the_address_that_wechat_reaches(tmp_path: Path) -> None:
@@ -326,7 +353,7 @@ async def test_an_account_needs_a_group_that_exists(engine: AsyncEngine, setting
     account = WeChatAccount(key="bank", name="云杉银行", app_id="wx1", app_secret="s1", token="t1")
     with pytest.raises(SiteSettingsError, match="group nowhere does not exist"):
         async with writing(engine) as session:
-            await save_account(session, account, "nowhere", settings.fernet_key)
+            await save_account(session, account, "nowhere", settings.secret_keys)
 
 
 @pytest.mark.parametrize(
@@ -342,4 +369,4 @@ def test_an_account_that_cannot_work_is_not_stored(changed: dict[str, str], comp
     account = read_seeds().accounts[0]
     fields = {name: getattr(account, name) for name in account.__struct_fields__} | changed
     with pytest.raises(SiteSettingsError, match=complaint):
-        account_row(type(account)(**fields), "card_service", Fernet.generate_key())
+        account_row(type(account)(**fields), "card_service", a_key())

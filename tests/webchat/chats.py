@@ -146,7 +146,7 @@ class ChatDesk(RunningDesk):
             keys=self.keys,
             inbox=inbox or Inbox(self.redis, self.keys),
             media=services.media,
-            credentials=Credentials(SECRET),
+            credentials=Credentials([SECRET]),
             throttle=Throttle(self.redis, self.keys.prefix, LIMITS | (limits or {})),
             receipts=Receipts(self.redis, self.keys),
             database=self.database,

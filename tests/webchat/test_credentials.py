@@ -12,7 +12,7 @@ FILE = MediaKey("ab" * 32 + ".png")
 
 @pytest.fixture
 def credentials() -> Credentials:
-    return Credentials(b"secret")
+    return Credentials([b"secret"])
 
 
 def test_a_newcomer_is_a_customer_of_the_account_and_is_known_again(credentials: Credentials) -> None:
@@ -27,8 +27,19 @@ def test_a_newcomer_is_a_customer_of_the_account_and_is_known_again(credentials:
 
 def test_every_web_process_of_the_site_knows_them_and_no_other_site(credentials: Credentials) -> None:
     token = credentials.newcomer(WEB, NOW_S).token
-    assert Credentials(b"secret").recognised(WEB, token, NOW_S)
-    assert Credentials(b"another").recognised(WEB, token, NOW_S) is None
+    assert Credentials([b"secret"]).recognised(WEB, token, NOW_S)
+    assert Credentials([b"another"]).recognised(WEB, token, NOW_S) is None
+
+
+def test_who_was_known_under_another_key_stays_known_while_it_is_given(credentials: Credentials) -> None:
+    first, seal = credentials.newcomer(WEB, NOW_S), credentials.file_seal(WEB, FILE)
+    both, after = Credentials([b"new", b"secret"]), Credentials([b"new"])
+    again = both.recognised(WEB, first.token, NOW_S)
+    assert again
+    assert again.customer == first.customer
+    assert after.recognised(WEB, again.token, NOW_S) == again
+    assert after.recognised(WEB, first.token, NOW_S) is None
+    assert [each.may_fetch(WEB, FILE, seal) for each in (both, after)] == [True, False]
 
 
 def test_no_two_newcomers_are_the_same(credentials: Credentials) -> None:

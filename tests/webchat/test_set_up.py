@@ -97,7 +97,7 @@ async def test_a_change_on_the_pages_leaves_it_as_it_is(database: AsyncEngine) -
 
 
 async def test_processes_notice_and_keep_what_worked(database: AsyncEngine, settings: Settings) -> None:
-    directory = Directory(database, settings.fernet_key)
+    directory = Directory(database, settings.secret_keys)
     await directory.refresh()
     assert directory.web_chat("web")
     assert not directory.web_chat("demo"), "an Official Account is none"

@@ -17,7 +17,7 @@ from tests.builders import Desk, make_site, who
 
 ANN, BOB = who("ann"), who("bob")
 FILE = MediaKey("ab" * 32 + ".png")
-CREDENTIALS = Credentials(b"secret")
+CREDENTIALS = Credentials([b"secret"])
 
 
 class Room:

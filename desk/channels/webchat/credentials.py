@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -31,10 +32,10 @@ class Visitor(Struct, frozen=True):
 
 
 class Credentials:
-    """Issues and checks them, under a key that is made from the site's secret."""
+    """Issues them under a key that is made from the first of the site's secrets, and knows what any of them issued."""
 
-    def __init__(self, secret: bytes) -> None:
-        self._key = hmac.digest(secret, b"webchat", hashlib.sha256)
+    def __init__(self, site_secrets: Sequence[bytes]) -> None:
+        self._keys = [hmac.digest(each, b"webchat", hashlib.sha256) for each in site_secrets]
 
     def newcomer(self, account: AccountId, now_s: int) -> Visitor:
         """Somebody who was never here."""
@@ -47,11 +48,11 @@ class Credentials:
         if found is None:
             return None
         name, issued = found["visitor"], int(found["issued"])
-        seal = self._seal("token", account, name, found["issued"])
-        if not hmac.compare_digest(seal, found["seal"]) or now_s - issued > GOOD_FOR_S:
+        ours = self._known(found["seal"], "token", account, name, found["issued"])
+        if ours is None or now_s - issued > GOOD_FOR_S:
             return None
-        fresh = token if now_s - issued < RENEWED_AFTER_S else self._token(account, name, now_s)
-        return Visitor(customer_id(account, name), fresh)
+        is_fresh = ours == 0 and now_s - issued < RENEWED_AFTER_S
+        return Visitor(customer_id(account, name), token if is_fresh else self._token(account, name, now_s))
 
     def file_seal(self, account: AccountId, media: MediaKey) -> str:
         """What an address of this file must carry."""
@@ -59,11 +60,17 @@ class Credentials:
 
     def may_fetch(self, account: AccountId, media: MediaKey, seal: str) -> bool:
         """Whether we made this address."""
-        return hmac.compare_digest(self.file_seal(account, media).encode(), seal.encode("utf-8", "replace"))
+        return self._known(seal, "file", account, media) is not None
 
     def _token(self, account: AccountId, name: str, now_s: int) -> str:
         return f"v1.{name}.{now_s}.{self._seal('token', account, name, str(now_s))}"
 
-    def _seal(self, *parts: str) -> str:
-        digest = hmac.digest(self._key, "\0".join(parts).encode(), hashlib.sha256)
+    def _known(self, seal: str, *parts: str) -> int | None:
+        """Under which of the keys this seal was made; None for what is none of ours."""
+        given = seal.encode("utf-8", "replace")
+        made = (self._seal(*parts, nth=nth).encode() for nth in range(len(self._keys)))
+        return next((nth for nth, ours in enumerate(made) if hmac.compare_digest(ours, given)), None)
+
+    def _seal(self, *parts: str, nth: int = 0) -> str:
+        digest = hmac.digest(self._keys[nth], "\0".join(parts).encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")

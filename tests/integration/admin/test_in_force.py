@@ -33,7 +33,7 @@ async def database(sqlite_url: str, tmp_path: Path, anyio_backend: object) -> As
 @asynccontextmanager
 async def administered(desk: RunningDesk, database: AsyncEngine, folder: Path) -> AsyncIterator[Services]:
     """The desk's first web process with its settings in SQL."""
-    directory, stop = Directory(database, load_settings(var_dir=folder, demo=True).fernet_key), asyncio.Event()
+    directory, stop = Directory(database, load_settings(var_dir=folder, demo=True).secret_keys), asyncio.Event()
     await directory.refresh()
 
     def in_force() -> Site | None:

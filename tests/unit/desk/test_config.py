@@ -114,6 +114,7 @@ def test_wechat_is_the_simulator_where_there_is_one() -> None:
         ("WECHAT_API_BASE", "api.weixin.qq.com", "https://"),
         ("PUBLIC_URL", "desk.example.com", "https://"),
         ("SECRET_KEY", "short", "openssl rand"),
+        ("SECRET_KEY_OTHER", "short", "the one before"),
         ("SESSION_HOURS", "0", "hours"),
         ("TIMEZONE", "Mars/Olympus", "IANA"),
         ("LOG_LEVEL", "loud", "debug"),
@@ -142,6 +143,7 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://me:hush@db/desk")
     monkeypatch.setenv("REDIS_URL", "redis://:hush@redis")
     monkeypatch.setenv("SECRET_KEY", "hush" * 8)
+    monkeypatch.setenv("SECRET_KEY_OTHER", "hushed" * 6)
     assert "hush" not in repr(load_settings())
     monkeypatch.setenv("DATABASE_URL", "mysql://me:hush@db/desk")
     with pytest.raises(SettingsError) as caught:
@@ -151,21 +153,29 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
     first = load_settings(var_dir=tmp_path / "new")
-    token = Fernet(first.fernet_key).encrypt(b"AppSecret")
+    token = Fernet(*first.secret_keys).encrypt(b"AppSecret")
     file = tmp_path / "new" / "secret.key"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     again = load_settings(var_dir=tmp_path / "new")
-    assert Fernet(again.fernet_key).decrypt(token) == b"AppSecret"
+    assert Fernet(*again.secret_keys).decrypt(token) == b"AppSecret"
     assert list(file.parent.iterdir()) == [file]
 
 
 def test_a_given_secret_needs_no_file(tmp_path: Path) -> None:
     settings = load_settings(var_dir=tmp_path / "new", secret_key="x" * 32)
-    Fernet(settings.fernet_key)
+    Fernet(*settings.secret_keys)
     assert not (tmp_path / "new").exists()
+
+
+def test_another_key_opens_and_the_first_one_encrypts(tmp_path: Path) -> None:
+    (tmp_path / "secret.key").write_text("x" * 32)
+    before = load_settings(var_dir=tmp_path).secret_keys
+    coming = load_settings(var_dir=tmp_path, secret_key_other="y" * 32).secret_keys
+    after = load_settings(var_dir=tmp_path, secret_key="y" * 32, secret_key_other="x" * 32).secret_keys
+    assert (len(before), coming[0], after) == (1, before[0], (coming[1], coming[0]))
 
 
 def test_a_spoilt_secret_file_is_an_error_not_a_new_secret(tmp_path: Path) -> None:
     (tmp_path / "secret.key").write_text("")
     with pytest.raises(SettingsError, match="Restore it from a backup"):
-        _ = load_settings(var_dir=tmp_path).fernet_key
+        _ = load_settings(var_dir=tmp_path).secret_keys
