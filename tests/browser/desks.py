@@ -29,7 +29,6 @@ from playwright.sync_api import (
     Locator,
     Page,
     Playwright,
-    expect,
 )
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
@@ -218,19 +217,22 @@ class Agent:
     def sign_in(self, url: str) -> "Agent":
         self.open_desk(url)
         self.page.locator('[data-do="sign_in_seat"]').click()
-        expect(self.page.locator('.presence[data-presence="available"]')).to_be_visible()
+        self.page.locator('.presence[data-presence="available"]').wait_for()
         return self
 
     def open_desk(self, url: str) -> None:
         """Signs in as a person, and leaves the seat as it is."""
         let_in(self.page, url, self.seat, "/desk")
-        expect(self.page.locator("#connection")).to_have_attribute("data-state", "open")
+        self.page.locator('#connection[data-state="open"]').wait_for(state="attached")
 
     def accept(self) -> None:
-        """Answers what rings, and has the chat before them."""
+        """Answers what rings, and has the chat before them.
+
+        Here and where a desk opens, no `expect` waits: it describes the whole page at each attempt.
+        """
         session = self.page.locator('.ring:has([data-do="accept"])').first.get_attribute("data-session")
         self.page.keyboard.press("Alt+a")
-        expect(self.page.locator(f'[data-chat="{session}"] .composer-text')).to_be_focused()
+        self.page.locator(f'[data-chat="{session}"] .composer-text:focus').wait_for()
 
     def say(self, text: str) -> None:
         self.composer.fill(text)
