@@ -67,7 +67,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Lets half of the workers begin with browser tests, and keeps for the end what never waits.
 
     A browser keeps a core busy while tests of servers wait a lot: side by side, the one fills the pauses of the other.
-    More browsers would but take the caches from one another.
+    More browsers would but take the caches from one another. Files of few tests come first, for theirs are long: what
+    is left at the end can be shared out.
     Each worker begins with a share of the list (`--dist worksteal`), and takes from the end of another's when it is
     done: the last tests to run are those of rules, which leave no core idle.
     """
@@ -80,7 +81,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     in_browser, rules = folders.pop("browser", []), folders.pop("unit", [])
     others = [*chain.from_iterable(folders.values()), *rules]
     shares: list[list[pytest.Item]] = [[] for _ in range(max(1, workers // 2))]
-    for number, (_, tests) in enumerate(groupby(in_browser, lambda each: each.path)):
+    files = [list(tests) for _, tests in groupby(in_browser, lambda each: each.path)]
+    for number, tests in enumerate(sorted(files, key=len)):
         shares[number % len(shares)] += tests
     for share in shares:
         room = max(0, len(items) // workers - len(share))
