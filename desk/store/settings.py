@@ -39,6 +39,8 @@ from routing.selfservice import Flow
 from sessions import settings
 from sessions.ids import AccountId, GroupId, SeatId, UserId
 
+SEALED = "sealed_"
+"""What the name of every column begins with that holds a secret, encrypted."""
 _AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 
 
@@ -178,8 +180,9 @@ async def reseal_accounts(session: AsyncSession, secret_keys: SecretKeys) -> lis
     wanted = select(models.Account).where(col(models.Account.channel) == "wechat").with_for_update()
     rows = (await session.exec(wanted)).all()
     for row in rows:
-        for column in ("app_secret", "token", "aes_key", "previous_aes_key"):
-            setattr(row, f"sealed_{column}", seal(secret_keys, _opened(row, column, secret_keys)))
+        for field in models.Account.model_fields:
+            if field.startswith(SEALED):
+                setattr(row, field, seal(secret_keys, _opened(row, field.removeprefix(SEALED), secret_keys)))
     return sorted(row.id for row in rows)
 
 
@@ -258,7 +261,7 @@ def _previous_aes_key(known: models.Account, aes_key: str, secret_keys: SecretKe
 
 
 def _opened(row: models.Account, column: str, secret_keys: SecretKeys) -> str:
-    return unseal(secret_keys, getattr(row, f"sealed_{column}"), f"{column} of account {row.id}")
+    return unseal(secret_keys, getattr(row, SEALED + column), f"{column} of account {row.id}")
 
 
 def _open_account(row: models.Account, secret_keys: SecretKeys) -> WeChatAccount:

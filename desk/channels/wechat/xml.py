@@ -28,7 +28,7 @@ NODES_MAX = 1024
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-# The flat form. No input makes the pattern try much twice: each character can belong to one part of it only. A
+# The flat form. No input makes the pattern try many ways: each character can belong to one part of it only. A
 # carriage return is left out because XML reads it as a line feed, and so is all that XML forbids. Quantifiers are
 # possessive where that saves time, but not those of groups: Debian 12's Python 3.11.2 takes these wrongly.
 _BAD = r"\x00-\x08\x0b-\x1f\ufffe\uffff"
